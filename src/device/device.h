@@ -1,0 +1,88 @@
+/* device.h -- what every backend offers: buffers, kernels, recordings, timestamps. Knows text, bindings and sizes;
+ * never a node. All calls on one device come from one thread at a time. */
+#ifndef WEFT_DEVICE_DEVICE_H
+#define WEFT_DEVICE_DEVICE_H
+#include "base/error.h"
+#include <weft/weft.h>
+
+typedef struct weft_buffer weft_buffer;       /* device memory; backends extend it */
+typedef struct weft_kernel weft_kernel;       /* a built entry point */
+typedef struct weft_recording weft_recording; /* dispatches recorded once */
+
+typedef enum weft_dialect { WEFT_OPENCL_C, WEFT_GLSL } weft_dialect;
+
+/* One kernel to build. Bindings are storage buffers 0 .. n_bindings-1, the kernel's arguments in order. All sizes stand
+ * in the text; there are no other arguments. */
+typedef struct weft_kernel_source {
+  const char *entry;   /* entry point (OpenCL C; in GLSL it is main) */
+  const char *text;    /* the whole source, preludes included */
+  int n_bindings;
+  uint32_t written;    /* bit i: binding i is written */
+  uint32_t local[3];   /* work-group size, also stated in the text */
+} weft_kernel_source;
+
+typedef struct weft_binding {
+  weft_buffer *buffer;
+  uint64_t offset, size; /* bytes; offset a multiple of limits.buffer_align */
+} weft_binding;
+
+typedef struct weft_dispatch {
+  weft_kernel *kernel;
+  const weft_binding *bindings; /* the kernel's n_bindings */
+  uint32_t groups[3];
+  int barrier;                  /* 1: must see the writes of every earlier dispatch */
+} weft_dispatch;
+
+typedef struct weft_device_limits {
+  uint64_t buffer_align;  /* bytes: offsets of bindings */
+  uint64_t max_binding;   /* bytes of one binding */
+  uint32_t max_groups[3]; /* work-groups of a dispatch */
+} weft_device_limits;
+
+/* A backend's functions. Errors: the text goes to device->error (sticky only for a lost device; otherwise per call). */
+typedef struct weft_backend {
+  const char *name; /* "opencl" */
+  weft_dialect dialect;
+  /* Lists usable and unusable devices; returns the count, writes up to capacity. */
+  size_t (*list)(weft_device_info *out, size_t capacity);
+  weft_status (*open)(weft_device *device, int index);
+  void (*close)(weft_device *device);
+  weft_status (*buffer_new)(weft_device *device, uint64_t size, weft_buffer **out);
+  void (*buffer_free)(weft_device *device, weft_buffer *buffer);
+  /* Copies now from data; takes effect after everything enqueued before. Does not wait for the device. */
+  weft_status (*write)(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size);
+  /* Waits for everything enqueued before, then copies. */
+  weft_status (*read)(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size);
+  weft_status (*copy)(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to, uint64_t to_offset, uint64_t size);
+  /* Zeroes. */
+  weft_status (*clear)(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
+  /* Builds kernels, together and through the program cache; a failure names the entry and holds the driver's log. */
+  weft_status (*kernels_new)(weft_device *device, const weft_kernel_source *sources, size_t count, weft_kernel **out);
+  void (*kernel_free)(weft_device *device, weft_kernel *kernel);
+  /* Records the dispatches in order; what they point to is copied, buffers and kernels must outlive the recording. */
+  weft_status (*record)(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
+  void (*recording_free)(weft_device *device, weft_recording *recording);
+  /* Enqueues the whole recording; does not wait. */
+  weft_status (*replay)(weft_device *device, weft_recording *recording);
+  /* Replays with timestamps, waits, writes seconds of each dispatch. */
+  weft_status (*replay_timed)(weft_device *device, weft_recording *recording, double *out_seconds);
+  weft_status (*sync)(weft_device *device);
+} weft_backend;
+
+extern const weft_backend weft_backend_opencl, weft_backend_vulkan, weft_backend_reference, weft_backend_null;
+
+struct weft_device {
+  const weft_backend *backend;
+  void *state; /* the backend's */
+  weft_device_info info;
+  weft_device_limits limits;
+  weft_error error;
+  uint64_t fingerprint; /* hash of device, driver and version: cache key */
+};
+
+/* ---- program cache on disk (src/device/cache.c) ---- */
+/* An entry is found by kind ("spirv", "clbin") and key; content is checksummed: a damaged or short entry is a miss and
+ * is removed. load returns malloc'ed bytes or NULL. store writes atomically and never fails loudly. */
+void *weft_cache_load(const char *kind, uint64_t key, size_t *out_size);
+void weft_cache_store(const char *kind, uint64_t key, const void *data, size_t size);
+#endif

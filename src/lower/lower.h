@@ -1,0 +1,31 @@
+/* lower.h -- a group becomes the source text of one kernel. */
+#ifndef WEFT_LOWER_LOWER_H
+#define WEFT_LOWER_LOWER_H
+#include "base/arena.h"
+#include "device/device.h"
+#include "passes/group.h"
+
+/* What the lowering needs to know of a device. Filled from weft_device_info by weft_target_of(). */
+typedef struct weft_target {
+  weft_dialect dialect;
+  weft_device_class device_class; /* CPU: one work-item a group with wide vectors; GPU: coalesced work-items */
+  uint32_t vector_width;          /* CPU: f32 lanes, 4, 8 or 16 */
+  uint32_t compute_units;
+  uint32_t max_group;
+  uint32_t local_memory;
+  uint32_t max_groups[3];
+} weft_target;
+
+weft_target weft_target_of(const weft_device *device);
+
+/* A kernel ready to build. Everything lives in the arena given. */
+typedef struct weft_lowered {
+  weft_kernel_source source; /* bindings: the group's inputs in order, then its outputs in order */
+  uint32_t groups[3];
+  const char *what;          /* "matmul+add+relu" */
+  double bytes, flops;
+} weft_lowered;
+
+weft_status weft_lower_group(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
+                             weft_error *error);
+#endif

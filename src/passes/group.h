@@ -1,0 +1,29 @@
+/* group.h -- fusion: a group is what becomes one kernel. */
+#ifndef WEFT_PASSES_GROUP_H
+#define WEFT_PASSES_GROUP_H
+#include "graph/graph.h"
+
+typedef enum weft_group_kind {
+  WEFT_GROUP_MAP,    /* every output has the same element count and is computed elementwise over `space` */
+  WEFT_GROUP_REDUCE, /* `cores` reduce (reduce_*, argmax, argmin or fold) inputs of one shape over one mask; outputs are
+                        elementwise over the cores' (kept) shape */
+  WEFT_GROUP_ROW,    /* `cores` are several reductions over the same trailing axes of one shape `space`, each possibly
+                        depending on earlier ones expanded back; outputs have shape `space` or the kept shape */
+  WEFT_GROUP_DOT     /* core is one dot; outputs are elementwise over its shape */
+} weft_group_kind;
+
+/* The nodes of a group are those reachable from outputs without passing through inputs. Nodes in `inputs` are in memory:
+ * leaves, or outputs of earlier groups, each contiguous and row-major. Within a group only scalar ops, makes (const,
+ * iota, uniform, normal), views and the cores occur. Views between a core and the outputs: only ones that keep the
+ * row-major linear index (reshape) or expand a core back to `space` (ROW). */
+typedef struct weft_group {
+  weft_group_kind kind;
+  int n_outputs, n_inputs, n_cores;
+  weft_tensor **outputs; /* distinct nodes to be written */
+  weft_tensor **inputs;  /* distinct nodes to be read */
+  weft_tensor **cores;   /* in topological order */
+  weft_shape space;      /* MAP: the outputs' shape; REDUCE: the cores' input shape; ROW: the rows' full shape;
+                            DOT: the core's shape */
+  uint32_t mask;         /* REDUCE, ROW: reduced axes of space */
+} weft_group;
+#endif
