@@ -135,6 +135,10 @@ WEFT_API const char *weft_graph_message(const weft_graph *graph);
 WEFT_API void weft_graph_clear_error(weft_graph *graph);
 /* Seed of every random op and initialiser built afterwards (0 at first). Same seed and device: same bits. */
 WEFT_API void weft_graph_seed(weft_graph *graph, uint64_t seed);
+WEFT_API uint64_t weft_graph_current_seed(const weft_graph *graph);
+/* Keeps a failure in the graph, as builders do, unless one is kept already: for layers and readers written on top of
+ * the builders. Returns the kept status. */
+WEFT_API weft_status weft_graph_report(weft_graph *graph, weft_status status, const char *text);
 
 /* The graph of the given results as text, one node a line; weft_graph_parse() reads it back. The caller frees the
  * text with weft_text_free(). NULL: the graph failed or memory ran out. */

@@ -10,6 +10,8 @@ void weft_text_add_bytes(weft_text *text, const void *bytes, size_t size);
 void weft_text_printf(weft_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Shortest decimal that reads back as the same double (always with '.', 'e', or inf/nan: a C float literal without suffix). */
 void weft_text_double(weft_text *text, double value);
+/* strtod() that takes '.' whatever the program's locale. */
+double weft_text_to_double(const char *string, char **out_end);
 void weft_text_clear(weft_text *text);   /* keeps the memory */
 void weft_text_release(weft_text *text); /* frees it */
 #endif

@@ -37,14 +37,17 @@ typedef struct weft_device_limits {
   uint64_t buffer_align;  /* bytes: offsets of bindings */
   uint64_t max_binding;   /* bytes of one binding */
   uint32_t max_groups[3]; /* work-groups of a dispatch */
+  uint32_t max_bindings;  /* buffers of one kernel */
 } weft_device_limits;
 
 /* A backend's functions. Errors: the text goes to device->error (sticky only for a lost device; otherwise per call). */
 typedef struct weft_backend {
   const char *name; /* "opencl" */
   weft_dialect dialect;
-  /* Lists usable and unusable devices; returns the count, writes up to capacity. */
-  size_t (*list)(weft_device_info *out, size_t capacity);
+  /* Lists usable and unusable devices; returns the count, writes up to capacity. out_rank: how fast a device of that kind
+   * is likely to be (enum weft_device_rank in backend.h). */
+  size_t (*list)(weft_device_info *out, int *out_rank, size_t capacity);
+  /* Fills state, info, limits and fingerprint. On failure state stays NULL. */
   weft_status (*open)(weft_device *device, int index);
   void (*close)(weft_device *device);
   weft_status (*buffer_new)(weft_device *device, uint64_t size, weft_buffer **out);

@@ -3,6 +3,7 @@
 #define WEFT_GRAPH_GRAPH_H
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/shape.h"
 #include <weft/ops.h>
 #include <weft/weft.h>
 
@@ -23,7 +24,7 @@ typedef enum weft_op_types { W_F, W_N, W_I, W_CMP, W_SEL, W_TOF, W_TOI } weft_op
 #define W_ANY (-1)
 
 typedef struct weft_op_info {
-  const char *name;       /* "add", "reduce_sum" */
+  const char *name; /* "add", "reduce_sum" */
   weft_op_kind kind;
   int arity;              /* W_ANY: one or more */
   weft_op_types types;    /* scalar rows */
@@ -45,7 +46,7 @@ typedef struct weft_node_spec {
   weft_op op;
   weft_dtype dtype; /* set by inference, save for leaves and const */
   weft_shape shape; /* set by inference where inputs and attributes decide it; given for leaves, makes, reshape, expand,
-                       pad, fold, conv_dx, conv_dw */
+                       slice, pad, fold, conv_dx, conv_dw, dot */
   int n_in;
   weft_tensor *const *in;
   int n_attr;
@@ -82,23 +83,30 @@ struct weft_graph {
   weft_device *device;
   uint64_t seed;
   uint32_t next_id;
-  uint32_t next_random;      /* keys of random ops and initialisers */
-  weft_tensor **buckets;     /* malloc'ed hash table */
+  uint32_t next_random;  /* keys of random ops and initialisers */
+  weft_tensor **buckets; /* malloc'ed hash table */
   size_t n_buckets, n_nodes;
-  weft_tensor **leaves;      /* malloc'ed: inputs, params, states in order of creation */
+  weft_tensor **leaves; /* malloc'ed: inputs, params, states in order of creation */
   size_t n_leaves;
-  weft_program *programs;    /* list, owned; freed through hooks by weft_graph_free in api.c */
+  weft_program *programs; /* list, owned; freed through hooks by weft_graph_free in api.c */
 };
 
-/* Builds (or finds) a node: validates arity, dtypes and attributes through the row's inference. A failure is kept in the
- * graph; NULL inputs after a failure pass silently. */
+/* An empty graph, failed from the start when `initial` holds a failure (NULL: none). NULL: out of memory. */
+weft_graph *weft_graph_create(weft_device *device, const weft_error *initial);
+/* Frees the nodes, tables and the graph itself; programs and storage are released before. NULL is allowed. */
+void weft_graph_destroy(weft_graph *graph);
+/* The key of a further random stream: the graph's seed and next_random, mixed; next_random moves on. */
+uint64_t weft_graph_random_key(weft_graph *graph);
+
+/* Builds (or finds) a node: validates arity, dtypes and attributes through the row's inference. A failure is kept in
+ * the graph; NULL inputs after a failure pass silently. */
 weft_tensor *weft_node(const weft_node_spec *spec);
 /* The same op and attributes over other inputs (passes, autodiff); re-infers the shape where inputs decide it. */
 weft_tensor *weft_node_with_inputs(weft_tensor *node, weft_tensor *const *in);
-/* Keeps a failure in the graph: "matmul: inner sizes differ: x (100,784), w (748,10)". Returns NULL for builders' use. */
+/* Keeps a failure in the graph: "matmul: inner sizes differ: x (100,784), w (748,10)". Returns NULL, for builders. */
 weft_tensor *weft_graph_fail(weft_graph *graph, weft_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* "x (100,784)" into a rotating static-free buffer given by the caller. */
+/* "x (100,784)" into the buffer, cut where it does not fit; "add#12 (100,10)" where there is no name. */
 const char *weft_describe_tensor(const weft_tensor *tensor, char *buffer, size_t size);
 
 /* ---- direct builders: one node each, no broadcasting (shapes must agree already) ---- */
@@ -113,7 +121,8 @@ weft_tensor *weft_make_slice(weft_tensor *x, const int64_t *start, const int64_t
 weft_tensor *weft_make_pad(weft_tensor *x, const int64_t *lo, const int64_t *interior, weft_shape shape, double value);
 weft_tensor *weft_make_flip(weft_tensor *x, const int64_t *flags);
 weft_tensor *weft_make_window(weft_tensor *x, const int64_t *size, const int64_t *stride, const int64_t *dilation);
-weft_tensor *weft_make_fold(weft_tensor *y, weft_shape shape, const int64_t *size, const int64_t *stride, const int64_t *dilation);
+weft_tensor *weft_make_fold(weft_tensor *y, weft_shape shape, const int64_t *size, const int64_t *stride,
+                            const int64_t *dilation);
 weft_tensor *weft_make_reduce(weft_op op, weft_tensor *x, uint32_t mask); /* keeps reduced dims as 1 */
 weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b);
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape);

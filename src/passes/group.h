@@ -26,4 +26,16 @@ typedef struct weft_group {
                             DOT: the core's shape */
   uint32_t mask;         /* REDUCE, ROW: reduced axes of space */
 } weft_group;
+
+/* What grouping needs to know of a device. */
+typedef struct weft_group_limits {
+  int max_bindings; /* buffers of one kernel */
+} weft_group_limits;
+
+/* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign, after,
+ * detach). Reshapes of a value share its memory: a root is stored as weft_stored_node(root). Everything lives in the arena. */
+weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots, const weft_group_limits *limits,
+                             weft_group ***out_groups, size_t *out_count, weft_error *error);
+/* The node under reshapes: the one whose memory holds the value. */
+weft_tensor *weft_stored_node(weft_tensor *node);
 #endif

@@ -1,0 +1,59 @@
+/* gemm_cpu.cl -- the contraction c = epilogue(a * b) for CPUs: one work-item a group, vectors of the device's width.
+ *
+ * Index layout: group (m block, n block, batch); a block is M_TILES x N_TILES register tiles, m tiles next to each other
+ * within a column of tiles, so that a piece of b is used again and again while it is in the cache.
+ *
+ * The lowering writes all words below in front of this file; the defaults multiply two 64 x 64 matrices. */
+#ifndef MR
+#define MR 6        /* rows of a register tile; M >= MR */
+#define NV 2        /* vectors in each row */
+#define LANES 8
+#define M 64        /* sizes of the product */
+#define N 64
+#define M_COUNT 11  /* tiles: ceil(M / MR) */
+#define N_COUNT 4   /*        runs of n times ceil(N_RUN / NR) */
+#define M_TILES 11  /* tiles of a group */
+#define N_TILES 2
+#define N_RUN 64    /* columns that are neighbours in b; N_RUN >= NR unless b is packed */
+#define N_RUN_TILES 4
+#define K_SEGMENTS 1 /* k is K_SEGMENTS runs of K_RUN steps, constant strides in a run */
+#define K_RUN 64
+#define K_DEPTH 64  /* steps of a block of k: K_RUN / K_PARTS rounded up, or a multiple of K_RUN */
+#define K_PARTS 1   /* blocks of a run */
+#define K_BLOCKS 1  /* blocks in all */
+#define PANEL 0     /* 1: b consists of panels of NR columns with zeros beyond N */
+#define PACK_B 0    /* 1: each group copies b's piece to where it lies dense */
+#define A_FLAT 1    /* 1: the rows of a tile lie A_M apart */
+#define A_M 64
+#define A_K 1
+#define B_K 64
+#define A_BATCH(batch) 0
+#define B_BATCH(batch) 0
+#define A_ROW(m) ((m) * 64)
+#define A_SEGMENT(s) 0
+#define B_SEGMENT(s) 0
+#define B_COLUMN(n) (n)
+#define UNROLL_SEGMENTS
+#define UNROLL_RUN _Pragma("unroll 1")
+#endif
+#ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES columns and as single numbers */
+#define ENTRY gemm_cpu
+#define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
+#define A b0
+#define B b1
+#define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * M + (m)) * N + (n))
+#define STORE_C(batch, m, n, value) b2[((batch) * M + (m)) * N + (n)] = value
+#endif
+
+#define NR (NV * LANES)
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define VECTOR JOIN(float, LANES)
+#define VLOAD JOIN(vload, LANES)
+#define VSTORE JOIN(vstore, LANES)
+#define ROWS(i) _Pragma("unroll") for (int i = 0; i < MR; i++)
+#define COLUMNS(v) _Pragma("unroll") for (int v = 0; v < NV; v++)
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
+#include "gemm_cpu.inc"
+}

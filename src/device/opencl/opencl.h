@@ -1,0 +1,90 @@
+/* opencl.h -- the OpenCL backend's own types. OpenCL 1.2, reached through a table of functions that is filled at run
+ * time, so that weft starts where no OpenCL is installed. */
+#ifndef WEFT_DEVICE_OPENCL_OPENCL_H
+#define WEFT_DEVICE_OPENCL_OPENCL_H
+#define CL_TARGET_OPENCL_VERSION 120
+#include "device/backend.h"
+#include <CL/cl.h>
+
+typedef struct weft_cl_api {
+#define CL_FUNCTION(result, name, parameters) result(CL_API_CALL *name) parameters;
+#include "device/opencl/functions.def"
+#undef CL_FUNCTION
+} weft_cl_api;
+
+/* The functions of libOpenCL, loaded once a process; NULL where there is none. */
+const weft_cl_api *weft_cl_load(void);
+
+/* Host memory that a write on its way to the device reads from. */
+typedef struct weft_cl_staging {
+  struct weft_cl_staging *next;
+  cl_event done; /* NULL: free */
+  size_t capacity;
+  char data[];
+} weft_cl_staging;
+
+/* A built text; lives as long as kernels of it do. */
+typedef struct weft_cl_program {
+  struct weft_cl_program *next;
+  uint64_t key;
+  cl_program program;
+  size_t users; /* kernels */
+} weft_cl_program;
+
+typedef struct weft_cl_state {
+  const weft_cl_api *cl;
+  cl_device_id id;
+  cl_context context;
+  cl_command_queue queue;       /* in order */
+  cl_command_queue timed_queue; /* made at the first timed replay: profiling slows every command */
+  int idle;                     /* nothing was enqueued since the last wait */
+  weft_cl_staging *staging;     /* the oldest first */
+  size_t staged;                /* bytes of staging */
+  weft_cl_program *programs;
+} weft_cl_state;
+
+typedef struct weft_cl_buffer {
+  weft_buffer head;
+  cl_mem memory;
+} weft_cl_buffer;
+
+typedef struct weft_cl_kernel {
+  weft_kernel head;
+  weft_cl_program *program;
+} weft_cl_kernel;
+
+static inline weft_cl_state *weft_cl(weft_device *device) { return device->state; }
+static inline cl_mem weft_cl_memory(weft_buffer *buffer) { return ((weft_cl_buffer *)buffer)->memory; }
+
+/* "CL_OUT_OF_RESOURCES", or the number. Static or thread-local text. */
+const char *weft_cl_error_name(cl_int code);
+/* Fails with what the code means; names device, call and code. WEFT_OK for CL_SUCCESS. */
+weft_status weft_cl_check(weft_device *device, const char *call, cl_int code);
+/* The same for calls that wait for the device, where a lack of resources means that a kernel crashed. */
+weft_status weft_cl_check_wait(weft_device *device, const char *call, cl_int code);
+
+/* ---- open.c ---- */
+size_t weft_cl_list(weft_device_info *out, int *out_rank, size_t capacity);
+weft_status weft_cl_open(weft_device *device, int index);
+void weft_cl_close(weft_device *device);
+/* ---- buffer.c ---- */
+weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer **out);
+void weft_cl_buffer_free(weft_device *device, weft_buffer *buffer);
+weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size);
+weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size);
+weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
+                         uint64_t to_offset, uint64_t size);
+weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
+weft_status weft_cl_sync(weft_device *device);
+/* Frees all staging memory, when the queue is finished. */
+void weft_cl_staging_free(weft_cl_state *state);
+/* ---- kernel.c ---- */
+weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
+                                weft_kernel **out);
+void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel);
+/* ---- record.c ---- */
+weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
+void weft_cl_recording_free(weft_device *device, weft_recording *recording);
+weft_status weft_cl_replay(weft_device *device, weft_recording *recording);
+weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds);
+#endif

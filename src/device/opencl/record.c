@@ -1,0 +1,172 @@
+/* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay is
+ * nothing but enqueues. The queue is in order, which makes every dispatch see the writes of those before it: barriers
+ * need nothing. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
+#include "device/opencl/opencl.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct step {
+  cl_kernel kernel;
+  cl_uint directions;
+  size_t global[3], local[3];
+} step;
+
+typedef struct part {
+  cl_mem whole, memory;
+  uint64_t offset, size;
+} part;
+
+struct weft_recording {
+  size_t count;
+  step *steps;
+  part *parts; /* a hash table while it is recorded, of `slots` places; whole == NULL: free */
+  size_t slots;
+};
+
+static size_t slot_of(const weft_recording *r, const part *p) {
+  uint64_t hash = ((uint64_t)(uintptr_t)p->whole >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+  hash = (hash ^ p->offset) * UINT64_C(0x9e3779b97f4a7c15);
+  hash = (hash ^ p->size) * UINT64_C(0x9e3779b97f4a7c15);
+  size_t slot = (size_t)(hash >> 32) & (r->slots - 1);
+  while (r->parts[slot].whole) {
+    const part *q = &r->parts[slot];
+    if (q->whole == p->whole && q->offset == p->offset && q->size == p->size) break;
+    slot = (slot + 1) & (r->slots - 1);
+  }
+  return slot;
+}
+
+static weft_status memory_of(weft_device *device, weft_recording *r, const weft_binding *binding, cl_mem *out) {
+  weft_cl_state *state = weft_cl(device);
+  part p = {.whole = weft_cl_memory(binding->buffer), .offset = binding->offset, .size = binding->size};
+  *out = p.whole;
+  if (binding->offset == 0) return WEFT_OK;
+  size_t slot = slot_of(r, &p);
+  if (!r->parts[slot].whole) {
+    cl_buffer_region region = {(size_t)p.offset, (size_t)p.size};
+    cl_int code;
+    p.memory = state->cl->clCreateSubBuffer(p.whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    if (!p.memory) return weft_cl_check(device, "clCreateSubBuffer", code);
+    r->parts[slot] = p;
+  }
+  *out = r->parts[slot].memory;
+  return WEFT_OK;
+}
+
+static weft_status add_step(weft_device *device, weft_recording *r, const weft_dispatch *dispatch) {
+  weft_cl_state *state = weft_cl(device);
+  const weft_cl_kernel *kernel = (const weft_cl_kernel *)dispatch->kernel;
+  step *s = &r->steps[r->count];
+  cl_int code;
+  s->kernel = state->cl->clCreateKernel(kernel->program->program, kernel->head.entry, &code);
+  if (!s->kernel) return weft_cl_check(device, "clCreateKernel", code);
+  r->count++;
+  for (int i = 0; i < kernel->head.n_bindings; i++) {
+    cl_mem memory;
+    weft_status status = memory_of(device, r, &dispatch->bindings[i], &memory);
+    if (status != WEFT_OK) return status;
+    code = state->cl->clSetKernelArg(s->kernel, (cl_uint)i, sizeof memory, &memory);
+    if (code != CL_SUCCESS) return weft_cl_check(device, "clSetKernelArg", code);
+  }
+  for (int k = 0; k < 3; k++) {
+    s->local[k] = kernel->head.local[k];
+    s->global[k] = (size_t)dispatch->groups[k] * s->local[k];
+    if (s->global[k] > 1 || k == 0) s->directions = (cl_uint)k + 1;
+  }
+  return WEFT_OK;
+}
+
+void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
+  if (!recording) return;
+  const weft_cl_api *cl = weft_cl(device)->cl;
+  for (size_t i = 0; i < recording->count; i++) cl->clReleaseKernel(recording->steps[i].kernel);
+  for (size_t i = 0; i < recording->slots; i++)
+    if (recording->parts[i].whole) cl->clReleaseMemObject(recording->parts[i].memory);
+  free(recording->steps);
+  free(recording->parts);
+  free(recording);
+}
+
+weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out) {
+  *out = NULL;
+  weft_status status = weft_call_begin(device);
+  if (status == WEFT_OK) status = weft_check_dispatches(device, dispatches, count);
+  if (status != WEFT_OK) return status;
+  weft_recording *r = calloc(1, sizeof *r);
+  if (!r) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording");
+  size_t bindings = 0, slots = 16;
+  for (size_t i = 0; i < count; i++) bindings += (size_t)dispatches[i].kernel->n_bindings;
+  while (slots < bindings * 2) slots *= 2;
+  r->steps = calloc(count + 1, sizeof *r->steps);
+  r->parts = calloc(slots, sizeof *r->parts);
+  if (!r->steps || !r->parts) {
+    weft_cl_recording_free(device, r);
+    return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording of %zu dispatches", count);
+  }
+  r->slots = slots;
+  for (size_t i = 0; i < count && status == WEFT_OK; i++) status = add_step(device, r, &dispatches[i]);
+  if (status == WEFT_OK)
+    *out = r;
+  else
+    weft_cl_recording_free(device, r);
+  return status;
+}
+
+static cl_int enqueue(const weft_cl_state *state, cl_command_queue queue, const step *s, cl_event *event) {
+  return state->cl->clEnqueueNDRangeKernel(queue, s->kernel, s->directions, NULL, s->global, s->local, 0, NULL, event);
+}
+
+weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
+  weft_status status = weft_call_begin(device);
+  if (status != WEFT_OK) return status;
+  weft_cl_state *state = weft_cl(device);
+  cl_int code = CL_SUCCESS;
+  state->idle = 0;
+  for (size_t i = 0; i < recording->count && code == CL_SUCCESS; i++)
+    code = enqueue(state, state->queue, &recording->steps[i], NULL);
+  if (code != CL_SUCCESS) return weft_cl_check(device, "clEnqueueNDRangeKernel", code);
+  return weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue));
+}
+
+static cl_int seconds_of(const weft_cl_state *state, cl_event event, double *out) {
+  cl_ulong start = 0, end = 0;
+  cl_int code = state->cl->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL);
+  if (code == CL_SUCCESS)
+    code = state->cl->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
+  *out = end > start ? (double)(end - start) * 1e-9 : 0;
+  return code;
+}
+
+static weft_status make_timed_queue(weft_device *device) {
+  weft_cl_state *state = weft_cl(device);
+  cl_int code;
+  if (state->timed_queue) return WEFT_OK;
+  state->timed_queue = state->cl->clCreateCommandQueue(state->context, state->id, CL_QUEUE_PROFILING_ENABLE, &code);
+  return state->timed_queue ? WEFT_OK : weft_cl_check(device, "clCreateCommandQueue", code);
+}
+
+/* The two queues are not ordered with each other; both are empty before and after. */
+weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds) {
+  weft_status status = weft_cl_sync(device);
+  if (status == WEFT_OK) status = make_timed_queue(device);
+  if (status != WEFT_OK || !recording->count) return status;
+  weft_cl_state *state = weft_cl(device);
+  cl_event *events = calloc(recording->count, sizeof *events);
+  if (!events) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu events", recording->count);
+  cl_int code = CL_SUCCESS;
+  size_t enqueued = 0;
+  while (enqueued < recording->count && code == CL_SUCCESS) {
+    code = enqueue(state, state->timed_queue, &recording->steps[enqueued], &events[enqueued]);
+    if (code == CL_SUCCESS) enqueued++;
+  }
+  status = weft_cl_check(device, "clEnqueueNDRangeKernel", code);
+  code = state->cl->clFinish(state->timed_queue);
+  if (status == WEFT_OK) status = weft_cl_check_wait(device, "clFinish", code);
+  for (size_t i = 0; i < enqueued; i++) {
+    if (status == WEFT_OK)
+      status = weft_cl_check(device, "clGetEventProfilingInfo", seconds_of(state, events[i], &out_seconds[i]));
+    state->cl->clReleaseEvent(events[i]);
+  }
+  free(events);
+  return status;
+}

@@ -1,0 +1,159 @@
+/* queue.c -- submissions. A ring of batches, each a command buffer for transfers, a fence and staging memory: the open one
+ * gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline semaphores,
+ * which Vulkan 1.1 lacks. */
+#include "device/vulkan/vulkan.h"
+
+weft_status weft_vk_queue_open(weft_device *device) {
+  weft_vk_state *state = weft_vk(device);
+  const weft_vk_api *vk = &state->vk;
+  VkCommandPoolCreateInfo pool = {
+      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+      .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT | VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
+      .queueFamilyIndex = state->family};
+  VkResult result = vk->vkCreateCommandPool(state->device, &pool, NULL, &state->pool);
+  if (result != VK_SUCCESS) {
+    state->pool = VK_NULL_HANDLE;
+    return weft_vk_check(device, "vkCreateCommandPool", result);
+  }
+  VkCommandBufferAllocateInfo commands = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                          .commandPool = state->pool,
+                                          .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                          .commandBufferCount = 1};
+  VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  for (int i = 0; i < WEFT_VK_BATCHES; i++) {
+    weft_vk_batch *batch = &state->batches[i];
+    result = vk->vkAllocateCommandBuffers(state->device, &commands, &batch->commands);
+    if (result != VK_SUCCESS) return weft_vk_check(device, "vkAllocateCommandBuffers", result);
+    result = vk->vkCreateFence(state->device, &fence, NULL, &batch->fence);
+    if (result != VK_SUCCESS) {
+      batch->fence = VK_NULL_HANDLE;
+      return weft_vk_check(device, "vkCreateFence", result);
+    }
+  }
+  return WEFT_OK;
+}
+
+/* The device is idle, or lost. */
+void weft_vk_queue_close(weft_vk_state *state) {
+  for (int i = 0; i < WEFT_VK_BATCHES; i++) {
+    weft_vk_memory_free(state, &state->batches[i].staging);
+    state->vk.vkDestroyFence(state->device, state->batches[i].fence, NULL);
+  }
+  state->vk.vkDestroyCommandPool(state->device, state->pool, NULL);
+}
+
+void weft_vk_barrier(const weft_vk_state *state, VkCommandBuffer commands, VkPipelineStageFlags from,
+                     VkPipelineStageFlags to) {
+  VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER};
+  if (from & VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT) barrier.srcAccessMask |= VK_ACCESS_SHADER_WRITE_BIT;
+  if (from & VK_PIPELINE_STAGE_TRANSFER_BIT) barrier.srcAccessMask |= VK_ACCESS_TRANSFER_WRITE_BIT;
+  if (to & VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT)
+    barrier.dstAccessMask |= VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
+  if (to & VK_PIPELINE_STAGE_TRANSFER_BIT)
+    barrier.dstAccessMask |= VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+  if (to & VK_PIPELINE_STAGE_HOST_BIT) barrier.dstAccessMask |= VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT;
+  state->vk.vkCmdPipelineBarrier(commands, from, to, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
+weft_status weft_vk_batch_begin(weft_device *device, weft_vk_batch **out) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_batch *batch = &state->batches[state->open];
+  *out = batch;
+  if (batch->recording) { /* transfers of one batch may touch the same bytes */
+    weft_vk_barrier(state, batch->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT);
+    return WEFT_OK;
+  }
+  VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                    .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
+  VkResult result = state->vk.vkBeginCommandBuffer(batch->commands, &begin);
+  if (result != VK_SUCCESS) return weft_vk_check(device, "vkBeginCommandBuffer", result);
+  batch->recording = 1;
+  return WEFT_OK;
+}
+
+weft_status weft_vk_batch_stage(weft_device *device, uint64_t size, weft_vk_batch **out, uint64_t *out_offset) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_batch *batch = &state->batches[state->open];
+  weft_status status = WEFT_OK;
+  if (batch->staged && batch->staged + size > batch->staging.size) {
+    status = weft_vk_submit(device, VK_NULL_HANDLE);
+    batch = &state->batches[state->open];
+  }
+  if (status == WEFT_OK && batch->staged + size > batch->staging.size) {
+    uint64_t room = 256 << 10;
+    while (room < size + (16 << 10)) room *= 2; /* a small write often follows a large one */
+    if (room > WEFT_VK_STAGING_BYTES) room = WEFT_VK_STAGING_BYTES;
+    weft_vk_memory_free(state, &batch->staging);
+    status = weft_vk_memory_new(device, room, state->upload_type, 1, &batch->staging);
+  }
+  if (status == WEFT_OK) status = weft_vk_batch_begin(device, out);
+  if (status != WEFT_OK) return status;
+  *out_offset = batch->staged;
+  batch->staged = (batch->staged + size + 15) & ~UINT64_C(15);
+  return WEFT_OK;
+}
+
+static weft_status retire(weft_device *device) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_batch *batch = &state->batches[state->oldest];
+  state->oldest = (state->oldest + 1) % WEFT_VK_BATCHES;
+  batch->staged = 0;
+  return weft_vk_check(device, "vkResetFences", state->vk.vkResetFences(state->device, 1, &batch->fence));
+}
+
+static weft_status wait_oldest(weft_device *device) {
+  weft_vk_state *state = weft_vk(device);
+  VkFence fence = state->batches[state->oldest].fence;
+  weft_status status =
+      weft_vk_check(device, "vkWaitForFences", state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX));
+  return status == WEFT_OK ? retire(device) : status;
+}
+
+weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_batch *batch = &state->batches[state->open];
+  VkCommandBuffer commands[2];
+  uint32_t count = 0;
+  weft_status status = WEFT_OK;
+  if (batch->recording) {
+    batch->recording = 0;
+    weft_vk_barrier(state, batch->commands, VK_PIPELINE_STAGE_TRANSFER_BIT,
+                    VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_HOST_BIT);
+    status = weft_vk_check(device, "vkEndCommandBuffer", state->vk.vkEndCommandBuffer(batch->commands));
+    commands[count++] = batch->commands;
+  }
+  if (then) commands[count++] = then;
+  if (count == 0 || status != WEFT_OK) return status;
+  VkSubmitInfo info = {
+      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = count, .pCommandBuffers = commands};
+  status = weft_vk_check(device, "vkQueueSubmit", state->vk.vkQueueSubmit(state->queue, 1, &info, batch->fence));
+  if (status != WEFT_OK) {
+    batch->staged = 0;
+    return status;
+  }
+  state->open = (state->open + 1) % WEFT_VK_BATCHES;
+  return state->open == state->oldest ? wait_oldest(device) : WEFT_OK;
+}
+
+weft_status weft_vk_finish(weft_device *device) {
+  weft_vk_state *state = weft_vk(device);
+  weft_status status = weft_vk_submit(device, VK_NULL_HANDLE);
+  while (status == WEFT_OK && state->oldest != state->open) status = wait_oldest(device);
+  return status;
+}
+
+int weft_vk_is_idle(weft_vk_state *state) {
+  while (state->oldest != state->open) {
+    weft_vk_batch *batch = &state->batches[state->oldest];
+    if (state->vk.vkGetFenceStatus(state->device, batch->fence) != VK_SUCCESS) return 0;
+    if (state->vk.vkResetFences(state->device, 1, &batch->fence) != VK_SUCCESS) return 0;
+    state->oldest = (state->oldest + 1) % WEFT_VK_BATCHES;
+    batch->staged = 0;
+  }
+  return !state->batches[state->open].recording;
+}
+
+weft_status weft_vk_sync(weft_device *device) {
+  weft_status status = weft_call_begin(device);
+  return status == WEFT_OK ? weft_vk_finish(device) : status;
+}

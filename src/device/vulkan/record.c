@@ -1,0 +1,201 @@
+/* record.c -- a recording of a Vulkan device: one command buffer, submitted again and again, and a descriptor set a
+ * dispatch. It may be on its way several times at once (SIMULTANEOUS_USE): waiting for the replay before would leave the
+ * device idle between steps. A timed replay has a command buffer of its own, in which a barrier and a timestamp stand
+ * after every dispatch. */
+#include "device/vulkan/vulkan.h"
+#include <stdlib.h>
+
+typedef struct step {
+  VkPipeline pipeline;
+  VkPipelineLayout layout;
+  VkDescriptorSet set;
+  uint32_t groups[3];
+  int barrier;
+} step;
+
+struct weft_recording {
+  size_t count;
+  step *steps;
+  VkCommandPool pool;
+  VkDescriptorPool sets;
+  VkCommandBuffer commands, timed; /* timed: NULL until asked for */
+  VkQueryPool queries;
+};
+
+static const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
+static const VkPipelineStageFlags everything =
+    VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT;
+
+static weft_status make_pools(weft_device *device, weft_recording *r, const weft_dispatch *dispatches) {
+  weft_vk_state *state = weft_vk(device);
+  VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                  .queueFamilyIndex = state->family};
+  VkResult result = state->vk.vkCreateCommandPool(state->device, &pool, NULL, &r->pool);
+  if (result != VK_SUCCESS) {
+    r->pool = VK_NULL_HANDLE;
+    return weft_vk_check(device, "vkCreateCommandPool", result);
+  }
+  VkDescriptorPoolSize size = {.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER};
+  for (size_t i = 0; i < r->count; i++) size.descriptorCount += (uint32_t)dispatches[i].kernel->n_bindings;
+  if (!size.descriptorCount) return WEFT_OK;
+  VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+                                     .maxSets = (uint32_t)r->count,
+                                     .poolSizeCount = 1,
+                                     .pPoolSizes = &size};
+  result = state->vk.vkCreateDescriptorPool(state->device, &sets, NULL, &r->sets);
+  if (result != VK_SUCCESS) r->sets = VK_NULL_HANDLE;
+  return weft_vk_check(device, "vkCreateDescriptorPool", result);
+}
+
+static weft_status fill_step(weft_device *device, weft_recording *r, const weft_dispatch *dispatch, step *s) {
+  weft_vk_state *state = weft_vk(device);
+  const weft_vk_kernel *kernel = (const weft_vk_kernel *)dispatch->kernel;
+  const weft_vk_layout *layout = &state->layouts[kernel->head.n_bindings];
+  VkDescriptorBufferInfo buffers[WEFT_VK_MAX_BINDINGS];
+  *s = (step){.pipeline = kernel->program->pipeline, .layout = layout->pipeline, .barrier = dispatch->barrier};
+  for (int k = 0; k < 3; k++) s->groups[k] = dispatch->groups[k];
+  VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+                                      .descriptorPool = r->sets,
+                                      .descriptorSetCount = 1,
+                                      .pSetLayouts = &layout->set};
+  VkResult result = state->vk.vkAllocateDescriptorSets(state->device, &info, &s->set);
+  if (result != VK_SUCCESS) return weft_vk_check(device, "vkAllocateDescriptorSets", result);
+  for (int i = 0; i < kernel->head.n_bindings; i++)
+    buffers[i] = (VkDescriptorBufferInfo){.buffer = weft_vk_memory_of(dispatch->bindings[i].buffer)->buffer,
+                                          .offset = dispatch->bindings[i].offset,
+                                          .range = dispatch->bindings[i].size};
+  /* One write fills consecutive bindings of one kind. */
+  VkWriteDescriptorSet write = {.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                .dstSet = s->set,
+                                .descriptorCount = (uint32_t)kernel->head.n_bindings,
+                                .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                .pBufferInfo = buffers};
+  state->vk.vkUpdateDescriptorSets(state->device, 1, &write, 0, NULL);
+  return WEFT_OK;
+}
+
+static void put_step(const weft_vk_state *state, VkCommandBuffer commands, const step *s, const step *before) {
+  const weft_vk_api *vk = &state->vk;
+  if (!before || before->pipeline != s->pipeline)
+    vk->vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, s->pipeline);
+  vk->vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, s->layout, 0, 1, &s->set, 0, NULL);
+  vk->vkCmdDispatch(commands, s->groups[0], s->groups[1], s->groups[2]);
+}
+
+static void put_commands(const weft_vk_state *state, const weft_recording *r, VkCommandBuffer commands) {
+  for (size_t i = 0; i < r->count; i++) {
+    if (r->steps[i].barrier && i) weft_vk_barrier(state, commands, compute, compute);
+    put_step(state, commands, &r->steps[i], i ? &r->steps[i - 1] : NULL);
+  }
+  weft_vk_barrier(state, commands, compute, everything);
+}
+
+/* Query 0 stands before all dispatches, query i + 1 after dispatch i. */
+static void put_timed_commands(const weft_vk_state *state, const weft_recording *r, VkCommandBuffer commands) {
+  const weft_vk_api *vk = &state->vk;
+  vk->vkCmdResetQueryPool(commands, r->queries, 0, (uint32_t)r->count + 1);
+  vk->vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->queries, 0);
+  for (size_t i = 0; i < r->count; i++) {
+    put_step(state, commands, &r->steps[i], i ? &r->steps[i - 1] : NULL);
+    vk->vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->queries, (uint32_t)i + 1);
+    weft_vk_barrier(state, commands, compute, everything);
+  }
+}
+
+static weft_status write_commands(weft_device *device, const weft_recording *r, VkCommandBuffer *out,
+                                  void (*put)(const weft_vk_state *, const weft_recording *, VkCommandBuffer)) {
+  weft_vk_state *state = weft_vk(device);
+  VkCommandBufferAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                      .commandPool = r->pool,
+                                      .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                      .commandBufferCount = 1};
+  VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                    .flags = VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT};
+  VkCommandBuffer commands;
+  VkResult result = state->vk.vkAllocateCommandBuffers(state->device, &info, &commands);
+  if (result != VK_SUCCESS) return weft_vk_check(device, "vkAllocateCommandBuffers", result);
+  result = state->vk.vkBeginCommandBuffer(commands, &begin);
+  if (result != VK_SUCCESS) return weft_vk_check(device, "vkBeginCommandBuffer", result);
+  put(state, r, commands);
+  result = state->vk.vkEndCommandBuffer(commands);
+  if (result == VK_SUCCESS) *out = commands;
+  return weft_vk_check(device, "vkEndCommandBuffer", result);
+}
+
+static void free_recording(weft_vk_state *state, weft_recording *r) {
+  state->vk.vkDestroyQueryPool(state->device, r->queries, NULL);
+  state->vk.vkDestroyDescriptorPool(state->device, r->sets, NULL);
+  state->vk.vkDestroyCommandPool(state->device, r->pool, NULL);
+  free(r->steps);
+  free(r);
+}
+
+void weft_vk_recording_free(weft_device *device, weft_recording *recording) {
+  if (!recording) return;
+  if (!weft_vk_is_idle(weft_vk(device))) weft_vk_finish(device);
+  free_recording(weft_vk(device), recording);
+}
+
+weft_status weft_vk_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out) {
+  *out = NULL;
+  weft_status status = weft_call_begin(device);
+  if (status == WEFT_OK) status = weft_check_dispatches(device, dispatches, count);
+  if (status != WEFT_OK) return status;
+  weft_recording *r = calloc(1, sizeof *r);
+  if (r) r->steps = calloc(count + 1, sizeof *r->steps);
+  if (!r || !r->steps) {
+    free(r);
+    return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording of %zu dispatches", count);
+  }
+  r->count = count;
+  status = make_pools(device, r, dispatches);
+  for (size_t i = 0; i < count && status == WEFT_OK; i++)
+    status = fill_step(device, r, &dispatches[i], &r->steps[i]);
+  if (status == WEFT_OK) status = write_commands(device, r, &r->commands, put_commands);
+  if (status == WEFT_OK)
+    *out = r;
+  else
+    free_recording(weft_vk(device), r);
+  return status;
+}
+
+weft_status weft_vk_replay(weft_device *device, weft_recording *recording) {
+  weft_status status = weft_call_begin(device);
+  return status == WEFT_OK ? weft_vk_submit(device, recording->commands) : status;
+}
+
+static weft_status need_timed(weft_device *device, weft_recording *r) {
+  weft_vk_state *state = weft_vk(device);
+  if (!state->timestamp_mask)
+    return weft_fail(&device->error, WEFT_NO_FEATURE, "%s (%s) has no timestamps", device->info.id, device->info.name);
+  if (r->timed) return WEFT_OK;
+  VkQueryPoolCreateInfo info = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                .queryCount = (uint32_t)r->count + 1};
+  VkResult result = VK_SUCCESS;
+  if (!r->queries) result = state->vk.vkCreateQueryPool(state->device, &info, NULL, &r->queries);
+  if (result != VK_SUCCESS) {
+    r->queries = VK_NULL_HANDLE;
+    return weft_vk_check(device, "vkCreateQueryPool", result);
+  }
+  return write_commands(device, r, &r->timed, put_timed_commands);
+}
+
+weft_status weft_vk_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds) {
+  weft_vk_state *state = weft_vk(device);
+  size_t n = recording->count + 1;
+  weft_status status = weft_vk_sync(device);
+  if (status == WEFT_OK) status = need_timed(device, recording);
+  if (status == WEFT_OK) status = weft_vk_submit(device, recording->timed);
+  if (status == WEFT_OK) status = weft_vk_finish(device);
+  if (status != WEFT_OK) return status;
+  uint64_t *ticks = malloc(n * sizeof *ticks);
+  if (!ticks) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu timestamps", n);
+  VkResult result =
+      state->vk.vkGetQueryPoolResults(state->device, recording->queries, 0, (uint32_t)n, n * sizeof *ticks, ticks,
+                                      sizeof *ticks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT);
+  for (size_t i = 0; i + 1 < n && result == VK_SUCCESS; i++)
+    out_seconds[i] = (double)((ticks[i + 1] - ticks[i]) & state->timestamp_mask) * state->timestamp_ns * 1e-9;
+  free(ticks);
+  return weft_vk_check(device, "vkGetQueryPoolResults", result);
+}

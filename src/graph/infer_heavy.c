@@ -1,0 +1,143 @@
+/* infer_heavy.c -- inference of reductions, matrix products, convolutions and the general contraction. */
+#include "graph/infer.h"
+#include <string.h>
+
+static const char *text_of(weft_node_spec *spec, int i, char *buffer) {
+  return weft_describe_tensor(spec->in[i], buffer, WEFT_DESCRIPTION);
+}
+
+/* ---- reductions ---- */
+
+static weft_status infer_reduce(weft_node_spec *spec, int is_position) {
+  weft_status status = weft_spec_attrs(spec, 1);
+  char x[WEFT_DESCRIPTION];
+  if (status != WEFT_OK) return status;
+  int64_t mask = spec->attr[0], reduced = 1;
+  weft_shape shape = spec->in[0]->shape;
+  if (mask < 0 || mask >> shape.rank != 0)
+    return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "mask %lld names axes that %s does not have", (long long)mask,
+                          text_of(spec, 0, x));
+  for (int d = 0; d < shape.rank; d++)
+    if (mask >> d & 1) {
+      reduced *= shape.dims[d];
+      shape.dims[d] = 1;
+    }
+  if (is_position && reduced - 1 > INT32_MAX)
+    return weft_spec_fail(spec, WEFT_BAD_SHAPE, "positions among %lld elements do not fit into i32: %s",
+                          (long long)reduced, text_of(spec, 0, x));
+  spec->shape = shape;
+  spec->dtype = is_position ? WEFT_I32 : spec->in[0]->dtype;
+  spec->value = 0;
+  return WEFT_OK;
+}
+
+weft_status weft_infer_reduce_sum(weft_node_spec *spec) { return infer_reduce(spec, 0); }
+weft_status weft_infer_reduce_prod(weft_node_spec *spec) { return infer_reduce(spec, 0); }
+weft_status weft_infer_reduce_max(weft_node_spec *spec) { return infer_reduce(spec, 0); }
+weft_status weft_infer_reduce_min(weft_node_spec *spec) { return infer_reduce(spec, 0); }
+weft_status weft_infer_argmax(weft_node_spec *spec) { return infer_reduce(spec, 1); }
+weft_status weft_infer_argmin(weft_node_spec *spec) { return infer_reduce(spec, 1); }
+
+/* ---- heavy ops: f32 only ---- */
+
+static weft_status begin(weft_node_spec *spec, int n_attr) {
+  weft_status status = weft_spec_attrs(spec, n_attr);
+  for (int i = 0; status == WEFT_OK && i < 2; i++) status = weft_spec_dtype(spec, i, WEFT_F32);
+  spec->dtype = WEFT_F32;
+  spec->value = 0;
+  return status;
+}
+
+weft_status weft_infer_matmul(weft_node_spec *spec) {
+  weft_status status = begin(spec, 0);
+  char x[WEFT_DESCRIPTION], y[WEFT_DESCRIPTION];
+  if (status != WEFT_OK) return status;
+  weft_shape a = spec->in[0]->shape, b = spec->in[1]->shape;
+  text_of(spec, 0, x);
+  text_of(spec, 1, y);
+  if (a.rank < 2 || a.rank != b.rank) return weft_spec_fail(spec, WEFT_BAD_SHAPE, "not two matrices: %s, %s", x, y);
+  if (a.dims[a.rank - 1] != b.dims[b.rank - 2])
+    return weft_spec_fail(spec, WEFT_BAD_SHAPE, "inner sizes differ: %s, %s", x, y);
+  for (int d = 0; d < a.rank - 2; d++)
+    if (a.dims[d] != b.dims[d]) return weft_spec_fail(spec, WEFT_BAD_SHAPE, "batch sizes differ: %s, %s", x, y);
+  a.dims[a.rank - 1] = b.dims[b.rank - 1];
+  spec->shape = a;
+  return WEFT_OK;
+}
+
+/* The shape of conv(x, w) with x (N, H, W, C), w (R, S, C/groups, OC). 0 when the sizes do not go together. */
+static int conv_shape(weft_shape x, weft_shape w, const int64_t *options, weft_shape *out) {
+  if (x.rank != 4 || w.rank != 4) return 0;
+  int64_t groups = options[4];
+  if (x.dims[3] % groups != 0 || w.dims[3] % groups != 0 || x.dims[3] / groups != w.dims[2]) return 0;
+  int64_t oh = weft_window_extent(x.dims[1], w.dims[0], options[0], options[2]);
+  int64_t ow = weft_window_extent(x.dims[2], w.dims[1], options[1], options[3]);
+  if (oh < 1 || ow < 1) return 0;
+  *out = weft_shape_of(x.dims[0], oh, ow, w.dims[3]);
+  return 1;
+}
+
+/* x, w and y are the three shapes of a convolution; spec's own result is among them. */
+static weft_status check_conv(weft_node_spec *spec, weft_shape x, weft_shape w, weft_shape *y) {
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
+  weft_shape result;
+  for (int i = 0; i < 5; i++)
+    if (spec->attr[i] < 1 || spec->attr[i] > INT32_MAX)
+      return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "stride %lld %lld, dilation %lld %lld, groups %lld",
+                            (long long)spec->attr[0], (long long)spec->attr[1], (long long)spec->attr[2],
+                            (long long)spec->attr[3], (long long)spec->attr[4]);
+  for (int d = 0; d < 2; d++)
+    if (w.rank == 4 && w.dims[d] > INT32_MAX)
+      return weft_spec_fail(spec, WEFT_BAD_SHAPE, "the kernel is too large: %s", weft_shape_text(w, b, sizeof b));
+  if (!conv_shape(x, w, spec->attr, &result) || (spec->op != WEFT_OP_CONV && !weft_shape_equal(result, *y)))
+    return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s, %s", text_of(spec, 0, a),
+                          text_of(spec, 1, b));
+  *y = result;
+  return WEFT_OK;
+}
+
+weft_status weft_infer_conv(weft_node_spec *spec) {
+  weft_status status = begin(spec, 5);
+  return status == WEFT_OK ? check_conv(spec, spec->in[0]->shape, spec->in[1]->shape, &spec->shape) : status;
+}
+
+weft_status weft_infer_conv_dx(weft_node_spec *spec) {
+  weft_shape dy = spec->in[0]->shape;
+  weft_status status = begin(spec, 5);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  return status == WEFT_OK ? check_conv(spec, spec->shape, spec->in[1]->shape, &dy) : status;
+}
+
+weft_status weft_infer_conv_dw(weft_node_spec *spec) {
+  weft_shape dy = spec->in[1]->shape;
+  weft_status status = begin(spec, 5);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  return status == WEFT_OK ? check_conv(spec, spec->in[0]->shape, spec->shape, &dy) : status;
+}
+
+/* a (batch.., m.., k..), b (batch.., k.., n..) or packed (batch.., ceil(N/P), k.., P) -> (batch.., m.., n..) */
+weft_status weft_infer_dot(weft_node_spec *spec) {
+  weft_status status = begin(spec, 5);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  char x[WEFT_DESCRIPTION], y[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
+  for (int i = 0; i < 5; i++)
+    if (spec->attr[i] < 0 || spec->attr[i] > (i < 4 ? WEFT_MAX_RANK : INT32_MAX))
+      return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "attribute %d is %lld", i, (long long)spec->attr[i]);
+  int nb = (int)spec->attr[0], nm = (int)spec->attr[1], nk = (int)spec->attr[2], nn = (int)spec->attr[3];
+  int64_t panel = spec->attr[4], columns = 1;
+  weft_shape a = spec->in[0]->shape, b = spec->in[1]->shape, c = spec->shape;
+  int k_of_b = panel ? nb + 1 : nb;
+  int fits = a.rank == nb + nm + nk && b.rank == (panel ? nb + 1 + nk + 1 : nb + nk + nn) && c.rank == nb + nm + nn;
+  for (int d = 0; fits && d < nb + nm; d++) fits = a.dims[d] == c.dims[d] && (d >= nb || b.dims[d] == a.dims[d]);
+  for (int d = 0; fits && d < nk; d++) fits = a.dims[nb + nm + d] == b.dims[k_of_b + d];
+  for (int d = 0; fits && d < nn; d++) {
+    columns *= c.dims[nb + nm + d];
+    if (!panel) fits = c.dims[nb + nm + d] == b.dims[nb + nk + d];
+  }
+  if (fits && panel) fits = b.dims[nb] == (columns - 1) / panel + 1 && b.dims[nb + 1 + nk] == panel;
+  if (fits) return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_SHAPE,
+                        "sizes do not go together: %s, %s to %s with %d+%d+%d+%d dims, panel %lld", text_of(spec, 0, x),
+                        text_of(spec, 1, y), weft_shape_text(c, z, sizeof z), nb, nm, nk, nn, (long long)panel);
+}

@@ -1,0 +1,98 @@
+/* combine.c -- what a reduction carries: a value, for argmax and argmin a value and its position. The order in which
+ * elements are joined is fixed by the loops, so that a kernel gives the same bits every time. */
+#include "lower/lowering.h"
+#include <limits.h>
+#include <math.h>
+
+static int is_arg(const weft_tensor *core) { return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_ARGMIN; }
+static int wants_largest(const weft_tensor *core) { return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_REDUCE_MAX; }
+
+int weft_state_size(const weft_tensor *core) { return is_arg(core) ? 2 : 1; }
+
+static weft_op row_of(const weft_tensor *core) {
+  switch (core->op) {
+  case WEFT_OP_REDUCE_PROD: return WEFT_OP_MUL;
+  case WEFT_OP_REDUCE_MAX: return WEFT_OP_MAX;
+  case WEFT_OP_REDUCE_MIN: return WEFT_OP_MIN;
+  default: return WEFT_OP_ADD; /* reduce_sum, fold */
+  }
+}
+
+void weft_state_start(weft_ir *ir, const weft_tensor *core, int lanes, weft_ir_value **out) {
+  weft_dtype dtype = core->in[0]->dtype;
+  double start = core->op == WEFT_OP_REDUCE_PROD;
+  if (is_arg(core) || core->op == WEFT_OP_REDUCE_MAX || core->op == WEFT_OP_REDUCE_MIN) {
+    if (dtype == WEFT_F32) start = wants_largest(core) ? -INFINITY : INFINITY;
+    else start = wants_largest(core) ? INT32_MIN : INT32_MAX;
+  }
+  out[0] = weft_ir_splat(ir, weft_ir_number(ir, dtype, start), lanes);
+  if (is_arg(core)) out[1] = weft_ir_splat(ir, weft_ir_int(ir, 0), lanes);
+}
+
+void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state, weft_ir_value *x, weft_ir_value *position,
+                    weft_ir_value **out) {
+  if (!state[0]) {
+    out[0] = x;
+    if (is_arg(core)) out[1] = position;
+  } else if (is_arg(core)) {
+    weft_ir_value *better = wants_largest(core) ? weft_ir_less(ir, state[0], x) : weft_ir_less(ir, x, state[0]);
+    weft_ir_value *value = weft_ir_select(ir, better, x, state[0]);
+    out[1] = weft_ir_select(ir, better, position, state[1]);
+    out[0] = value;
+  } else {
+    out[0] = weft_ir_scalar_op(ir, row_of(core), state[0], x, NULL);
+  }
+}
+
+void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b, weft_ir_value **out) {
+  if (!is_arg(core)) {
+    out[0] = weft_ir_scalar_op(ir, row_of(core), a[0], b[0], NULL);
+    return;
+  }
+  weft_ir_value *better = wants_largest(core) ? weft_ir_less(ir, a[0], b[0]) : weft_ir_less(ir, b[0], a[0]);
+  weft_ir_value *earlier = weft_ir_and(ir, weft_ir_equal(ir, a[0], b[0]), weft_ir_less(ir, b[1], a[1]));
+  weft_ir_value *take = weft_ir_or(ir, better, earlier);
+  weft_ir_value *value = weft_ir_select(ir, take, b[0], a[0]);
+  out[1] = weft_ir_select(ir, take, b[1], a[1]);
+  out[0] = value;
+}
+
+void weft_state_across(weft_ir *ir, const weft_tensor *core, weft_ir_value **state) {
+  int n = weft_state_size(core);
+  while (state[0]->lanes > 1) {
+    weft_ir_value *low[WEFT_STATE], *high[WEFT_STATE];
+    for (int i = 0; i < n; i++) {
+      low[i] = weft_ir_low(ir, state[i]);
+      high[i] = weft_ir_high(ir, state[i]);
+    }
+    weft_state_join(ir, core, low, high, state);
+  }
+}
+
+void weft_state_tree(weft_lowering *l, const weft_tensor *core, weft_ir_value **state) {
+  weft_ir *ir = &l->ir;
+  int n = weft_state_size(core), array[WEFT_STATE] = {0};
+  weft_ir_value *item = weft_ir_local_id(ir, 0);
+  if (ir->local[0] == 1) return;
+  for (int i = 0; i < n; i++) {
+    array[i] = weft_ir_add_array(ir, state[i]->type, ir->local[0], 1);
+    weft_ir_array_store(ir, array[i], item, state[i]);
+  }
+  weft_ir_barrier(ir);
+  for (int64_t half = ir->local[0] / 2; half >= 1; half /= 2) {
+    weft_ir_if_begin(ir, weft_ir_less(ir, item, weft_ir_int(ir, half)));
+    weft_ir_value *here = weft_ir_assume(ir, item, 0, half - 1);
+    weft_ir_value *a[WEFT_STATE], *b[WEFT_STATE], *joined[WEFT_STATE];
+    for (int i = 0; i < n; i++) {
+      a[i] = weft_ir_array_load(ir, array[i], here);
+      b[i] = weft_ir_array_load(ir, array[i], weft_ir_add_int(ir, here, half));
+    }
+    weft_state_join(ir, core, a, b, joined);
+    for (int i = 0; i < n; i++) weft_ir_array_store(ir, array[i], here, joined[i]);
+    weft_ir_if_end(ir);
+    weft_ir_barrier(ir);
+  }
+  for (int i = 0; i < n; i++) state[i] = weft_ir_array_load(ir, array[i], weft_ir_int(ir, 0));
+}
+
+weft_ir_value *weft_state_result(const weft_tensor *core, weft_ir_value *const *state) { return state[is_arg(core) ? 1 : 0]; }

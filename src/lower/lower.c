@@ -1,0 +1,146 @@
+/* lower.c -- a group becomes the source text of one kernel: chooses the lowering, renders, names it and says what it
+ * costs. */
+#include "lower/lower.h"
+#include "base/debug.h"
+#include "lower/dot.h"
+#include "lower/lowering.h"
+#include "lower/render.h"
+#include <string.h>
+
+weft_target weft_target_of(const weft_device *device) {
+  const weft_device_info *info = &device->info;
+  weft_target target = {.dialect = device->backend->dialect,
+                        .device_class = info->device_class,
+                        .vector_width = info->vector_width,
+                        .compute_units = info->compute_units ? info->compute_units : 1,
+                        .max_group = info->max_group,
+                        .local_memory = info->local_memory};
+  memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
+  return target;
+}
+
+/* ---- names and costs ---- */
+
+typedef struct tally { const weft_group *group; weft_node_set seen; weft_text *what; int n_named; double flops; } tally;
+
+static int is_input(const weft_group *group, const weft_tensor *node) {
+  for (int i = 0; i < group->n_inputs; i++)
+    if (group->inputs[i] == node) return 1;
+  return 0;
+}
+
+enum { MOST_NAMES = 8 };
+
+static void visit(tally *t, const weft_tensor *node) {
+  if (is_input(t->group, node) || !weft_set_add(&t->seen, node)) return;
+  for (int i = 0; i < node->n_in; i++) visit(t, node->in[i]);
+  weft_op_kind kind = weft_ops[node->op].kind;
+  if (kind == W_REDUCE) t->flops += (double)weft_shape_size(node->in[0]->shape);
+  else if (kind == W_SCALAR) t->flops += (double)weft_shape_size(node->shape);
+  if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && node->op != WEFT_OP_UNIFORM && node->op != WEFT_OP_NORMAL)
+    return;
+  if (t->what && t->n_named < MOST_NAMES) {
+    if (t->n_named) weft_text_add(t->what, "+");
+    weft_text_add(t->what, weft_ops[node->op].name);
+  } else if (t->what && t->n_named == MOST_NAMES) {
+    weft_text_add(t->what, "+..");
+  }
+  t->n_named++;
+}
+
+static void visit_all(tally *t) {
+  for (int i = 0; i < t->group->n_cores && t->group->kind == WEFT_GROUP_DOT; i++) visit(t, t->group->cores[i]);
+  for (int i = 0; i < t->group->n_outputs; i++) visit(t, t->group->outputs[i]);
+}
+
+const char *weft_group_what(const weft_group *group, weft_arena *arena) {
+  weft_text text = {0};
+  tally t = {.group = group, .seen = {.arena = arena}, .what = &text};
+  visit_all(&t);
+  const char *what = weft_arena_text(arena, t.n_named && text.data ? text.data : "move");
+  weft_text_release(&text);
+  return what;
+}
+
+void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flops) {
+  weft_arena arena = {0};
+  tally t = {.group = group, .seen = {.arena = &arena}};
+  visit_all(&t);
+  weft_arena_free(&arena);
+  *out_flops = t.flops;
+  *out_bytes = 0;
+  for (int i = 0; i < group->n_inputs + group->n_outputs; i++) {
+    const weft_tensor *node = i < group->n_inputs ? group->inputs[i] : group->outputs[i - group->n_inputs];
+    *out_bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
+  }
+}
+
+/* ---- the kernel ---- */
+
+static const char *kind_name(weft_group_kind kind) {
+  switch (kind) {
+  case WEFT_GROUP_MAP: return "map";
+  case WEFT_GROUP_REDUCE: return "reduce";
+  case WEFT_GROUP_ROW: return "row";
+  default: return "dot";
+  }
+}
+
+static void lower_kernel(weft_lowering *l) {
+  const weft_target *target = l->target;
+  weft_ir_begin(&l->ir, l->arena);
+  l->vectors = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
+  l->few_items = target->device_class == WEFT_CLASS_CPU;
+  l->lanes = 1;
+  while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
+  if (l->vectors && l->lanes < 4) l->lanes = 4;
+  if (weft_emit_begin(&l->emitter, l->group, &l->ir) != WEFT_OK) return;
+  switch (l->group->kind) {
+  case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
+  case WEFT_GROUP_ROW: weft_lower_row(l); break;
+  default: weft_lower_map(l);
+  }
+}
+
+static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_error *error) {
+  const weft_group *group = l->group;
+  lower_kernel(l);
+  weft_status status = weft_ir_validate(&l->ir, error);
+  if (status == WEFT_OK && weft_debug(WEFT_DEBUG_BOUNDS)) status = weft_ir_check_bounds(&l->ir, error);
+  if (status != WEFT_OK) return status;
+  weft_text text = {0};
+  const char *entry = kind_name(group->kind);
+  status = weft_render_kernel(&l->ir, l->target->dialect, entry, &text);
+  out->source = (weft_kernel_source){.entry = entry, .n_bindings = group->n_inputs + group->n_outputs};
+  if (status == WEFT_OK) out->source.text = weft_arena_text(l->arena, text.data);
+  weft_text_release(&text);
+  if (status != WEFT_OK) return weft_error_copy(error, &l->ir.error);
+  if (!out->source.text) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's text");
+  for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
+  memcpy(out->source.local, l->ir.local, sizeof out->source.local);
+  memcpy(out->groups, l->groups, sizeof out->groups);
+  return WEFT_OK;
+}
+
+weft_status weft_lower_group(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
+                             weft_error *error) {
+  *out = (weft_lowered){0};
+  if (group->n_inputs + group->n_outputs > 32)
+    return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible", group->n_inputs + group->n_outputs);
+  weft_status status;
+  if (group->kind == WEFT_GROUP_DOT) {
+    status = weft_lower_dot(group, target, arena, out, error);
+  } else {
+    weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
+    if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+    l->group = group;
+    l->target = target;
+    l->arena = arena;
+    status = lower_and_render(l, out, error);
+  }
+  if (status != WEFT_OK) return status;
+  out->what = weft_group_what(group, arena);
+  if (!out->what) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's name");
+  if (group->kind != WEFT_GROUP_DOT) weft_group_cost(group, &out->bytes, &out->flops);
+  return WEFT_OK;
+}

@@ -1,0 +1,98 @@
+/* map.c -- groups whose outputs are computed elementwise over one shape.
+ *
+ * With vectors: the trailing dimensions that every access treats as one are the run. Where the run is everything, or is
+ * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are gathered);
+ * else an outer loop goes over the runs, so that indices are split once a run and not once a vector.
+ * Without: one work-item an element, neighbours in neighbouring work-items; four of them where there is work enough. */
+#include "lower/lowering.h"
+
+typedef struct map { weft_lowering *l; int64_t size, run; weft_ir_value *start; } map;
+
+/* Elements of the longest trailing run of dimensions that merge. */
+static int64_t find_run(weft_lowering *l, double *out_cost) {
+  weft_shape space = l->group->space;
+  weft_trial t;
+  weft_trial_begin(&t, l, l->group->n_outputs);
+  weft_ir_value *index[WEFT_MAX_RANK];
+  for (int d = 0; d < space.rank; d++) index[d] = weft_trial_axis(&t, space.dims[d]);
+  for (int i = 0; i < l->group->n_outputs; i++) weft_trial_add(&t, weft_emit(&t.l.emitter, l->group->outputs[i], index));
+  weft_trial_end(&t);
+  weft_error_copy(&l->ir.error, &t.l.ir.error);
+  *out_cost = weft_trial_cost(&t) + l->group->n_outputs;
+  int64_t run = 1;
+  for (int d = space.rank - 1, inner = -1; d >= 0; d--) {
+    if (space.dims[d] == 1) continue;
+    if (inner >= 0 && !weft_trial_merges(&t, d, inner)) break;
+    run *= space.dims[d];
+    inner = d;
+  }
+  return run;
+}
+
+static void element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+  map *m = context;
+  (void)lanes, (void)carry, (void)next;
+  weft_store_outputs(m->l, m->size, m->start ? weft_ir_add(&m->l->ir, m->start, index) : index);
+}
+
+static void one_run(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+  map *m = context;
+  (void)lanes, (void)carry, (void)next;
+  m->start = weft_ir_mul(&m->l->ir, index, m->run);
+  weft_for_vectors(m->l, weft_ir_int(&m->l->ir, 0), weft_ir_int(&m->l->ir, m->run), m->run, element, m);
+}
+
+static weft_ir_value *bounded_end(weft_ir *ir, weft_ir_value *first, int64_t count, int64_t size) {
+  return weft_ir_min(ir, weft_ir_add_int(ir, first, count), weft_ir_int(ir, size));
+}
+
+static void map_vectors(map *m) {
+  weft_lowering *l = m->l;
+  weft_ir *ir = &l->ir;
+  double cost;
+  m->run = find_run(l, &cost);
+  if (m->run % l->lanes && m->run < 4 * l->lanes) m->run = m->size;
+  int64_t share = weft_parts_of_group(l, m->size, cost);
+  if (share > 16384) share = 16384;
+  int64_t runs = m->size / m->run;
+  if (share < m->run) { /* a run is shared out among work-groups */
+    share = (share + l->lanes - 1) / l->lanes * l->lanes;
+    int64_t pieces = (m->run + share - 1) / share;
+    weft_ir_value *group = weft_begin_groups(l, runs * pieces);
+    weft_ir_value *first = weft_ir_mul(ir, weft_ir_mod(ir, group, pieces), share);
+    if (runs > 1) m->start = weft_ir_mul(ir, weft_ir_div(ir, group, pieces), m->run);
+    weft_for_vectors(l, first, bounded_end(ir, first, share, m->run), m->run, element, m);
+  } else {
+    share /= m->run;
+    weft_ir_value *group = weft_begin_groups(l, (runs + share - 1) / share);
+    weft_ir_value *first = weft_ir_mul(ir, group, share);
+    weft_for(l, first, bounded_end(ir, first, share, runs), 1, 1, 0, NULL, one_run, m);
+  }
+  weft_end_groups(l);
+}
+
+/* Enough elements that four a work-item still fill any device. */
+static const int64_t many = 1 << 20;
+
+static void map_items(map *m) {
+  weft_lowering *l = m->l;
+  weft_ir *ir = &l->ir;
+  uint32_t local = weft_local_size(l, m->size, 256);
+  int64_t each = m->size >= many ? 4 : 1, block = local * each;
+  ir->local[0] = local;
+  weft_ir_value *group = weft_begin_groups(l, (m->size + block - 1) / block);
+  weft_ir_value *item = weft_ir_add(ir, weft_ir_mul(ir, group, block), weft_ir_local_id(ir, 0));
+  for (int64_t k = 0; k < each; k++) {
+    weft_ir_value *at = weft_ir_add_int(ir, item, k * local);
+    weft_ir_if_begin(ir, m->size % block == 0 ? NULL : weft_ir_less(ir, at, weft_ir_int(ir, m->size)));
+    weft_store_outputs(l, m->size, weft_ir_assume(ir, at, 0, m->size - 1));
+    weft_ir_if_end(ir);
+  }
+  weft_end_groups(l);
+}
+
+void weft_lower_map(weft_lowering *l) {
+  map m = {.l = l, .size = weft_shape_size(l->group->space)};
+  if (l->vectors) map_vectors(&m);
+  else map_items(&m);
+}

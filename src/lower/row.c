@@ -1,0 +1,351 @@
+/* row.c -- groups of several reductions over the same rows, each possibly using earlier ones: softmax, norms, cross-entropy.
+ *
+ * Cores that do not depend on each other are one level: one pass over the row reduces them together. After the last level
+ * a pass writes the results. What an earlier pass has computed at some expense (an exponential) and a later one needs
+ * again is kept in an array of the work-item, where the row is short enough for that.
+ *
+ * With vectors: long rows one by one, lanes along the row; rows shorter than a few vectors side by side, a lane a row, their
+ * elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees. */
+#include "lower/lowering.h"
+#include <string.h>
+
+enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32 };
+
+typedef enum strategy { UNROLLED, SEQUENTIAL, VECTORS, WORK_GROUP } strategy;
+
+typedef struct rows {
+  weft_lowering *l;
+  strategy how;
+  int64_t rows, length;
+  int *level, n_levels;       /* level of each core */
+  int n_cached, first_use[MAX_CACHED], array[MAX_CACHED];
+  weft_tensor *cached[MAX_CACHED];
+  double cost;
+  /* while emitting */
+  int phase, tiles, states;   /* states: of one accumulator of this level's cores */
+  weft_ir_value *row;         /* row number */
+  weft_ir_value *at, *inside; /* linear index of the element at hand, and within its row */
+  weft_ir_value *state[MAX_STATES];
+  int n_states;
+} rows;
+
+static int64_t size_of(const weft_tensor *node) { return weft_shape_size(node->shape); }
+static int is_full(const rows *r, const weft_tensor *node) { return size_of(node) == r->rows * r->length; }
+
+/* ---- levels ---- */
+
+static int core_number(const rows *r, const weft_tensor *node) {
+  for (int c = 0; c < r->l->group->n_cores; c++)
+    if (r->l->group->cores[c] == node) return c;
+  return -1;
+}
+
+static int highest_level(const rows *r, weft_node_set *seen, const weft_tensor *node) {
+  int core = core_number(r, node), highest = 0;
+  if (core >= 0) return r->level[core];
+  if (!weft_set_add(seen, node) || weft_emit_input(&r->l->emitter, node) >= 0) return 0;
+  for (int i = 0; i < node->n_in; i++) {
+    int below = highest_level(r, seen, node->in[i]);
+    if (below > highest) highest = below;
+  }
+  return highest;
+}
+
+static void find_levels(rows *r) {
+  const weft_group *group = r->l->group;
+  r->level = WEFT_NEW(r->l->arena, int, group->n_cores);
+  if (!r->level) {
+    weft_fail(&r->l->ir.error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+    return;
+  }
+  for (int c = 0; c < group->n_cores; c++) {
+    weft_node_set seen = {.arena = r->l->arena};
+    r->level[c] = 1 + highest_level(r, &seen, group->cores[c]->in[0]);
+    if (r->level[c] > r->n_levels) r->n_levels = r->level[c];
+  }
+}
+
+/* ---- what is worth keeping from pass to pass ---- */
+
+typedef struct seen_node { const weft_tensor *node; int phase; } seen_node;
+typedef struct cache_walk { rows *r; weft_node_set now, before, expensive; } cache_walk;
+
+static const double expensive = 8;
+
+static void walk(cache_walk *w, weft_tensor *node) {
+  rows *r = w->r;
+  if (core_number(r, node) >= 0 || weft_emit_input(&r->l->emitter, node) >= 0 || !weft_set_add(&w->now, node)) return;
+  for (int i = 0; i < r->n_cached; i++)
+    if (r->cached[i] == node) return;
+  if (is_full(r, node) && weft_ops[node->op].kind == W_SCALAR && weft_row_cost(node->op) >= expensive &&
+      weft_set_has(&w->before, node) && r->n_cached < MAX_CACHED && (r->n_cached + 1) * r->length <= CACHE_ELEMENTS) {
+    r->cached[r->n_cached++] = node;
+    return;
+  }
+  for (int i = 0; i < node->n_in; i++) walk(w, node->in[i]);
+}
+
+static void walk_phase(cache_walk *w, int phase) {
+  const weft_group *group = w->r->l->group;
+  for (int c = 0; c < group->n_cores; c++)
+    if (w->r->level[c] == phase) walk(w, group->cores[c]->in[0]);
+  if (phase > w->r->n_levels)
+    for (int i = 0; i < group->n_outputs; i++)
+      if (is_full(w->r, group->outputs[i])) walk(w, group->outputs[i]);
+}
+
+static void add_all(weft_node_set *to, const weft_node_set *from) {
+  for (size_t i = 0; i < from->capacity; i++)
+    if (from->slots[i]) weft_set_add(to, from->slots[i]);
+}
+
+/* Expensive nodes that two passes need: found when a later pass meets what an earlier one has met. */
+static void find_cached(rows *r) {
+  weft_arena *arena = r->l->arena;
+  weft_node_set before = {.arena = arena};
+  for (int phase = 1; phase <= r->n_levels + 1; phase++) {
+    cache_walk w = {.r = r, .now = {.arena = arena}, .before = before};
+    walk_phase(&w, phase);
+    before = w.before;
+    add_all(&before, &w.now);
+  }
+  int count = r->n_cached;
+  for (int i = 0; i < count; i++) r->first_use[i] = 0;
+  for (int phase = 1; phase <= r->n_levels + 1; phase++) { /* where each is computed */
+    cache_walk w = {.r = r, .now = {.arena = arena}};
+    walk_phase(&w, phase);
+    for (int i = 0; i < count; i++)
+      if (!r->first_use[i] && weft_set_has(&w.now, r->cached[i])) r->first_use[i] = phase;
+  }
+  for (int i = 0; i < count; i++)
+    r->array[i] = weft_ir_add_array(&r->l->ir, r->cached[i]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32, r->length, 0);
+}
+
+static weft_ir_value *read_cached(void *context, weft_emitter *e, weft_tensor *node, weft_ir_value *const *index) {
+  rows *r = context;
+  for (int i = 0; i < r->n_cached; i++)
+    if (r->cached[i] == node && r->first_use[i] < r->phase && weft_emit_linear(e->ir, node->shape, index) == r->at)
+      return weft_ir_array_load(e->ir, r->array[i], r->inside);
+  return NULL;
+}
+
+static void keep_cached(rows *r) {
+  for (int i = 0; i < r->n_cached; i++)
+    if (r->first_use[i] == r->phase)
+      weft_ir_array_store(&r->l->ir, r->array[i], r->inside, weft_emit_at(&r->l->emitter, r->cached[i], r->at));
+}
+
+/* ---- one pass of reductions ---- */
+
+static void move_to(rows *r, weft_ir_value *inside) {
+  r->inside = inside;
+  r->at = weft_ir_add(&r->l->ir, weft_ir_mul(&r->l->ir, r->row, r->length), inside);
+}
+
+static int accumulate(rows *r, weft_ir_value *inside, int slot) {
+  const weft_group *group = r->l->group;
+  move_to(r, inside);
+  for (int c = 0; c < group->n_cores; c++) {
+    if (r->level[c] != r->phase) continue;
+    weft_ir_value *x = weft_emit_at(&r->l->emitter, group->cores[c]->in[0], r->at);
+    weft_state_add(&r->l->ir, group->cores[c], &r->state[slot], x, inside, &r->state[slot]);
+    slot += weft_state_size(group->cores[c]);
+  }
+  keep_cached(r);
+  return slot;
+}
+
+static void step(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+  rows *r = context;
+  size_t bytes = sizeof(weft_ir_value *) * (size_t)r->n_states;
+  memcpy(r->state, carry, bytes);
+  int rest = r->how == VECTORS && lanes == 1; /* the last state is for what whole vectors leave over */
+  int slot = rest ? r->n_states - r->states : 0;
+  for (int u = 0; u < (rest ? 1 : r->tiles); u++)
+    slot = accumulate(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes), slot);
+  memcpy(next, r->state, bytes);
+}
+
+/* State of `copies` accumulators; lanes 0: none yet (the first element starts it). */
+static void add_state(rows *r, int copies, int lanes) {
+  const weft_group *group = r->l->group;
+  for (int u = 0; u < copies; u++)
+    for (int c = 0; c < group->n_cores; c++) {
+      if (r->level[c] != r->phase) continue;
+      int n = weft_state_size(group->cores[c]);
+      memset(&r->state[r->n_states], 0, sizeof(weft_ir_value *) * (size_t)n);
+      if (lanes) weft_state_start(&r->l->ir, group->cores[c], lanes, &r->state[r->n_states]);
+      r->n_states += n;
+    }
+}
+
+static void join_vectors(rows *r) {
+  const weft_group *group = r->l->group;
+  weft_ir *ir = &r->l->ir;
+  for (int c = 0, slot = 0; c < group->n_cores; c++) {
+    if (r->level[c] != r->phase) continue;
+    const weft_tensor *core = group->cores[c];
+    weft_ir_value **state = &r->state[slot], **rest = &r->state[r->n_states - r->states + slot];
+    for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &r->state[u * r->states + slot], state);
+    weft_state_across(ir, core, state);
+    if (r->length < r->l->lanes) memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
+    else if (r->length % r->l->lanes) weft_state_join(ir, core, state, rest, state);
+    slot += weft_state_size(core);
+  }
+}
+
+static void reduce_level(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  const weft_group *group = l->group;
+  weft_ir_value *zero = weft_ir_int(ir, 0), *end = weft_ir_int(ir, r->length);
+  r->n_states = 0;
+  r->tiles = 1;
+  r->states = 0;
+  for (int c = 0; c < group->n_cores; c++)
+    if (r->level[c] == r->phase) r->states += weft_state_size(group->cores[c]);
+  switch (r->how) {
+  case UNROLLED:
+    add_state(r, 1, 0);
+    for (int64_t j = 0; j < r->length; j++) accumulate(r, weft_ir_int(ir, j), 0);
+    break;
+  case SEQUENTIAL:
+    add_state(r, 1, r->row->lanes);
+    weft_for(l, zero, end, 1, 1, r->n_states, r->state, step, r);
+    break;
+  case WORK_GROUP:
+    add_state(r, 1, 1);
+    weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, r->n_states, r->state, step, r);
+    for (int c = 0, slot = 0; c < group->n_cores; c++) {
+      if (r->level[c] != r->phase) continue;
+      weft_state_tree(l, group->cores[c], &r->state[slot]);
+      slot += weft_state_size(group->cores[c]);
+    }
+    break;
+  case VECTORS: {
+    int most = r->states <= 2 ? 4 : 2;
+    while (most > 1 && (most * r->states > 8 || (int64_t)most * l->lanes > r->length)) most /= 2;
+    int64_t width = (int64_t)most * l->lanes, in_tiles = r->length / width * width, whole = r->length / l->lanes * l->lanes;
+    add_state(r, most, l->lanes);
+    add_state(r, 1, 1);
+    r->tiles = most;
+    weft_for(l, zero, weft_ir_int(ir, in_tiles), width, l->lanes, r->n_states, r->state, step, r);
+    r->tiles = 1;
+    weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), l->lanes, l->lanes, r->n_states, r->state, step, r);
+    weft_for(l, weft_ir_int(ir, whole), end, 1, 1, r->n_states, r->state, step, r);
+    r->tiles = most;
+    join_vectors(r);
+    break;
+  }
+  }
+  for (int c = 0, slot = 0; c < group->n_cores; c++) {
+    if (r->level[c] != r->phase) continue;
+    weft_emit_bind(&l->emitter, group->cores[c], weft_state_result(group->cores[c], &r->state[slot]));
+    slot += weft_state_size(group->cores[c]);
+  }
+}
+
+/* ---- results ---- */
+
+static void store_element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+  rows *r = context;
+  (void)lanes, (void)carry, (void)next;
+  move_to(r, index);
+  weft_store_outputs(r->l, r->rows * r->length, r->at);
+}
+
+static void store_rows(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  weft_ir_value *zero = weft_ir_int(ir, 0), *end = weft_ir_int(ir, r->length);
+  int full = 0, kept = 0;
+  for (int i = 0; i < l->group->n_outputs; i++)
+    if (is_full(r, l->group->outputs[i])) full = 1;
+    else kept = 1;
+  if (full) {
+    if (r->how == UNROLLED)
+      for (int64_t j = 0; j < r->length; j++) store_element(r, weft_ir_int(ir, j), 1, NULL, NULL);
+    else if (r->how == VECTORS) weft_for_vectors(l, zero, end, r->length, store_element, r);
+    else if (r->how == WORK_GROUP) weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
+    else weft_for(l, zero, end, 1, 1, 0, NULL, store_element, r);
+  }
+  if (!kept) return;
+  weft_ir_if_begin(ir, r->how == WORK_GROUP ? weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)) : NULL);
+  weft_store_outputs(l, r->rows, r->row);
+  weft_ir_if_end(ir);
+}
+
+static void one_row(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+  rows *r = context;
+  (void)lanes, (void)carry, (void)next;
+  r->row = index;
+  for (r->phase = 1; r->phase <= r->n_levels; r->phase++) reduce_level(r);
+  store_rows(r);
+}
+
+/* ---- choosing ---- */
+
+static double cost_of_group(weft_lowering *l) {
+  weft_node_set seen = {.arena = l->arena};
+  double cost = 0;
+  const weft_tensor **stack = WEFT_NEW(l->arena, const weft_tensor *, 4096);
+  int n = 0;
+  for (int i = 0; stack && i < l->group->n_outputs && n < 4096; i++) stack[n++] = l->group->outputs[i];
+  while (n > 0) {
+    const weft_tensor *node = stack[--n];
+    if (!weft_set_add(&seen, node)) continue;
+    cost += weft_ops[node->op].kind == W_VIEW ? 0 : weft_row_cost(node->op);
+    if (weft_emit_input(&l->emitter, node) >= 0) continue;
+    for (int i = 0; i < node->n_in && n < 4096; i++) stack[n++] = node->in[i];
+  }
+  return cost;
+}
+
+static void rows_by_vectors(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  int side_by_side = r->length <= SHORT_ROW && r->rows >= l->lanes;
+  r->how = side_by_side ? UNROLLED : VECTORS;
+  if (!side_by_side) find_cached(r);
+  int64_t share = weft_parts_of_group(l, r->rows, cost_of_group(l) * (double)r->length);
+  if (side_by_side) share = (share + l->lanes - 1) / l->lanes * l->lanes;
+  weft_ir_value *group = weft_begin_groups(l, (r->rows + share - 1) / share);
+  weft_ir_value *first = weft_ir_mul(ir, group, share);
+  weft_ir_value *end = weft_ir_min(ir, weft_ir_add_int(ir, first, share), weft_ir_int(ir, r->rows));
+  if (side_by_side) weft_for_vectors(l, first, end, r->rows, one_row, r);
+  else weft_for(l, first, end, 1, 1, 0, NULL, one_row, r);
+  weft_end_groups(l);
+}
+
+static void rows_by_items(rows *r) {
+  weft_lowering *l = r->l;
+  if (r->length <= SHORT_ROW || l->few_items) {
+    r->how = r->length <= SHORT_ROW ? UNROLLED : SEQUENTIAL;
+    one_row(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
+    weft_end_items(l);
+  } else {
+    r->how = WORK_GROUP;
+    l->ir.local[0] = weft_local_size(l, r->length, 256);
+    one_row(r, weft_begin_groups(l, r->rows), 1, NULL, NULL);
+    weft_end_groups(l);
+  }
+}
+
+void weft_lower_row(weft_lowering *l) {
+  const weft_group *group = l->group;
+  rows r = {.l = l, .rows = 1, .length = 1};
+  for (int d = 0; d < group->space.rank; d++)
+    if (group->mask >> d & 1) r.length *= group->space.dims[d];
+    else r.rows *= group->space.dims[d];
+  if (group->n_cores == 0 || 10 * group->n_cores > MAX_STATES) {
+    weft_fail(&l->ir.error, WEFT_INTERNAL, "lower: a row kernel of %d reductions", group->n_cores);
+    return;
+  }
+  find_levels(&r);
+  l->emitter.hook = read_cached;
+  l->emitter.hook_context = &r;
+  if (l->ir.error.status != WEFT_OK) return;
+  if (l->vectors) rows_by_vectors(&r);
+  else rows_by_items(&r);
+  l->emitter.hook = NULL;
+}

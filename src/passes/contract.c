@@ -1,0 +1,376 @@
+/* contract.c -- matrix products and convolutions become dot, the general contraction over affine views.
+ *
+ *   matmul    (b.., M | K) x (b.., K | N)
+ *   conv      (N, OH, OW | R, S, C) windows of x  x  (R, S, C | OC) weights
+ *   conv_dw   (R, S, C | N, OH, OW) windows of x  x  (N, OH, OW | OC) dy
+ *   conv_dx   stride 1: conv of dy with a border of dilation (R-1), by the weights flipped, in and out swapped;
+ *             else fold of (N, OH, OW | OC) dy x (OC | R, S, C) weights: a dilated dy would be mostly zeros
+ *
+ * so that im2col is nothing but strides. Groups of channels are a batch dim in front. What is no contraction worth a
+ * tile goes back to elementwise ops and a sum: outer products, products with one row or column, and convolutions of
+ * one channel a group, whose tiles would be one column wide.
+ *
+ * An operand is read through strides from a tensor in memory: an operand that is computed by views alone (a border,
+ * a reshape across permuted dims, a constant) is put there by copy, beneath the views that strides can express. */
+#include "base/tiles.h"
+#include "passes/pass.h"
+#include "passes/rules.h"
+#include <string.h>
+
+/* Columns up to which rows of b stay near enough in memory to be read without packing. */
+enum { MOST_UNPACKED = 256 };
+/* A contraction is cut along K only into parts of this length or more. */
+enum { LEAST_PART = 256 };
+
+/* a (batch.., m.., k..) x b (batch.., k.., n..) */
+typedef struct product {
+  weft_tensor *a, *b;
+  int nb, nm, nk, nn;
+} product;
+
+static const int64_t zeros[WEFT_MAX_RANK] = {0};
+
+static int64_t product_of(const weft_tensor *x, int from, int count) {
+  int64_t n = 1;
+  for (int d = from; d < from + count; d++) n *= x->shape.dims[d];
+  return n;
+}
+
+static weft_shape joined(weft_shape front, int n_front, weft_shape back, int first_back) {
+  weft_shape shape = {.rank = n_front};
+  memcpy(shape.dims, front.dims, sizeof front.dims[0] * (size_t)n_front);
+  while (first_back < back.rank) shape.dims[shape.rank++] = back.dims[first_back++];
+  return shape;
+}
+
+/* ---- operands in memory ---- */
+
+static weft_tensor *with_base(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
+  if (view == base) return other;
+  weft_tensor *in = with_base(view->in[0], base, other);
+  return in ? weft_node_with_inputs(view, &in) : NULL;
+}
+
+static weft_tensor *in_memory(weft_tensor *view) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  if (!view) return NULL;
+  weft_view_affine(view, &base, &offset, strides);
+  weft_op_kind kind = weft_ops[base->op].kind;
+  return kind == W_VIEW || kind == W_MAKE ? with_base(view, base, weft_make_copy(base)) : view;
+}
+
+/* Whether b can be read as it is by vectors of columns. */
+static int columns_lie_together(const product *p, int64_t n, int panel) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK], stride = 1;
+  if (n % panel != 0 || n > MOST_UNPACKED) return 0;
+  weft_view_affine(p->b, &base, &offset, strides);
+  weft_op_kind kind = weft_ops[base->op].kind;
+  for (int d = p->b->shape.rank - 1; d >= p->nb + p->nk; d--) {
+    if (p->b->shape.dims[d] != 1 && strides[d] != stride) return 0;
+    stride *= p->b->shape.dims[d];
+  }
+  return kind != W_VIEW && kind != W_MAKE;
+}
+
+/* b (batch.., k.., n..) as panels (batch.., ceil(N / P), k.., P), zero beyond N. */
+static weft_tensor *packed(const product *p, int panel) {
+  weft_tensor *b = p->b;
+  int k_end = p->nb + p->nk;
+  int64_t n = product_of(b, k_end, p->nn), axes[WEFT_MAX_RANK];
+  weft_shape flat = b->shape, wide, split;
+  flat.rank = k_end + 1;
+  flat.dims[k_end] = n;
+  wide = flat;
+  wide.dims[k_end] = (n + panel - 1) / panel * panel;
+  split = wide;
+  split.rank = k_end + 2;
+  split.dims[k_end] = wide.dims[k_end] / panel;
+  split.dims[k_end + 1] = panel;
+  for (int d = 0; d < p->nb; d++) axes[d] = d;
+  axes[p->nb] = k_end;
+  for (int d = 0; d < p->nk; d++) axes[p->nb + 1 + d] = p->nb + d;
+  axes[k_end + 1] = k_end + 1;
+  b = weft_view_reshape(b, flat);
+  b = b ? weft_make_pad(b, zeros, zeros, wide, 0) : NULL;
+  b = weft_view_permute(weft_view_reshape(b, split), axes);
+  return b ? weft_make_copy(b) : NULL;
+}
+
+/* ---- one dot ---- */
+
+static weft_tensor *one_dot(const product *p, const weft_pass_target *target) {
+  weft_tensor *a = in_memory(p->a), *b;
+  int panel = 0, first_n = p->nb + p->nk;
+  if (!a || !p->b) return NULL;
+  weft_shape shape = joined(p->a->shape, p->nb + p->nm, p->b->shape, first_n);
+  if (target->device_class == WEFT_CLASS_CPU && !target->glsl) {
+    int lanes = target->vector_width ? (int)target->vector_width : 1;
+    int64_t n = product_of(p->b, first_n, p->nn);
+    panel = n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
+    if (columns_lie_together(p, n, panel)) panel = 0;
+  }
+  b = panel ? packed(p, panel) : in_memory(p->b);
+  return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
+}
+
+/* Into how many parts K is cut so that every compute unit has a tile to work on; 1: not. The parts divide the first
+ * k dim. */
+static int64_t parts_of_k(const product *p, const weft_pass_target *target) {
+  const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
+  int is_gpu = target->device_class == WEFT_CLASS_GPU;
+  int64_t rows = is_gpu ? tile->tm : tile->mr, columns = is_gpu ? tile->tn : tile->nr;
+  int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
+  int64_t k = product_of(p->a, p->nb + p->nm, p->nk), first = p->a->shape.dims[p->nb + p->nm];
+  if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;
+  int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
+  int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
+  if (parts > k / LEAST_PART) parts = k / LEAST_PART;
+  if (parts > first) parts = first;
+  while (parts > 1 && first % parts != 0) parts--;
+  return parts > 1 && p->nb + p->nm + p->nk < WEFT_MAX_RANK ? parts : 1;
+}
+
+/* Dim `at` of x cut into (parts, rest), the parts in front of all dims. */
+static weft_tensor *parts_in_front(weft_tensor *x, int at, int64_t parts) {
+  int64_t axes[WEFT_MAX_RANK];
+  weft_shape shape = x->shape;
+  memmove(&shape.dims[at + 1], &shape.dims[at], sizeof shape.dims[0] * (size_t)(shape.rank - at));
+  shape.rank++;
+  shape.dims[at] = parts;
+  shape.dims[at + 1] /= parts;
+  axes[0] = at;
+  for (int d = 1; d < shape.rank; d++) axes[d] = d <= at ? d - 1 : d;
+  return weft_view_permute(weft_view_reshape(x, shape), axes);
+}
+
+static weft_tensor *contracted(const product *given, const weft_pass_target *target) {
+  product p = *given;
+  if (!p.a || !p.b) return NULL;
+  weft_shape shape = joined(p.a->shape, p.nb + p.nm, p.b->shape, p.nb + p.nk);
+  if (p.nb > 4) { /* packing and parts need dims of their own */
+    weft_shape batch = weft_shape_of(product_of(p.a, 0, p.nb));
+    weft_shape a = joined(batch, 1, p.a->shape, p.nb), b = joined(batch, 1, p.b->shape, p.nb);
+    p.a = weft_view_reshape(p.a, a);
+    p.b = weft_view_reshape(p.b, b);
+    p.nb = 1;
+    if (!p.a || !p.b) return NULL;
+  }
+  int64_t parts = parts_of_k(&p, target);
+  if (parts == 1) return weft_view_reshape(one_dot(&p, target), shape);
+  p.a = parts_in_front(p.a, p.nb + p.nm, parts);
+  p.b = parts_in_front(p.b, p.nb, parts);
+  p.nb++;
+  weft_tensor *each = one_dot(&p, target);
+  return each ? weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, each, 1), shape) : NULL;
+}
+
+/* ---- matrix products ---- */
+
+static weft_tensor *multiply(weft_tensor *a, weft_tensor *b, weft_shape shape) {
+  return weft_make_scalar(WEFT_OP_MUL, weft_make_expand(a, shape), weft_make_expand(b, shape), NULL);
+}
+
+static weft_tensor *transposed(weft_tensor *x) {
+  int64_t axes[WEFT_MAX_RANK];
+  int rank = x->shape.rank;
+  for (int d = 0; d < rank; d++) axes[d] = d;
+  axes[rank - 2] = rank - 1;
+  axes[rank - 1] = rank - 2;
+  return weft_view_permute(x, axes);
+}
+
+/* Whether one matrix is repeated over all batches. */
+static int is_repeated(const weft_tensor *b) {
+  return b->op == WEFT_OP_EXPAND && b->shape.rank > 2 && product_of(b->in[0], 0, b->shape.rank - 2) == 1;
+}
+
+static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tensor *b, const weft_pass_target *target) {
+  int rank = node->shape.rank, batches = rank - 2;
+  int64_t m = a->shape.dims[rank - 2], k = a->shape.dims[rank - 1], n = b->shape.dims[rank - 1];
+  weft_shape space = node->shape;
+  if (k == 1) return multiply(a, b, space);
+  if (n == 1) {
+    space.dims[rank - 1] = k;
+    return weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(a, transposed(b), space), 1u << (rank - 1));
+  }
+  if (m == 1) {
+    space.dims[rank - 2] = k;
+    return weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(transposed(a), b, space), 1u << (rank - 2));
+  }
+  if (is_repeated(b)) {
+    b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
+    return contracted(&(product){a, b, 0, rank - 1, 1, 1}, target);
+  }
+  return contracted(&(product){a, b, batches, 1, 1, 1}, target);
+}
+
+/* ---- convolutions ---- */
+
+/* Sizes of a convolution of x (N, H, W, C) by w (R, S, C / groups, OC) with outputs (OH, OW). */
+typedef struct sizes {
+  int64_t n, h, w, c, r, s, oh, ow, oc, groups;
+  int64_t stride[2], dilation[2];
+} sizes;
+
+static sizes sizes_of(weft_shape x, weft_shape w, weft_shape y, const int64_t *options) {
+  return (sizes){.n = x.dims[0],
+                 .h = x.dims[1],
+                 .w = x.dims[2],
+                 .c = x.dims[3],
+                 .r = w.dims[0],
+                 .s = w.dims[1],
+                 .oh = y.dims[1],
+                 .ow = y.dims[2],
+                 .oc = y.dims[3],
+                 .groups = options[4],
+                 .stride = {options[0], options[1]},
+                 .dilation = {options[2], options[3]}};
+}
+
+/* One channel in and out a group. */
+static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z->c && z->groups == z->oc; }
+
+/* (N, OH, OW, C, R, S) */
+static weft_tensor *windows(weft_tensor *x, const sizes *z) {
+  const int64_t size[4] = {0, z->r, z->s, 0}, stride[4] = {1, z->stride[0], z->stride[1], 1};
+  const int64_t dilation[4] = {1, z->dilation[0], z->dilation[1], 1};
+  return weft_make_window(x, size, stride, dilation);
+}
+
+/* The last dim cut into (groups, rest), the groups in front; x itself for one group. */
+static weft_tensor *by_group(weft_tensor *x, int at, int64_t groups) {
+  return x && groups > 1 ? parts_in_front(x, at, groups) : x;
+}
+
+/* Undoes by_group() on a result: the groups from the front into dim `at` of the rest. */
+static weft_tensor *ungrouped(weft_tensor *y, int at, int64_t groups) {
+  int64_t axes[WEFT_MAX_RANK];
+  if (!y || groups == 1) return y;
+  int rank = y->shape.rank;
+  for (int d = 0; d < rank; d++) axes[d] = d < at ? d + 1 : d == at ? 0 : d;
+  y = weft_view_permute(y, axes);
+  if (!y) return NULL;
+  weft_shape shape = y->shape;
+  shape.dims[at] *= shape.dims[at + 1];
+  memmove(&shape.dims[at + 1], &shape.dims[at + 2], sizeof shape.dims[0] * (size_t)(rank - at - 2));
+  shape.rank--;
+  return weft_view_reshape(y, shape);
+}
+
+/* Moves the dims from .. from + 2 (R, S, C in some order) of x, behind what stands before them. */
+static weft_tensor *permuted_tail(weft_tensor *x, int tail, const int64_t *order) {
+  int64_t axes[WEFT_MAX_RANK];
+  if (!x) return NULL;
+  int front = x->shape.rank - tail;
+  for (int d = 0; d < front; d++) axes[d] = d;
+  for (int d = 0; d < tail; d++) axes[front + d] = front + order[d];
+  return weft_view_permute(x, axes);
+}
+
+static const int64_t c_last[3] = {1, 2, 0};  /* (C, R, S) to (R, S, C) */
+static const int64_t c_first[3] = {2, 0, 1}; /* (R, S, C) to (C, R, S) */
+
+/* (R, S, 1, C) weights of one channel a group as (1, 1, 1, C, R, S) */
+static weft_tensor *depthwise_weights(weft_tensor *w, const sizes *z) {
+  const int64_t axes[4] = {2, 3, 0, 1};
+  return weft_view_reshape(weft_view_permute(w, axes), weft_shape_of(1, 1, 1, z->c, z->r, z->s));
+}
+
+static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
+  weft_tensor *win = windows(x, z);
+  if (!win) return NULL;
+  if (is_depthwise(z)) {
+    weft_tensor *y = multiply(win, depthwise_weights(w, z), win->shape);
+    return weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 1u << 4 | 1u << 5),
+                             weft_shape_of(z->n, z->oh, z->ow, z->oc));
+  }
+  int nb = z->groups > 1;
+  weft_tensor *a = permuted_tail(by_group(win, 3, z->groups), 3, c_last); /* (G, N, OH, OW, R, S, C) */
+  weft_tensor *y = contracted(&(product){a, by_group(w, 3, z->groups), nb, 3, 3, 1}, target);
+  return ungrouped(y, 3, z->groups);
+}
+
+static weft_tensor *contract_conv(weft_tensor *node, weft_tensor *x, weft_tensor *w, const weft_pass_target *target) {
+  sizes z = sizes_of(x->shape, w->shape, node->shape, node->attr);
+  return convolve(x, w, &z, target);
+}
+
+/* dy with a border and the weights turned round, so that the gradient is a convolution of the same dilation. */
+static weft_tensor *dx_by_convolution(weft_tensor *dy, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
+  const int64_t flags[4] = {1, 1, 0, 0}, lo[4] = {0, z->dilation[0] * (z->r - 1), z->dilation[1] * (z->s - 1), 0};
+  sizes turned = *z;
+  turned.h = z->h + lo[1];
+  turned.w = z->w + lo[2];
+  turned.c = z->oc;
+  turned.oc = z->c;
+  turned.oh = z->h;
+  turned.ow = z->w;
+  weft_tensor *border = weft_make_pad(dy, lo, zeros, weft_shape_of(z->n, turned.h, turned.w, z->oc), 0);
+  /* (R, S, C/G, OC) to (R, S, OC/G, C) */
+  static const int64_t swap[2] = {1, 0};
+  w = weft_make_flip(w, flags);
+  w = permuted_tail(by_group(w, 3, z->groups), 2, swap);
+  return border && w ? convolve(border, ungrouped(w, 3, z->groups), &turned, target) : NULL;
+}
+
+static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
+  const int64_t size[4] = {0, z->r, z->s, 0}, stride[4] = {1, z->stride[0], z->stride[1], 1};
+  const int64_t dilation[4] = {1, z->dilation[0], z->dilation[1], 1}, oc_first[4] = {3, 0, 1, 2};
+  weft_tensor *cols;
+  if (is_depthwise(z)) {
+    weft_tensor *each = weft_view_reshape(dy, weft_shape_of(z->n, z->oh, z->ow, z->c, 1, 1));
+    cols = multiply(each, depthwise_weights(w, z), weft_shape_of(z->n, z->oh, z->ow, z->c, z->r, z->s));
+  } else {
+    weft_tensor *b = permuted_tail(by_group(w, 3, z->groups), 4, oc_first); /* (G, OC, R, S, C) */
+    cols = contracted(&(product){by_group(dy, 3, z->groups), b, z->groups > 1, 3, 1, 3}, target);
+    cols = ungrouped(permuted_tail(cols, 3, c_first), 3, z->groups); /* (N, OH, OW, C, R, S) */
+  }
+  weft_tensor *dx = weft_make_fold(cols, weft_shape_of(z->n, z->h, z->w, z->c), size, stride, dilation);
+  return dx && dx->op == WEFT_OP_FOLD ? weft_simplify_fold(dx) : dx;
+}
+
+static weft_tensor *contract_conv_dx(weft_tensor *node, weft_tensor *dy, weft_tensor *w,
+                                     const weft_pass_target *target) {
+  sizes z = sizes_of(node->shape, w->shape, dy->shape, node->attr);
+  int is_dense = z.stride[0] == 1 && z.stride[1] == 1;
+  return is_dense ? dx_by_convolution(dy, w, &z, target) : dx_by_fold(dy, w, &z, target);
+}
+
+static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_tensor *dy,
+                                     const weft_pass_target *target) {
+  sizes z = sizes_of(x->shape, node->shape, dy->shape, node->attr);
+  weft_tensor *win = windows(x, &z);
+  if (!win) return NULL;
+  if (is_depthwise(&z)) {
+    weft_tensor *each = weft_view_reshape(dy, weft_shape_of(z.n, z.oh, z.ow, z.c, 1, 1));
+    weft_tensor *dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(win, each, win->shape), 7);
+    const int64_t rs_first[3] = {1, 2, 0};
+    dw = permuted_tail(weft_view_reshape(dw, weft_shape_of(z.c, z.r, z.s)), 3, rs_first);
+    return weft_view_reshape(dw, node->shape);
+  }
+  /* (G, N, OH, OW, C, R, S) to (G, R, S, C, N, OH, OW) */
+  static const int64_t rsc_first[6] = {4, 5, 3, 0, 1, 2};
+  weft_tensor *a = permuted_tail(by_group(win, 3, z.groups), 6, rsc_first);
+  weft_tensor *dw = contracted(&(product){a, by_group(dy, 3, z.groups), z.groups > 1, 3, 3, 1}, target);
+  return ungrouped(dw, 3, z.groups);
+}
+
+/* ---- the pass ---- */
+
+static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *in) {
+  const weft_pass_target *target = user;
+  switch (node->op) {
+  case WEFT_OP_MATMUL: return contract_matmul(node, in[0], in[1], target);
+  case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
+  case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);
+  case WEFT_OP_CONV_DW: return contract_conv_dw(node, in[0], in[1], target);
+  default: return weft_node_with_inputs(node, in);
+  }
+}
+
+weft_status weft_pass_contract(weft_tensor **roots, size_t n_roots, const weft_pass_target *target, weft_error *error) {
+  weft_pass_target copy = *target;
+  return weft_rewrite(roots, n_roots, contract, &copy, error);
+}

@@ -1,0 +1,51 @@
+/* pass.h -- passes: each rewrites the graph of some results into another of the same values.
+ *
+ * A pass replaces the roots by new nodes of the same graph; the old ones stay, unused. Inputs, params and states are
+ * never replaced, so the target of an assign stays the leaf; effects keep their inputs and their order, and one that
+ * nothing reaches any more is gone. Values are kept up to the rounding of f32; passes.def says which pass does what. */
+#ifndef WEFT_PASSES_PASS_H
+#define WEFT_PASSES_PASS_H
+#include "graph/graph.h"
+
+/* What a pass may know of the device. */
+typedef struct weft_pass_target {
+  weft_device_class device_class;
+  int glsl;              /* 1: kernels are GLSL, 0: OpenCL C */
+  uint32_t vector_width;  /* f32 lanes of one work-item; 0: unknown */
+  uint32_t compute_units; /* 0: unknown */
+} weft_pass_target;
+
+typedef weft_status weft_pass_run(weft_tensor **roots, size_t n_roots, const weft_pass_target *target,
+                                  weft_error *error);
+
+typedef struct weft_pass {
+  const char *name; /* as WEFT_SKIP names it */
+  weft_pass_run *run;
+  const char *doc;
+} weft_pass;
+
+enum {
+#define PASS(name, function, doc) WEFT_PASS_##name,
+#include "passes/passes.def"
+#undef PASS
+  WEFT_PASS_COUNT
+};
+
+/* The rows of passes.def, in the order in which they run. */
+extern const weft_pass weft_passes[WEFT_PASS_COUNT];
+
+weft_pass_run weft_pass_fold, weft_pass_simplify, weft_pass_layout, weft_pass_contract, weft_pass_split;
+
+/* ---- for passes ---- */
+
+/* The replacement of a node whose inputs have been replaced by `in`; weft_node_with_inputs(node, in) leaves it alone.
+ * NULL after a failure kept in the graph. */
+typedef weft_tensor *weft_rewrite_fn(void *user, weft_tensor *node, weft_tensor *const *in);
+
+/* Rewrites everything that the roots depend on, inputs before users and each node once, and replaces the roots.
+ * Fails with the graph's error; the roots are unchanged then. */
+weft_status weft_rewrite(weft_tensor **roots, size_t n_roots, weft_rewrite_fn *fn, void *user, weft_error *error);
+/* The same again until the roots stay as they are, `most` times at most. */
+weft_status weft_rewrite_until_stable(weft_tensor **roots, size_t n_roots, weft_rewrite_fn *fn, void *user, int most,
+                                      weft_error *error);
+#endif
