@@ -1,9 +1,9 @@
 /* gemm_cpu.cl -- the contraction c = epilogue(a * b) for CPUs: one work-item a group, vectors of the device's width.
  *
- * Index layout: group (m block, n block, batch); a block is M_TILES x N_TILES register tiles, m tiles next to each other
- * within a column of tiles, so that a piece of b is used again and again while it is in the cache.
+ * Index layout: block = (batch * N_BLOCKS + n block) * M_BLOCKS + m block, so that groups that run one after the other
+ * share their columns of b; a block is M_TILES x N_TILES register tiles; group g does the blocks g, g + GROUPS, ...
  *
- * The lowering writes all words below in front of this file; the defaults multiply two 64 x 64 matrices. */
+ * The lowering writes prelude.cl and all words below in front of this file; the defaults multiply two 64 x 64 matrices. */
 #ifndef MR
 #define MR 6        /* rows of a register tile; M >= MR */
 #define NV 2        /* vectors in each row */
@@ -12,8 +12,12 @@
 #define N 64
 #define M_COUNT 11  /* tiles: ceil(M / MR) */
 #define N_COUNT 4   /*        runs of n times ceil(N_RUN / NR) */
-#define M_TILES 11  /* tiles of a group */
+#define M_TILES 11  /* tiles of a block */
 #define N_TILES 2
+#define M_BLOCKS 1  /* blocks of one product */
+#define N_BLOCKS 2
+#define BLOCKS 2    /* blocks in all */
+#define GROUPS 2
 #define N_RUN 64    /* columns that are neighbours in b; N_RUN >= NR unless b is packed */
 #define N_RUN_TILES 4
 #define K_SEGMENTS 1 /* k is K_SEGMENTS runs of K_RUN steps, constant strides in a run */
@@ -22,7 +26,8 @@
 #define K_PARTS 1   /* blocks of a run */
 #define K_BLOCKS 1  /* blocks in all */
 #define PANEL 0     /* 1: b consists of panels of NR columns with zeros beyond N */
-#define PACK_B 0    /* 1: each group copies b's piece to where it lies dense */
+#define PACK_B 0    /* 1: each block copies b's piece to where it lies dense */
+#define LONG_EPILOGUE 0 /* 1: its text should not be repeated for each vector of a tile */
 #define A_FLAT 1    /* 1: the rows of a tile lie A_M apart */
 #define A_M 64
 #define A_K 1
@@ -48,12 +53,20 @@
 #define NR (NV * LANES)
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
+#if LANES > 1
 #define VECTOR JOIN(float, LANES)
 #define VLOAD JOIN(vload, LANES)
 #define VSTORE JOIN(vstore, LANES)
+#else
+#define VECTOR float
+#define VLOAD(i, from) ((from)[i])
+#define VSTORE(x, i, to) ((to)[i] = (x))
+#endif
 #define ROWS(i) _Pragma("unroll") for (int i = 0; i < MR; i++)
 #define COLUMNS(v) _Pragma("unroll") for (int v = 0; v < NV; v++)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
+  for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
 #include "gemm_cpu.inc"
+  }
 }

@@ -11,6 +11,9 @@
 #define w_bool(c) ((c) & 1)
 #define w_fma(a, b, c) fma(a, b, c)
 #define w_barrier() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#define W_GROUP_ID(d) ((int)get_group_id(d))
+#define W_LOCAL_ID(d) ((int)get_local_id(d))
+#define W_UNROLL _Pragma("unroll")
 
 /* Extremes are NaN when either operand is. */
 #define w_max(a, b) w_select((a) != (a), (a), w_select((a) > (b), (a), (b)))
@@ -66,6 +69,86 @@
 #define w_rem_8(x, c) as_int8(as_uint8(x) % c##u)
 #define w_quot_16(x, c) as_int16(as_uint16(x) / c##u)
 #define w_rem_16(x, c) as_int16(as_uint16(x) % c##u)
+
+/* The dear words for vectors: what a compiler has for vectors of exp is often the scalar one, lane by lane. A kernel that
+ * needs them for N lanes says W_MATH(N, intN, floatN). Relative errors are below 4e-7.
+ *   exp    2^k e^r, |r| <= ln(2)/2, by its series up to r^7. Adding 1.5 * 2^23 rounds to a whole number, left in the low
+ *          bits. ln(2) in two parts, the first short enough that k times it is exact; 2^k in two factors, so that
+ *          neither leaves the range.
+ *   log    k ln(2) + 2 atanh(s), s = (m - 1) / (m + 1), of 2^k m, m in [sqrt(1/2), sqrt(2)).
+ *   log1p, expm1   what 1 + x loses is made up for by a ratio (Kahan's way).
+ *   tanh, erf      x P(x^2) / Q(x^2), interpolated at Chebyshev nodes of x, constant where the result rounds to 1. */
+#define W_MATH(N, INT, FLOAT) \
+  FLOAT w_exp_##N(FLOAT x) { \
+    FLOAT t = w_select(x > 88.8f, (FLOAT)(88.8f), x); \
+    t = w_select(t < -104.0f, (FLOAT)(-104.0f), t); \
+    const FLOAT shifted = t * 1.44269504f + 12582912.0f; \
+    const FLOAT k = shifted - 12582912.0f; \
+    const FLOAT r = (t - k * 0.693145751953125f) - k * 1.428606765e-6f; \
+    FLOAT p = r * (1.0f / 5040.0f) + 1.0f / 720.0f; \
+    p = p * r + 1.0f / 120.0f; \
+    p = p * r + 1.0f / 24.0f; \
+    p = p * r + 1.0f / 6.0f; \
+    p = p * r + 0.5f; \
+    p = p * (r * r) + r + 1.0f; \
+    const INT e = as_int##N(shifted) - 0x4b400000; \
+    const INT half_e = e >> 1; \
+    return p * as_float##N((half_e + 127) << 23) * as_float##N((e - half_e + 127) << 23); \
+  } \
+  FLOAT w_log_##N(FLOAT x) { \
+    const INT tiny = x < 1.17549435e-38f; \
+    const INT bits = as_int##N(w_select(tiny, x * 8388608.0f, x)); \
+    FLOAT m = as_float##N((bits & 0x7fffff) | 0x3f800000); \
+    const INT large = m > 1.41421356f; \
+    m = w_select(large, m * 0.5f, m); \
+    const FLOAT k = convert_float##N((bits >> 23) - 127 + tiny * 23 - large); \
+    const FLOAT s = (m - 1.0f) / (m + 1.0f), z = s * s; \
+    FLOAT p = z * (1.0f / 11.0f) + 1.0f / 9.0f; \
+    p = p * z + 1.0f / 7.0f; \
+    p = p * z + 0.2f; \
+    p = (p * z + 1.0f / 3.0f) * z; \
+    const FLOAT y = k * 0.693145751953125f + (k * 1.428606765e-6f + (s * 2.0f + s * 2.0f * p)); \
+    return w_select(x > 0.0f, w_select(x < w_inf, y, x), \
+                    w_select(x == 0.0f, (FLOAT)(-w_inf), (FLOAT)(w_nan))); \
+  } \
+  FLOAT w_log1p_##N(FLOAT x) { \
+    const FLOAT u = x + 1.0f, d = u - 1.0f, y = w_log_##N(u); \
+    return w_select(d == 0.0f, x, w_select(u < w_inf, y * (x / d), y)); \
+  } \
+  FLOAT w_expm1_##N(FLOAT x) { \
+    const FLOAT u = w_exp_##N(x), d = u - 1.0f; \
+    return w_select(d == 0.0f, x, w_select(u < w_inf && x > -18.0f, d * (x / w_log_##N(u)), d)); \
+  } \
+  FLOAT w_tanh_##N(FLOAT x) { \
+    FLOAT t = w_select(x > 9.02f, (FLOAT)(9.02f), x); \
+    t = w_select(t < -9.02f, (FLOAT)(-9.02f), t); \
+    const FLOAT z = t * t; \
+    FLOAT p = z * 1.33201128e-8f + 2.06132122e-5f, q = z * 7.77067126e-7f + 3.28735532e-4f; \
+    p = p * z + 3.49727725e-3f; \
+    q = q * z + 2.58849889e-2f; \
+    p = p * z + 0.133829581f; \
+    q = q * z + 0.467162893f; \
+    p = p * z + 1.0f; \
+    q = q * z + 1.0f; \
+    const FLOAT y = t * p / q; \
+    return w_select(y > 1.0f, (FLOAT)(1.0f), w_select(y < -1.0f, (FLOAT)(-1.0f), y)); \
+  } \
+  FLOAT w_erf_##N(FLOAT x) { \
+    FLOAT t = w_select(x > 3.925f, (FLOAT)(3.925f), x); \
+    t = w_select(t < -3.925f, (FLOAT)(-3.925f), t); \
+    const FLOAT z = t * t; \
+    FLOAT p = z * 2.09997708e-6f + 2.78265091e-4f, q = z * 3.82756081e-5f + 1.0906244e-3f; \
+    p = p * z + 3.46453505e-3f; \
+    q = q * z + 1.43525368e-2f; \
+    p = p * z + 5.17828136e-2f; \
+    q = q * z + 0.111168755f; \
+    p = p * z + 0.18336023f; \
+    q = q * z + 0.495832105f; \
+    p = p * z + 1.12837917f; \
+    q = q * z + 1.0f; \
+    const FLOAT y = t * p / q; \
+    return w_select(y > 1.0f, (FLOAT)(1.0f), w_select(y < -1.0f, (FLOAT)(-1.0f), y)); \
+  }
 
 /* Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The counter is (index / 4, 0,
  * step, 0); a uniform number takes word index % 4 of it, a normal one a pair of words. A kernel that needs random numbers of

@@ -1,4 +1,5 @@
 #version 450
+#extension GL_EXT_control_flow_attributes : enable
 /* prelude.glsl -- the words of the op table's formulas in GLSL, and the random generator. Every shader starts with this
  * file.
  *
@@ -11,6 +12,9 @@
 #define w_select(c, a, b) ((c) ? (a) : (b))
 #define w_bool(c) int(c)
 #define w_fma(a, b, c) fma(a, b, c)
+#define W_GROUP_ID(i) int(gl_WorkGroupID[i])
+#define W_LOCAL_ID(i) int(gl_LocalInvocationID[i])
+#define W_UNROLL [[unroll]]
 
 void w_barrier() {
   memoryBarrierShared();
@@ -99,10 +103,20 @@ float w_expm1(float x) {
   return (u - 1.0) * (x / w_log(u));
 }
 
+/* x P(x^2) / Q(x^2), interpolated at Chebyshev nodes of x, constant where the result rounds to 1. */
 float w_tanh(float x) {
-  float t = w_expm1(2.0 * abs(x));
-  float y = abs(x) > 10.0 ? 1.0 : t / (t + 2.0);
-  return x != x ? x : x < 0.0 ? -y : y;
+  if (x != x) return x;
+  float t = clamp(x, -9.02, 9.02), z = t * t;
+  float p = (((1.33201128e-8 * z + 2.06132122e-5) * z + 3.49727725e-3) * z + 0.133829581) * z + 1.0;
+  float q = (((7.77067126e-7 * z + 3.28735532e-4) * z + 2.58849889e-2) * z + 0.467162893) * z + 1.0;
+  return clamp(t * p / q, -1.0, 1.0);
+}
+float w_erf(float x) {
+  if (x != x) return x;
+  float t = clamp(x, -3.925, 3.925), z = t * t;
+  float p = ((((2.09997708e-6 * z + 2.78265091e-4) * z + 3.46453505e-3) * z + 5.17828136e-2) * z + 0.18336023) * z + 1.12837917;
+  float q = ((((3.82756081e-5 * z + 1.0906244e-3) * z + 1.43525368e-2) * z + 0.111168755) * z + 0.495832105) * z + 1.0;
+  return clamp(t * p / q, -1.0, 1.0);
 }
 
 /* x - k pi/2, pi/2 in three parts; good for |x| up to about 1e5. */
@@ -118,29 +132,6 @@ float w_sin_quarter(float x, int turn) {
 }
 float w_sin(float x) { return w_sin_quarter(x, 0); }
 float w_cos(float x) { return w_sin_quarter(x, 1); }
-
-/* Below 1 by the Maclaurin series; above by Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26. */
-float w_erf(float x) {
-  float a = abs(x), y;
-  if (x != x) return x;
-  if (a < 1.0) {
-    float z = a * a;
-    float p = -1.0 / 6894720.0;
-    p = p * z + 1.0 / 685440.0;
-    p = p * z - 1.0 / 75600.0;
-    p = p * z + 1.0 / 9360.0;
-    p = p * z - 1.0 / 1320.0;
-    p = p * z + 1.0 / 216.0;
-    p = p * z - 1.0 / 42.0;
-    p = p * z + 0.1;
-    p = p * z - 1.0 / 3.0;
-    y = 1.1283791670955126 * (a + a * z * p);
-  } else {
-    float t = 1.0 / (1.0 + 0.3275911 * a);
-    y = 1.0 - t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * w_exp(-a * a);
-  }
-  return x < 0.0 ? -y : y;
-}
 
 float w_pow(float a, float b) {
   if (b == 0.0) return 1.0;

@@ -79,7 +79,7 @@ typedef struct weft_shape {
 #define WEFT_SCALAR_SHAPE ((weft_shape){0, {0}})
 #endif
 
-/* Number of elements; 1 for a scalar. */
+/* Number of elements; 1 for a scalar, 0 for a shape that is none (a size below 1, a rank out of range, an overflow). */
 WEFT_API int64_t weft_shape_size(weft_shape shape);
 
 /* ---- devices ---- */

@@ -28,7 +28,11 @@ size_t weft_dtype_size(weft_dtype dtype) { return (size_t)dtype < WEFT_DTYPE_COU
 
 int64_t weft_shape_size(weft_shape shape) {
   int64_t size = 1;
-  for (int d = 0; d < shape.rank; d++) size *= shape.dims[d];
+  if (shape.rank < 0 || shape.rank > WEFT_MAX_RANK) return 0;
+  for (int d = 0; d < shape.rank; d++) {
+    if (shape.dims[d] < 1 || size > INT64_MAX / shape.dims[d]) return 0;
+    size *= shape.dims[d];
+  }
   return size;
 }
 

@@ -86,10 +86,10 @@ weft_tensor *weft_clamp(weft_tensor *x, double low, double high) {
 
 /* ---- random numbers ---- */
 
-/* A new stream of random numbers. The counter that moves them from run to run is the state "weft.step"; a key that some
+/* A new stream of random numbers. The counter that moves them from run to run is the state "weft.random"; a key that some
  * node of the graph has already (a parsed graph brings its own) is passed over. */
 static weft_tensor *random_node(weft_graph *graph, weft_op op, weft_shape shape) {
-  weft_tensor *counter = weft_state_shaped(graph, "weft.step", WEFT_I32, WEFT_SCALAR_SHAPE), *node;
+  weft_tensor *counter = weft_state_shaped(graph, "weft.random", WEFT_I32, WEFT_SCALAR_SHAPE), *node;
   weft_node_spec spec = {.op = op, .graph = graph, .shape = shape, .n_in = 1, .in = &counter, .n_attr = 1};
   uint32_t first_new;
   if (!counter) return NULL;

@@ -46,17 +46,6 @@ weft_status weft_infer_data(weft_node_spec *spec) {
   return status == WEFT_OK ? weft_spec_shape(spec) : status;
 }
 
-/* ---- element types ---- */
-
-static const struct {
-  const char *name;
-  size_t size;
-} dtypes[WEFT_DTYPE_COUNT] = {[WEFT_F32] = {"f32", 4}, [WEFT_I32] = {"i32", 4}};
-
-const char *weft_dtype_name(weft_dtype dtype) { return (unsigned)dtype < WEFT_DTYPE_COUNT ? dtypes[dtype].name : "?"; }
-
-size_t weft_dtype_size(weft_dtype dtype) { return (unsigned)dtype < WEFT_DTYPE_COUNT ? dtypes[dtype].size : 0; }
-
 /* ---- tensors ---- */
 
 weft_graph *weft_tensor_graph(const weft_tensor *tensor) { return tensor ? tensor->graph : NULL; }

@@ -27,11 +27,6 @@ int weft_shape_count(weft_shape shape, int64_t *out_count) {
   return 1;
 }
 
-int64_t weft_shape_size(weft_shape shape) {
-  int64_t count = 0;
-  return weft_shape_count(shape, &count) ? count : 0;
-}
-
 void weft_shape_strides(weft_shape shape, int64_t *out_strides) {
   int64_t stride = 1;
   for (int d = shape.rank - 1; d >= 0; d--) {
@@ -45,7 +40,7 @@ int weft_shape_equal(weft_shape a, weft_shape b) {
 }
 
 const char *weft_describe_tensor(const weft_tensor *tensor, char *buffer, size_t size) {
-  char shape[WEFT_DESCRIPTION];
+  char shape[WEFT_DESCRIPTION - 84]; /* what a name of 80 leaves */
   if (!tensor) {
     snprintf(buffer, size, "NULL");
     return buffer;

@@ -21,11 +21,11 @@ static inline int64_t weft_word_i32_f64(double a) {
 #define w_lit(x) (x)
 #define w_bool(condition) ((condition) ? 1 : 0)
 #define w_select(condition, yes, no) ((condition) ? (yes) : (no))
-#define w_div(a, b) _Generic((a) + (b), double: weft_word_div_f64, default: weft_word_div_i64)(a, b)
+#define w_div(a, b) _Generic((a) + (b), double : weft_word_div_f64, default : weft_word_div_i64)(a, b)
 #define w_mod(a, b) weft_word_mod_i64(a, b)
 #define w_max(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
 #define w_min(a, b) ((a) < (b) || (a) != (a) ? (a) : (b))
-#define w_abs(a) _Generic((a), double: weft_word_abs_f64, default: weft_word_abs_i64)(a)
+#define w_abs(a) _Generic((a), double : weft_word_abs_f64, default : weft_word_abs_i64)(a)
 #define w_sign(a) ((a) > 0 ? 1 : (a) < 0 ? -1 : (a)) /* NaN stays */
 #define w_f32(a) ((double)(a))
 #define w_i32(a) weft_word_i32_f64(a)

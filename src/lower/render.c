@@ -161,12 +161,22 @@ static void call2(weft_renderer *r, const weft_ir_value *v, const char *name) {
   weft_text_add(r->out, ")");
 }
 
-/* Words that have another meaning for integers. */
-static int has_integer_form(const char *word, size_t size) {
-  static const char *const words[] = {"w_div", "w_mod", "w_max", "w_min", "w_abs", "w_sign"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strlen(words[i]) == size && !strncmp(words[i], word, size)) return 1;
+/* Words that have another meaning for integers, words with a form for each number of lanes, and, of these, those that
+ * W_MATH of the prelude makes. */
+static const char *const integer_words[] = {"w_div", "w_mod", "w_max", "w_min", "w_abs", "w_sign", NULL};
+static const char *const lane_words[] = {"w_f32", "w_i32", NULL};
+static const char *const math_words[] = {"w_exp", "w_log", "w_log1p", "w_expm1", "w_tanh", "w_erf", NULL};
+
+static int is_among(const char *const *words, const char *word, size_t size) {
+  for (; *words; words++)
+    if (strlen(*words) == size && !strncmp(*words, word, size)) return 1;
   return 0;
+}
+
+static size_t word_size(const char *text) {
+  size_t size = 0;
+  while (isalnum((unsigned char)text[size]) || text[size] == '_') size++;
+  return size;
 }
 
 /* The row's formula with the operands in place of a, b and c. */
@@ -180,8 +190,7 @@ static void render_formula(weft_renderer *r, const weft_ir_value *v) {
       p += size;
       continue;
     }
-    size_t size = 0;
-    while (isalnum((unsigned char)p[size]) || p[size] == '_') size++;
+    size_t size = word_size(p);
     if (size == 1 && *p >= 'a' && *p <= 'c') {
       weft_render_operand(r, v->in[*p - 'a'], v->lanes);
     } else if (size == 5 && !strncmp(p, "w_lit", size) && v->lanes > 1) {
@@ -190,8 +199,8 @@ static void render_formula(weft_renderer *r, const weft_ir_value *v) {
       size = end + 1;
     } else {
       weft_text_add_bytes(r->out, p, size);
-      if (first->type == WEFT_IR_I32 && has_integer_form(p, size)) weft_text_add(r->out, "_i");
-      if (v->lanes > 1 && size == 5 && (!strncmp(p, "w_f32", 5) || !strncmp(p, "w_i32", 5)))
+      if (first->type == WEFT_IR_I32 && is_among(integer_words, p, size)) weft_text_add(r->out, "_i");
+      if (v->lanes > 1 && (is_among(lane_words, p, size) || is_among(math_words, p, size)))
         weft_text_printf(r->out, "_%d", v->lanes);
     }
     p += size;
@@ -350,24 +359,35 @@ void weft_render_binding_names(const weft_ir *ir, weft_text *out) {
   for (int i = 0; i < ir->n_bindings; i++) weft_text_printf(out, "%sb%d", i ? ", " : "", i);
 }
 
-/* Bit log2(lanes): random numbers of so many lanes are used. */
-static unsigned random_lanes(const weft_ir_block *block) {
+static int needs_random(const weft_ir_value *v) { return v->op == WEFT_IR_UNIFORM || v->op == WEFT_IR_NORMAL; }
+
+static int needs_math(const weft_ir_value *v) {
+  if (v->op != WEFT_IR_SCALAR_OP || v->lanes == 1) return 0;
+  for (const char *p = weft_ops[v->row].expression; *p; p += word_size(p) ? word_size(p) : 1)
+    if (is_among(math_words, p, word_size(p))) return 1;
+  return 0;
+}
+
+/* Bit log2(lanes) is set where a value of so many lanes needs what is asked for. */
+static unsigned lanes_that(const weft_ir_block *block, int (*needs)(const weft_ir_value *)) {
   unsigned found = 0;
   for (const weft_ir_value *v = block->first; v; v = v->next) {
-    if (v->op == WEFT_IR_UNIFORM || v->op == WEFT_IR_NORMAL)
+    if (needs(v))
       for (unsigned bit = 0; bit < 5; bit++)
         if (v->lanes == 1 << bit) found |= 1u << bit;
-    if (v->body) found |= random_lanes(v->body);
+    if (v->body) found |= lanes_that(v->body, needs);
   }
   return found;
 }
 
 void weft_render_helpers(const weft_ir *ir, weft_dialect dialect, weft_text *out) {
   if (dialect != WEFT_OPENCL_C) return;
-  unsigned found = random_lanes(ir->body);
-  if (found & 1) weft_text_add(out, "W_RANDOM(, uint, int, float)\n");
+  unsigned math = lanes_that(ir->body, needs_math), random = lanes_that(ir->body, needs_random);
   for (int bit = 1; bit < 5; bit++)
-    if (found >> bit & 1) weft_text_printf(out, "W_RANDOM(%d, uint%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit, 1 << bit);
+    if (math >> bit & 1) weft_text_printf(out, "W_MATH(%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit);
+  if (random & 1) weft_text_add(out, "W_RANDOM(, uint, int, float)\n");
+  for (int bit = 1; bit < 5; bit++)
+    if (random >> bit & 1) weft_text_printf(out, "W_RANDOM(%d, uint%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit, 1 << bit);
 }
 
 static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, int shared, int depth, weft_text *out) {

@@ -370,10 +370,17 @@ weft_ir_value *weft_ir_equal(weft_ir *ir, weft_ir_value *a, weft_ir_value *b) {
   return condition(ir, WEFT_IR_EQUAL, a, b);
 }
 
+/* Whether a implies b for being a conjunction that holds it. */
+static int holds(const weft_ir_value *a, const weft_ir_value *b) {
+  return a == b || (a->op == WEFT_IR_AND && (holds(a->in[0], b) || holds(a->in[1], b)));
+}
+
 weft_ir_value *weft_ir_and(weft_ir *ir, weft_ir_value *a, weft_ir_value *b) {
   if (weft_ir_is_true(a)) return weft_ir_is_true(b) ? NULL : b;
-  if (weft_ir_is_true(b) || a == b || weft_ir_is_false(a)) return a;
-  if (weft_ir_is_false(b)) return b;
+  if (weft_ir_is_true(b) || weft_ir_is_false(a)) return a;
+  if (weft_ir_is_false(b) || holds(b, a)) return b;
+  if (holds(a, b)) return a;
+  if (b->op == WEFT_IR_AND) return weft_ir_and(ir, weft_ir_and(ir, a, b->in[0]), b->in[1]);
   return condition(ir, WEFT_IR_AND, a, b);
 }
 

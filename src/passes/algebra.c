@@ -36,9 +36,12 @@ static int is_truth(const weft_tensor *x) {
 static int is_scaled(const weft_tensor *node, double *out_factor) {
   if (node->dtype != WEFT_F32 || node->n_in != 2 || !weft_is_const(node->in[1]) || !is_normal(node->in[1]->value))
     return 0;
-  if (node->op == WEFT_OP_MUL) *out_factor = node->in[1]->value;
-  else if (node->op == WEFT_OP_DIV) *out_factor = 1 / node->in[1]->value;
-  else return 0;
+  if (node->op == WEFT_OP_MUL)
+    *out_factor = node->in[1]->value;
+  else if (node->op == WEFT_OP_DIV)
+    *out_factor = 1 / node->in[1]->value;
+  else
+    return 0;
   return 1;
 }
 
@@ -50,8 +53,14 @@ static weft_op mirrored(weft_op op) {
   case WEFT_OP_GT: return WEFT_OP_LT;
   case WEFT_OP_LE: return WEFT_OP_GE;
   case WEFT_OP_GE: return WEFT_OP_LE;
-  case WEFT_OP_ADD: case WEFT_OP_MUL: case WEFT_OP_MAX: case WEFT_OP_MIN: case WEFT_OP_EQ: case WEFT_OP_NE:
-  case WEFT_OP_AND: case WEFT_OP_OR: return op;
+  case WEFT_OP_ADD:
+  case WEFT_OP_MUL:
+  case WEFT_OP_MAX:
+  case WEFT_OP_MIN:
+  case WEFT_OP_EQ:
+  case WEFT_OP_NE:
+  case WEFT_OP_AND:
+  case WEFT_OP_OR: return op;
   default: return WEFT_OP_COUNT;
   }
 }
@@ -117,8 +126,7 @@ static weft_tensor *simplify_neg(weft_tensor *node) {
   weft_tensor *a = node->in[0];
   if (a->op == WEFT_OP_NEG) return a->in[0];
   if (a->op == WEFT_OP_SUB) return binary(WEFT_OP_SUB, a->in[1], a->in[0]);
-  if (a->op == WEFT_OP_MUL && a->dtype == WEFT_F32 && weft_is_const(a->in[1]))
-    return times(a->in[0], -a->in[1]->value);
+  if (a->op == WEFT_OP_MUL && a->dtype == WEFT_F32 && weft_is_const(a->in[1])) return times(a->in[0], -a->in[1]->value);
   return node;
 }
 
@@ -152,8 +160,7 @@ static weft_tensor *simplify_logic(weft_tensor *node) {
 static weft_tensor *simplify_compare(weft_tensor *node) {
   weft_tensor *a = node->in[0], *b = node->in[1];
   if (a->dtype != WEFT_I32) return node;
-  if (a == b)
-    return weft_value_like(node, node->op == WEFT_OP_EQ || node->op == WEFT_OP_LE || node->op == WEFT_OP_GE);
+  if (a == b) return weft_value_like(node, node->op == WEFT_OP_EQ || node->op == WEFT_OP_LE || node->op == WEFT_OP_GE);
   if (is_truth(a) && (node->op == WEFT_OP_NE ? weft_is_value(b, 0) : node->op == WEFT_OP_EQ && weft_is_value(b, 1)))
     return a;
   if (node->op == WEFT_OP_EQ && weft_is_value(b, 0)) return unary(WEFT_OP_NOT, a);
@@ -167,8 +174,7 @@ static weft_tensor *simplify_where(weft_tensor *node) {
   if (test->op == WEFT_OP_NOT) return weft_make_scalar(WEFT_OP_WHERE, test->in[0], no, yes);
   if (test->op == WEFT_OP_NE && test->in[0]->dtype == WEFT_I32 && weft_is_value(test->in[1], 0))
     return weft_make_scalar(WEFT_OP_WHERE, test->in[0], yes, no);
-  if (yes->op == WEFT_OP_WHERE && yes->in[0] == test)
-    return weft_make_scalar(WEFT_OP_WHERE, test, yes->in[1], no);
+  if (yes->op == WEFT_OP_WHERE && yes->in[0] == test) return weft_make_scalar(WEFT_OP_WHERE, test, yes->in[1], no);
   if (no->op == WEFT_OP_WHERE && no->in[0] == test) return weft_make_scalar(WEFT_OP_WHERE, test, yes, no->in[2]);
   if (is_truth(test) && weft_is_value(yes, 1) && weft_is_value(no, 0))
     return node->dtype == WEFT_I32 ? test : unary(WEFT_OP_TO_F32, test);
@@ -227,8 +233,12 @@ weft_tensor *weft_simplify_scalar(weft_tensor *node) {
   case WEFT_OP_MIN: return simplify_extreme(node);
   case WEFT_OP_AND:
   case WEFT_OP_OR: return simplify_logic(node);
-  case WEFT_OP_EQ: case WEFT_OP_NE: case WEFT_OP_LT: case WEFT_OP_LE: case WEFT_OP_GT: case WEFT_OP_GE:
-    return simplify_compare(node);
+  case WEFT_OP_EQ:
+  case WEFT_OP_NE:
+  case WEFT_OP_LT:
+  case WEFT_OP_LE:
+  case WEFT_OP_GT:
+  case WEFT_OP_GE: return simplify_compare(node);
   case WEFT_OP_WHERE: return simplify_where(node);
   default: return node->n_in == 1 ? simplify_unary(node) : node;
   }

@@ -208,7 +208,8 @@ static void find_deps(work *w, int at) {
   w->n_found = 0;
   w->mask = 0;
   int relation = SAME;
-  if (c->node->op == WEFT_OP_DOT || c->node->op == WEFT_OP_FOLD) relation = OTHER;
+  weft_op op = c->node->op;
+  if (op == WEFT_OP_DOT || op == WEFT_OP_FOLD || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE)) relation = OTHER;
   for (int i = 0; i < c->node->n_in; i++) walk(w, c->node->in[i], relation);
   for (int i = 0; i < w->n_found; i++) w->found[i].relation = w->cells[w->found[i].at].seen;
   c->n_deps = w->n_found;

@@ -76,12 +76,15 @@ static int keeps_rows(const rows_of *all, const weft_tensor *was, const weft_ten
 
 /* ---- ops over a permute ---- */
 
+/* Random numbers are made where they are read, in any order: a permute of them is no reason to move anything. */
+static int is_random(const weft_tensor *x) { return x->op == WEFT_OP_UNIFORM || x->op == WEFT_OP_NORMAL; }
+
 static weft_tensor *sink_scalar(weft_tensor *node, const rows_of *rows, const weft_tensor *was) {
   for (int k = 0; k < node->n_in; k++) {
     weft_tensor *permute = node->in[k], *in[3] = {NULL, NULL, NULL};
     int64_t inverse[WEFT_MAX_RANK];
     int i = 0, budget = MOST_OPERANDS;
-    if (permute->op != WEFT_OP_PERMUTE || keeps_rows(rows, was, permute)) continue;
+    if (permute->op != WEFT_OP_PERMUTE || is_random(permute->in[0]) || keeps_rows(rows, was, permute)) continue;
     weft_inverse_axes(permute->shape.rank, permute->attr, inverse);
     while (i < node->n_in && (in[i] = absorb(node->in[i], inverse, &budget))) i++;
     if (i == node->n_in) return weft_view_permute(weft_make_scalar(node->op, in[0], in[1], in[2]), permute->attr);

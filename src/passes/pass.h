@@ -10,7 +10,7 @@
 /* What a pass may know of the device. */
 typedef struct weft_pass_target {
   weft_device_class device_class;
-  int glsl;              /* 1: kernels are GLSL, 0: OpenCL C */
+  int glsl;               /* 1: kernels are GLSL, 0: OpenCL C */
   uint32_t vector_width;  /* f32 lanes of one work-item; 0: unknown */
   uint32_t compute_units; /* 0: unknown */
 } weft_pass_target;

@@ -115,8 +115,8 @@ static void mark_reductions(weft_tensor **order, size_t count, weft_tensor **wan
     weft_op_kind kind = weft_ops[node->op].kind;
     if (node->op == WEFT_OP_EXPAND) {
       if (!wants[node->in[0]->id]) wants[node->in[0]->id] = node;
-    } else if (expand && (kind == W_SCALAR || (node->op == WEFT_OP_RESHAPE &&
-                                               weft_same_but_ones(node->shape, node->in[0]->shape)))) {
+    } else if (expand && (kind == W_SCALAR || node->op == WEFT_OP_DETACH ||
+                          (node->op == WEFT_OP_RESHAPE && weft_same_but_ones(node->shape, node->in[0]->shape)))) {
       for (int k = 0; k < node->n_in; k++)
         if (!wants[node->in[k]->id]) wants[node->in[k]->id] = expand;
     } else if (expand && kind == W_REDUCE && node->op != WEFT_OP_FOLD &&

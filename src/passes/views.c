@@ -175,10 +175,8 @@ weft_tensor *weft_simplify_fold(weft_tensor *node) {
 weft_tensor *weft_simplify_view(weft_tensor *node) {
   weft_tensor *x = node->in[0];
   switch (node->op) {
-  case WEFT_OP_RESHAPE:
-    return x->op == WEFT_OP_EXPAND ? reshape_of_expand(node) : weft_view_reshape(x, node->shape);
-  case WEFT_OP_PERMUTE:
-    return x->op == WEFT_OP_EXPAND ? permute_of_expand(node) : weft_view_permute(x, node->attr);
+  case WEFT_OP_RESHAPE: return x->op == WEFT_OP_EXPAND ? reshape_of_expand(node) : weft_view_reshape(x, node->shape);
+  case WEFT_OP_PERMUTE: return x->op == WEFT_OP_EXPAND ? permute_of_expand(node) : weft_view_permute(x, node->attr);
   case WEFT_OP_EXPAND: return simplify_expand(node);
   case WEFT_OP_SLICE: return simplify_slice(node);
   case WEFT_OP_PAD: return simplify_pad(node);

@@ -123,5 +123,8 @@ Test(status, dtypes_shapes_and_version) {
   cr_assert(weft_shape_size(WEFT_SCALAR_SHAPE) == 1);
   cr_assert(weft_shape_size(weft_shape_of(2, 3, 4)) == 24);
   cr_assert(weft_shape_size(weft_shape_of(1 << 20, 1 << 20)) == INT64_C(1) << 40);
+  cr_assert(weft_shape_size(weft_shape_of(2, 0)) == 0 && weft_shape_size(weft_shape_of(-1)) == 0);
+  cr_assert(weft_shape_size((weft_shape){9, {0}}) == 0 && weft_shape_size((weft_shape){-1, {0}}) == 0);
+  cr_assert(weft_shape_size(weft_shape_of(INT64_MAX, 2)) == 0);
   cr_assert(strchr(weft_version(), '.'));
 }

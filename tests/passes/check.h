@@ -10,7 +10,8 @@ typedef struct pass_case {
   weft_tensor *(*build)(weft_graph *graph, int after);
 } pass_case;
 
-#define CASE(what) {#what, what}
+#define CASE(what)                                                                                                     \
+  { #what, what }
 
 extern const weft_pass_target cpu_target, gpu_target, glsl_target;
 

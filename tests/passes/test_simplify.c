@@ -6,9 +6,7 @@
 
 static weft_tensor *input(weft_graph *g) { return weft_input(g, "x", WEFT_F32, 4, 6); }
 static weft_tensor *whole(weft_graph *g) { return weft_input(g, "i", WEFT_I32, 4, 6); }
-static weft_tensor *like(weft_tensor *x, double value) {
-  return weft_make_const(x->graph, x->dtype, x->shape, value);
-}
+static weft_tensor *like(weft_tensor *x, double value) { return weft_make_const(x->graph, x->dtype, x->shape, value); }
 static weft_tensor *row(weft_graph *g) { return weft_input(g, "row", WEFT_F32, 1, 6); }
 
 /* ---- neutral operands and signs ---- */
@@ -34,12 +32,13 @@ static weft_tensor *zero_times_whole(weft_graph *g, int after) {
 
 static weft_tensor *less_itself(weft_graph *g, int after) {
   weft_tensor *i = whole(g), *x = input(g); /* inf - inf is NaN */
-  return weft_add(weft_cast(after ? like(i, 3) : weft_add(weft_sub(i, i), like(i, 3)), WEFT_F32), weft_sub(x, x));
+  if (after) return weft_add(weft_sub(x, x), like(x, 3));
+  return weft_add(weft_cast(weft_add(weft_sub(i, i), like(i, 3)), WEFT_F32), weft_sub(x, x));
 }
 
 static weft_tensor *signs(weft_graph *g, int after) {
   weft_tensor *x = input(g), *y = weft_exp(x);
-  if (after) return weft_sub(weft_mul(weft_sub(y, x), like(x, -3)), weft_mul(x, y));
+  if (after) return weft_sub(weft_mul(weft_sub(x, y), like(x, 3)), weft_mul(x, y));
   return weft_add(weft_mul(weft_neg(weft_neg(weft_neg(weft_add(y, weft_neg(x))))), like(x, 3)),
                   weft_neg(weft_mul(weft_neg(x), weft_neg(y))));
 }
@@ -151,7 +150,7 @@ static weft_tensor *borders_of_two_values(weft_graph *g, int after) {
 static weft_tensor *permute_of_ones(weft_graph *g, int after) {
   weft_tensor *x = weft_input(g, "ones", WEFT_F32, 1, 5, 1, 3);
   weft_tensor *kept = weft_permute(x, weft_shape_of(3, 0, 1, 2)); /* 5 and 3 change places */
-  weft_tensor *moved = after ? weft_reshape(x, weft_shape_of(5, 1, 1, 3)) : weft_permute(x, weft_shape_of(1, 0, 2, 3));
+  weft_tensor *moved = after ? x : weft_permute(x, weft_shape_of(1, 0, 2, 3));
   return weft_matmul(weft_reshape(kept, weft_shape_of(3, 5)), weft_reshape(moved, weft_shape_of(5, 3)));
 }
 
@@ -172,7 +171,8 @@ static weft_tensor *reshape_across_expand(weft_graph *g, int after) {
 
 static weft_tensor *counters(weft_graph *g, int after) {
   if (after) return weft_iota(g, weft_shape_of(3, 5, 2), 1);
-  weft_tensor *x = weft_make_expand(weft_reshape(weft_iota(g, weft_shape_of(5), 0), weft_shape_of(1, 5)), weft_shape_of(2, 5));
+  weft_tensor *x =
+      weft_make_expand(weft_reshape(weft_iota(g, weft_shape_of(5), 0), weft_shape_of(1, 5)), weft_shape_of(2, 5));
   x = weft_permute(weft_reshape(x, weft_shape_of(1, 2, 5)), weft_shape_of(0, 2, 1));
   return weft_slice(weft_broadcast(x, weft_shape_of(4, 5, 2)), 0, 1, 4, 1);
 }
@@ -180,18 +180,18 @@ static weft_tensor *counters(weft_graph *g, int after) {
 static weft_tensor *windows(weft_graph *g, int after) {
   weft_tensor *x = input(g);
   const int64_t one[2] = {1, 0}, two[2] = {2, 0}, step[2] = {1, 1}, two_steps[2] = {2, 1};
-  weft_tensor *y = weft_make_window(x, two, step, step); /* (3, 6, 2) */
+  weft_tensor *y = weft_make_window(x, two, step, step);      /* (3, 6, 2) */
   weft_tensor *z = weft_make_window(x, one, two_steps, step); /* (2, 6, 1) */
   weft_tensor *w = after ? weft_reshape(x, weft_shape_of(4, 6, 1)) : weft_make_window(x, one, step, step);
-  return weft_add(weft_add(weft_sum(y), weft_sum(z)), weft_sum(weft_square(w)));
+  weft_tensor *parts[3] = {weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 7), weft_make_reduce(WEFT_OP_REDUCE_SUM, z, 3),
+                           weft_make_reduce(WEFT_OP_REDUCE_MAX, weft_square(w), 3)};
+  return weft_concat(parts, 3, 0);
 }
 
 static weft_tensor *fold_without_overlap(weft_graph *g, int after) {
   weft_tensor *y = weft_input(g, "y", WEFT_F32, 2, 3, 3, 2);
-  const int64_t size[2] = {2, 3}, dilation[2] = {1, 1}, lo[2] = {0, 0};
-  const int64_t sizes[2] = {3, 2}, strides[2] = {3, 2};
-  (void)size;
-  if (!after) return weft_make_fold(y, weft_shape_of(7, 6), sizes, strides, dilation);
+  const int64_t size[2] = {3, 2}, dilation[2] = {1, 1}, lo[2] = {0, 0};
+  if (!after) return weft_make_fold(y, weft_shape_of(7, 6), size, size, dilation);
   weft_tensor *x = weft_reshape(weft_permute(y, weft_shape_of(0, 2, 1, 3)), weft_shape_of(6, 6));
   return weft_make_pad(x, lo, lo, weft_shape_of(7, 6), 0);
 }
@@ -215,11 +215,7 @@ static weft_tensor *fold_with_overlap(weft_graph *g, int after) {
 static weft_tensor *reductions_of_ones(weft_graph *g, int after) {
   weft_tensor *r = row(g);
   if (after) return weft_make_reduce(WEFT_OP_REDUCE_SUM, r, 2);
-  weft_tensor *x = weft_make_reduce(WEFT_OP_REDUCE_MAX, r, 1);
-  x = weft_add(weft_make_reduce(WEFT_OP_REDUCE_SUM, x, 3), weft_cast(weft_make_reduce(WEFT_OP_ARGMAX, x, 0), WEFT_F32)
-                                                               ? like(weft_make_reduce(WEFT_OP_REDUCE_SUM, x, 3), 0)
-                                                               : NULL);
-  return x;
+  return weft_make_reduce(WEFT_OP_REDUCE_SUM, weft_make_reduce(WEFT_OP_REDUCE_MAX, r, 1), 3);
 }
 
 static weft_tensor *position_among_one(weft_graph *g, int after) {

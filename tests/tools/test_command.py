@@ -145,6 +145,7 @@ def part_devices(folder):
             out, _ = run("train", model, "--steps", steps, "--batch", batch, "--data", data, "--device", device)
             got = losses(out)
             check(len(got) == steps and all(math.isfinite(x) for x in got), f"{model} on {device}: {out}")
+            check(abs(got[0] - math.log(10)) < 0.5, f"{model} on {device}: an untrained model's loss is {got[0]}")
             want = want or got
             check(all(abs(a - b) < 1e-3 * max(1, abs(a)) for a, b in zip(want, got)),
                   f"{model} on {device}: losses {got}, the reference's are {want}")

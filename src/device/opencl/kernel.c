@@ -1,18 +1,29 @@
-/* kernel.c -- OpenCL programs. Every distinct text is a program of its own, so that a change of one kernel builds only
- * that one, its binary is found in the cache whatever program of weft it belongs to, and several are built at once. A
- * program that a live kernel holds is used again without a build. */
+/* kernel.c -- OpenCL programs. On a GPU every distinct text is a program of its own, and several are built at once; its
+ * binary is found in the cache whatever program of weft it belongs to. On a CPU the texts of one call are merged into one
+ * program (merge.c); where that does not build, each is built alone, which also tells whose fault it is. A text that a
+ * live kernel holds is used again without a build. */
 #include "base/hash.h"
 #include "device/opencl/opencl.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* No relaxed arithmetic: reductions start from infinities, and the oracle's tolerance is tight. */
 static const char options[] = "-cl-std=CL1.2";
 static const char cache_kind[] = "clbin";
+enum { MAX_MERGED = 64 }; /* texts of one program: compilers have passes that are not linear in its size */
 
+/* What is known of one call while it builds. */
+typedef struct build_item {
+  const weft_kernel_source *source;
+  weft_cl_text *text;
+} build_item;
+
+/* One program to build, of items[0 .. count-1]. */
 typedef struct build_job {
-  const char *text;
-  weft_cl_program *program;
+  const build_item *items;
+  size_t count;
+  cl_program program;
   cl_int code;
   const char *call; /* that failed */
   char *log;        /* malloc'ed, or NULL */
@@ -20,6 +31,7 @@ typedef struct build_job {
 
 typedef struct build_work {
   weft_cl_state *state;
+  uint64_t seed; /* of cache keys */
   build_job *jobs;
 } build_work;
 
@@ -58,39 +70,122 @@ static void to_cache(const weft_cl_state *state, uint64_t key, cl_program progra
   free(binary);
 }
 
+static void build_text(const build_work *work, build_job *job, const char *text) {
+  const weft_cl_state *state = work->state;
+  uint64_t key = weft_hash_text(work->seed, text);
+  if (state->keeps_binaries && (job->program = from_cache(state, key))) return;
+  job->call = "clCreateProgramWithSource";
+  cl_program program = state->cl->clCreateProgramWithSource(state->context, 1, &text, NULL, &job->code);
+  if (!program) return;
+  job->call = "clBuildProgram";
+  job->code = state->cl->clBuildProgram(program, 1, &state->id, options, NULL, NULL);
+  if (job->code == CL_SUCCESS) {
+    if (state->keeps_binaries) to_cache(state, key, program);
+    job->program = program;
+  } else {
+    job->log = build_log(state, program);
+    state->cl->clReleaseProgram(program);
+  }
+}
+
 static void build(void *context, size_t index) {
   const build_work *work = context;
-  const weft_cl_state *state = work->state;
   build_job *job = &work->jobs[index];
-  weft_cl_program *p = job->program;
-  if ((p->program = from_cache(state, p->key))) return;
-  job->call = "clCreateProgramWithSource";
-  p->program = state->cl->clCreateProgramWithSource(state->context, 1, &job->text, NULL, &job->code);
-  if (!p->program) return;
-  job->call = "clBuildProgram";
-  job->code = state->cl->clBuildProgram(p->program, 1, &state->id, options, NULL, NULL);
-  if (job->code == CL_SUCCESS)
-    to_cache(state, p->key, p->program);
-  else
-    job->log = build_log(state, p->program);
+  if (job->count == 1) {
+    build_text(work, job, job->items->source->text);
+    return;
+  }
+  const weft_kernel_source *sources[MAX_MERGED];
+  for (size_t i = 0; i < job->count; i++) sources[i] = job->items[i].source;
+  char *merged = weft_cl_merge(sources, job->count);
+  if (merged) build_text(work, job, merged);
+  free(merged);
 }
 
-/* The program, once unlinked from the device; without users it is freed. */
-static void release(weft_cl_state *state, weft_cl_program *program) {
-  if (program->users) return;
-  for (weft_cl_program **link = &state->programs; *link; link = &(*link)->next) {
-    if (*link != program) continue;
-    *link = program->next;
+/* A text without users is freed. */
+static void release(weft_cl_state *state, weft_cl_text *text) {
+  if (text->users) return;
+  for (weft_cl_text **link = &state->texts; *link; link = &(*link)->next) {
+    if (*link != text) continue;
+    *link = text->next;
     break;
   }
-  if (program->program) state->cl->clReleaseProgram(program->program);
-  free(program);
+  if (text->program) state->cl->clReleaseProgram(text->program);
+  free(text);
 }
 
-static weft_cl_program *find(weft_cl_state *state, uint64_t key) {
-  for (weft_cl_program *p = state->programs; p; p = p->next)
-    if (p->key == key) return p;
+static weft_cl_text *find(weft_cl_state *state, uint64_t key) {
+  for (weft_cl_text *t = state->texts; t; t = t->next)
+    if (t->key == key) return t;
   return NULL;
+}
+
+/* Runs the jobs and hands their programs to the texts. */
+static void run_jobs(build_work *work, size_t count) {
+  const weft_cl_api *cl = work->state->cl;
+  weft_parallel(count, build, work);
+  for (size_t j = 0; j < count; j++) {
+    build_job *job = &work->jobs[j];
+    if (!job->program) continue;
+    for (size_t i = 0; i < job->count; i++) {
+      cl->clRetainProgram(job->program);
+      job->items[i].text->program = job->program;
+      job->items[i].text->part = job->count > 1 ? (int)i : -1;
+    }
+    cl->clReleaseProgram(job->program);
+  }
+}
+
+static weft_status job_failure(weft_device *device, const build_job *job) {
+  const char *entry = job->items->source->entry;
+  if (job->code == CL_BUILD_PROGRAM_FAILURE || job->log)
+    return weft_build_fail(device, entry, job->log ? job->log : "");
+  return weft_cl_check(device, job->call, job->code ? job->code : CL_OUT_OF_HOST_MEMORY);
+}
+
+/* Mergeable items first. Returns their number. */
+static size_t sort_mergeable(build_item *items, size_t count) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!weft_cl_mergeable(items[i].source)) continue;
+    build_item swap = items[n];
+    items[n++] = items[i];
+    items[i] = swap;
+  }
+  return n;
+}
+
+static weft_status build_items(weft_device *device, uint64_t seed, build_item *items, size_t count) {
+  weft_cl_state *state = weft_cl(device);
+  build_work work = {state, seed, calloc(count, sizeof(build_job))};
+  if (!work.jobs) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu kernels", count);
+  size_t n = 0, mergeable = state->merges && count > 1 ? sort_mergeable(items, count) : 0;
+  if (mergeable) {
+    for (size_t i = 0; i < mergeable; i += MAX_MERGED)
+      work.jobs[n++] = (build_job){
+          .items = &items[i], .count = mergeable - i < MAX_MERGED ? mergeable - i : MAX_MERGED};
+    run_jobs(&work, n);
+    for (size_t j = 0; j < n; j++) free(work.jobs[j].log);
+    n = 0;
+  }
+  for (size_t i = 0; i < count; i++)
+    if (!items[i].text->program) work.jobs[n++] = (build_job){.items = &items[i], .count = 1};
+  run_jobs(&work, n);
+  weft_status status = WEFT_OK;
+  for (size_t j = 0; j < n; j++) {
+    if (status == WEFT_OK && !work.jobs[j].items->text->program) status = job_failure(device, &work.jobs[j]);
+    free(work.jobs[j].log);
+  }
+  free(work.jobs);
+  return status;
+}
+
+cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text *text, const char *entry,
+                                  cl_int *out_code) {
+  char name[256];
+  if (text->part < 0) return state->cl->clCreateKernel(text->program, entry, out_code);
+  snprintf(name, sizeof name, "%s_w%d", entry, text->part);
+  return state->cl->clCreateKernel(text->program, name, out_code);
 }
 
 /* Whether the entry takes the buffers and the work-group size that the source tells: a mistake here would otherwise show
@@ -111,11 +206,11 @@ static weft_status check_kernel(weft_device *device, const weft_kernel_source *s
   return WEFT_OK;
 }
 
-static weft_status make_kernel(weft_device *device, const weft_kernel_source *source, weft_cl_program *program,
+static weft_status make_kernel(weft_device *device, const weft_kernel_source *source, weft_cl_text *text,
                                weft_kernel **out) {
   weft_cl_state *state = weft_cl(device);
   cl_int code;
-  cl_kernel probe = state->cl->clCreateKernel(program->program, source->entry, &code);
+  cl_kernel probe = weft_cl_kernel_instance(state, text, source->entry, &code);
   if (!probe) {
     if (code != CL_INVALID_KERNEL_NAME) return weft_cl_check(device, "clCreateKernel", code);
     return weft_fail(&device->error, WEFT_BUILD_FAILED, "kernel %s is not in the text given for it", source->entry);
@@ -128,48 +223,36 @@ static weft_status make_kernel(weft_device *device, const weft_kernel_source *so
     free(kernel);
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", source->entry);
   }
-  kernel->program = program;
-  program->users++;
+  kernel->text = text;
+  text->users++;
   *out = &kernel->head;
   return WEFT_OK;
 }
 
 void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel) {
   if (!kernel) return;
-  weft_cl_program *program = ((weft_cl_kernel *)kernel)->program;
-  program->users--;
-  release(weft_cl(device), program);
+  weft_cl_text *text = ((weft_cl_kernel *)kernel)->text;
+  text->users--;
+  release(weft_cl(device), text);
   weft_kernel_release(kernel);
   free(kernel);
 }
 
-/* Links a program for every text that has none yet; jobs tells those to build. */
-static weft_status plan(weft_device *device, const weft_kernel_source *sources, size_t count, weft_cl_program **programs,
-                        build_job *jobs, size_t *out_jobs) {
+/* Links every text that has none yet to the device; items tells those to build. */
+static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_source *sources, size_t count,
+                        weft_cl_text **texts, build_item *items, size_t *out_items) {
   weft_cl_state *state = weft_cl(device);
-  uint64_t seed = weft_hash_text(device->fingerprint, options);
   for (size_t i = 0; i < count; i++) {
-    uint64_t key = weft_hash_text(seed, sources[i].text);
-    if ((programs[i] = find(state, key))) continue;
-    weft_cl_program *p = calloc(1, sizeof *p);
-    if (!p) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
-    p->key = key;
-    p->next = state->programs;
-    programs[i] = state->programs = p;
-    jobs[(*out_jobs)++] = (build_job){.text = sources[i].text, .program = p};
-  }
-  return WEFT_OK;
-}
-
-static weft_status check_builds(weft_device *device, const weft_kernel_source *sources, weft_cl_program *const *programs,
-                                const build_job *jobs, size_t n_jobs) {
-  for (size_t j = 0; j < n_jobs; j++) {
-    if (jobs[j].program->program && jobs[j].code == CL_SUCCESS) continue;
-    size_t i = 0;
-    while (programs[i] != jobs[j].program) i++;
-    if (jobs[j].code == CL_BUILD_PROGRAM_FAILURE || jobs[j].log)
-      return weft_build_fail(device, sources[i].entry, jobs[j].log ? jobs[j].log : "");
-    return weft_cl_check(device, jobs[j].call, jobs[j].code ? jobs[j].code : CL_OUT_OF_HOST_MEMORY);
+    /* In a merged program an entry is found only under the name that it was merged with. */
+    uint64_t key = weft_hash_text(weft_hash_text(seed, sources[i].text), sources[i].entry);
+    if ((texts[i] = find(state, key))) continue;
+    weft_cl_text *t = calloc(1, sizeof *t);
+    if (!t) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
+    t->key = key;
+    t->part = -1;
+    t->next = state->texts;
+    texts[i] = state->texts = t;
+    items[(*out_items)++] = (build_item){&sources[i], t};
   }
   return WEFT_OK;
 }
@@ -181,30 +264,27 @@ weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *s
   if (status == WEFT_OK) status = weft_check_sources(device, sources, count);
   if (status != WEFT_OK || !count) return status;
   weft_cl_state *state = weft_cl(device);
-  weft_cl_program **programs = calloc(count, sizeof *programs);
-  build_job *jobs = calloc(count, sizeof *jobs);
-  size_t n_jobs = 0;
-  if (!programs || !jobs)
+  uint64_t seed = weft_hash_text(device->fingerprint, options);
+  weft_cl_text **texts = calloc(count, sizeof *texts);
+  build_item *items = calloc(count, sizeof *items);
+  size_t n_items = 0;
+  if (!texts || !items)
     status = weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu kernels", count);
   else
-    status = plan(device, sources, count, programs, jobs, &n_jobs);
-  if (status == WEFT_OK) {
-    weft_parallel(n_jobs, build, &(build_work){state, jobs});
-    status = check_builds(device, sources, programs, jobs, n_jobs);
-  }
+    status = plan(device, seed, sources, count, texts, items, &n_items);
+  if (status == WEFT_OK && n_items) status = build_items(device, seed, items, n_items);
   for (size_t i = 0; i < count && status == WEFT_OK; i++)
-    status = make_kernel(device, &sources[i], programs[i], &out[i]);
+    status = make_kernel(device, &sources[i], texts[i], &out[i]);
   for (size_t i = 0; i < count && status != WEFT_OK; i++) {
     weft_cl_kernel_free(device, out[i]);
     out[i] = NULL;
   }
-  /* Programs that were built but that no kernel came to hold. */
-  for (weft_cl_program *p = state->programs, *next; p; p = next) {
-    next = p->next;
-    release(state, p);
+  /* Texts that were built but that no kernel came to hold. */
+  for (weft_cl_text *t = state->texts, *next; t; t = next) {
+    next = t->next;
+    release(state, t);
   }
-  for (size_t j = 0; j < n_jobs; j++) free(jobs[j].log);
-  free(jobs);
-  free(programs);
+  free(items);
+  free(texts);
   return status;
 }

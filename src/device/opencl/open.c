@@ -160,6 +160,18 @@ static void set_limits(weft_device *device, const weft_cl_api *cl, cl_device_id 
   limits->max_bindings = bindings > 32 ? 32 : (uint32_t)bindings;
 }
 
+/* Compilers for CPUs are slow to start and fast to go on; GPU drivers build several programs at once.
+ * PoCL keeps what it compiles on disk by itself. Asking it for a binary has it compile every kernel once more, for any
+ * work-group size, which doubles the time of a first build and is not what later runs. */
+static void choose_builds(weft_cl_state *state) {
+  cl_device_type type;
+  char version[128];
+  get(state->cl, state->id, CL_DEVICE_TYPE, &type, sizeof type);
+  get_text(state->cl, state->id, CL_DEVICE_VERSION, version, sizeof version);
+  state->merges = (type & CL_DEVICE_TYPE_CPU) != 0;
+  state->keeps_binaries = !strstr(version, "PoCL") && !strstr(version, "pocl");
+}
+
 static weft_status make_objects(weft_device *device, weft_cl_state *state) {
   cl_int code;
   state->context = state->cl->clCreateContext(NULL, 1, &state->id, NULL, NULL, &code);
@@ -196,6 +208,7 @@ weft_status weft_cl_open(weft_device *device, int index) {
   state->cl = cl;
   state->id = ids[index];
   state->idle = 1;
+  choose_builds(state);
   weft_status status = make_objects(device, state);
   if (status == WEFT_OK)
     device->state = state;

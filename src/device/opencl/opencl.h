@@ -23,13 +23,14 @@ typedef struct weft_cl_staging {
   char data[];
 } weft_cl_staging;
 
-/* A built text; lives as long as kernels of it do. */
-typedef struct weft_cl_program {
-  struct weft_cl_program *next;
+/* A built text; lives as long as kernels of it do. The program may hold other texts too. */
+typedef struct weft_cl_text {
+  struct weft_cl_text *next;
   uint64_t key;
-  cl_program program;
-  size_t users; /* kernels */
-} weft_cl_program;
+  cl_program program; /* retained */
+  int part;           /* its place in a merged text; -1: it stands alone */
+  size_t users;       /* kernels */
+} weft_cl_text;
 
 typedef struct weft_cl_state {
   const weft_cl_api *cl;
@@ -40,7 +41,9 @@ typedef struct weft_cl_state {
   int idle;                     /* nothing was enqueued since the last wait */
   weft_cl_staging *staging;     /* the oldest first */
   size_t staged;                /* bytes of staging */
-  weft_cl_program *programs;
+  weft_cl_text *texts;
+  int merges;                   /* texts of one call become one program */
+  int keeps_binaries;           /* in weft's cache, since the driver has none that serves as well */
 } weft_cl_state;
 
 typedef struct weft_cl_buffer {
@@ -50,7 +53,7 @@ typedef struct weft_cl_buffer {
 
 typedef struct weft_cl_kernel {
   weft_kernel head;
-  weft_cl_program *program;
+  weft_cl_text *text;
 } weft_cl_kernel;
 
 static inline weft_cl_state *weft_cl(weft_device *device) { return device->state; }
@@ -82,6 +85,15 @@ void weft_cl_staging_free(weft_cl_state *state);
 weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                 weft_kernel **out);
 void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel);
+/* A further cl_kernel of the entry; NULL and a code on failure. */
+cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text *text, const char *entry,
+                                  cl_int *out_code);
+/* ---- merge.c ---- */
+/* One text of several, in which the entry of sources[i] is called <entry>_w<i>. malloc'ed. NULL: they cannot stand in one
+ * text, or memory ran out. */
+char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count);
+/* Whether the text may be merged with others. */
+int weft_cl_mergeable(const weft_kernel_source *source);
 /* ---- record.c ---- */
 weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
 void weft_cl_recording_free(weft_device *device, weft_recording *recording);

@@ -58,7 +58,7 @@ static weft_status add_step(weft_device *device, weft_recording *r, const weft_d
   const weft_cl_kernel *kernel = (const weft_cl_kernel *)dispatch->kernel;
   step *s = &r->steps[r->count];
   cl_int code;
-  s->kernel = state->cl->clCreateKernel(kernel->program->program, kernel->head.entry, &code);
+  s->kernel = weft_cl_kernel_instance(state, kernel->text, kernel->head.entry, &code);
   if (!s->kernel) return weft_cl_check(device, "clCreateKernel", code);
   r->count++;
   for (int i = 0; i < kernel->head.n_bindings; i++) {

@@ -1,0 +1,25 @@
+/* hazards.c -- barriers only where bytes truly overlap: a step needs one when it reads what a step since the last
+ * barrier wrote, or writes what such a step read or wrote. */
+#include "schedule/plan.h"
+
+static int conflicts(const weft_plan_step *early, const weft_plan_step *late) {
+  for (int o = 0; o < early->group->n_outputs; o++) {
+    for (int i = 0; i < late->group->n_inputs; i++)
+      if (weft_values_overlap(early->out[o], late->in[i])) return 1;
+    for (int p = 0; p < late->group->n_outputs; p++)
+      if (weft_values_overlap(early->out[o], late->out[p])) return 1;
+  }
+  for (int i = 0; i < early->group->n_inputs; i++)
+    for (int p = 0; p < late->group->n_outputs; p++)
+      if (weft_values_overlap(early->in[i], late->out[p])) return 1;
+  return 0;
+}
+
+void weft_plan_hazards(weft_plan *plan) {
+  int since = 0; /* the first step that no barrier has closed yet */
+  for (int s = 0; s < plan->n_steps; s++) {
+    plan->steps[s].barrier = 0;
+    for (int e = since; e < s && !plan->steps[s].barrier; e++) plan->steps[s].barrier = conflicts(&plan->steps[e], &plan->steps[s]);
+    if (plan->steps[s].barrier) since = s;
+  }
+}

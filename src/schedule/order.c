@@ -1,0 +1,221 @@
+/* order.c -- the order of steps, and which assigned values are written straight into their target.
+ *
+ * A value may be written into the target's own memory when its group reads the old content at the same index or not at
+ * all, and when every other reader of the old content can run before. The last may make a circle (two params swapped):
+ * then the value gets memory of its own and a step that copies it at the end. */
+#include "schedule/plan.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct edge_list {
+  int *items, n, room;
+} edge_list;
+
+typedef struct ordering {
+  weft_arena *arena;
+  weft_group **groups;
+  int n_groups;
+  edge_list *after; /* of each group: the groups that it must follow */
+  char *mark;
+  int failed;
+} ordering;
+
+static void add_edge(ordering *o, int group, int must_follow) {
+  edge_list *e = &o->after[group];
+  if (group == must_follow) return;
+  for (int i = 0; i < e->n; i++)
+    if (e->items[i] == must_follow) return;
+  if (e->n == e->room) {
+    int room = e->room ? 2 * e->room : 8;
+    int *items = WEFT_NEW(o->arena, int, room);
+    if (!items) { o->failed = 1; return; }
+    if (e->n) memcpy(items, e->items, sizeof(int) * (size_t)e->n);
+    e->items = items;
+    e->room = room;
+  }
+  e->items[e->n++] = must_follow;
+}
+
+static int follows(ordering *o, int group, int other) {
+  if (group == other) return 1;
+  if (o->mark[group]) return 0;
+  o->mark[group] = 1;
+  for (int i = 0; i < o->after[group].n; i++)
+    if (follows(o, o->after[group].items[i], other)) return 1;
+  return 0;
+}
+
+static int must_follow(ordering *o, int group, int other) {
+  memset(o->mark, 0, (size_t)o->n_groups);
+  return follows(o, group, other);
+}
+
+static int writes(const weft_group *g, const weft_tensor *node) {
+  for (int i = 0; i < g->n_outputs; i++)
+    if (g->outputs[i] == node) return 1;
+  return 0;
+}
+
+static int reads(const weft_group *g, const weft_tensor *node) {
+  for (int i = 0; i < g->n_inputs; i++)
+    if (g->inputs[i] == node) return 1;
+  return 0;
+}
+
+/* ---- reading at the same index ---- */
+
+static int in_place(const weft_group *group, const weft_tensor *at, const weft_tensor *node, int same, int depth) {
+  if (at == node) return same;
+  if (depth > 4096) return 0;
+  if (reads(group, at)) return 1;
+  weft_op_kind kind = weft_ops[at->op].kind;
+  int below = same && (kind == W_SCALAR || at->op == WEFT_OP_RESHAPE || at->op == WEFT_OP_COPY);
+  for (int i = 0; i < at->n_in; i++)
+    if (!in_place(group, at->in[i], node, below, depth + 1)) return 0;
+  return 1;
+}
+
+int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node) {
+  if (group->kind != WEFT_GROUP_MAP && group->kind != WEFT_GROUP_DOT) return !reads(group, node);
+  for (int i = 0; i < group->n_outputs; i++)
+    if (!in_place(group, group->outputs[i], node, 1, 0)) return 0;
+  return 1;
+}
+
+/* ---- values ---- */
+
+static weft_value *value_of(weft_plan *plan, const weft_tensor *node) {
+  for (int i = 0; i < plan->n_values; i++)
+    if (plan->values[i]->node == node) return plan->values[i];
+  return NULL;
+}
+
+static weft_value *need_value(weft_arena *arena, weft_plan *plan, weft_tensor *node) {
+  weft_value *v = value_of(plan, node);
+  if (v || !(v = WEFT_NEW(arena, weft_value, 1))) return v;
+  int leaf = weft_ops[node->op].kind == W_LEAF;
+  *v = (weft_value){.node = node, .leaf = leaf ? node : NULL, .slab = -1, .first = -1, .last = -1};
+  v->size = (uint64_t)weft_shape_size(node->shape) * weft_dtype_size(node->dtype);
+  plan->values[plan->n_values++] = v;
+  return v;
+}
+
+static int is_result(const weft_module *m, const weft_tensor *node) {
+  for (size_t i = 0; i < m->n_results; i++)
+    if (weft_stored_node(m->results[i]) == node) return 1;
+  return 0;
+}
+
+/* Puts the assigned value into its target's memory when that is safe; otherwise 0. */
+static int write_straight(ordering *o, const weft_module *m, const weft_assignment *a, weft_value *v) {
+  if (v->leaf || is_result(m, v->node)) return 0;
+  int writer = -1;
+  for (int g = 0; g < o->n_groups; g++)
+    if (writes(o->groups[g], v->node)) writer = g;
+  if (writer < 0 || !weft_group_reads_in_place(o->groups[writer], a->target)) return 0;
+  for (int g = 0; g < o->n_groups; g++)
+    if (g != writer && reads(o->groups[g], a->target) && must_follow(o, g, writer)) return 0;
+  for (int g = 0; g < o->n_groups; g++)
+    if (g != writer && reads(o->groups[g], a->target)) add_edge(o, writer, g);
+  v->leaf = a->target;
+  return 1;
+}
+
+static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
+  weft_group *g = WEFT_NEW(arena, weft_group, 1);
+  weft_tensor **nodes = WEFT_NEW(arena, weft_tensor *, 2);
+  weft_tensor *copy = weft_make_copy(value);
+  if (!g || !nodes || !copy) return NULL;
+  nodes[0] = value;
+  nodes[1] = copy;
+  *g = (weft_group){.kind = WEFT_GROUP_MAP, .n_inputs = 1, .inputs = nodes, .n_outputs = 1, .outputs = nodes + 1, .space = value->shape};
+  return g;
+}
+
+static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *group, weft_value *only_out, weft_error *error) {
+  weft_plan_step *s = &plan->steps[plan->n_steps];
+  s->group = group;
+  s->in = WEFT_NEW(arena, weft_value *, group->n_inputs + 1);
+  s->out = WEFT_NEW(arena, weft_value *, group->n_outputs + 1);
+  if (!s->in || !s->out) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  for (int i = 0; i < group->n_inputs; i++) {
+    if (!(s->in[i] = need_value(arena, plan, group->inputs[i]))) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    s->in[i]->last = plan->n_steps;
+  }
+  for (int i = 0; i < group->n_outputs; i++) {
+    weft_value *v = only_out ? only_out : need_value(arena, plan, group->outputs[i]);
+    if (!v) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    s->out[i] = v;
+    v->first = plan->n_steps;
+    if (v->last < v->first) v->last = v->first;
+  }
+  plan->n_steps++;
+  return WEFT_OK;
+}
+
+/* Steps in an order that keeps every edge; ties by the order of the groups, which is depth first. */
+static weft_status order_steps(ordering *o, weft_plan *plan, weft_error *error) {
+  char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
+  if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  for (int count = 0; count < o->n_groups;) {
+    int before = count;
+    for (int g = 0; g < o->n_groups; g++) {
+      int ready = !done[g];
+      for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
+      if (!ready) continue;
+      weft_status status = add_step(o->arena, plan, o->groups[g], NULL, error);
+      if (status != WEFT_OK) return status;
+      done[g] = 1;
+      count++;
+    }
+    if (count == before) return weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
+  }
+  return WEFT_OK;
+}
+
+static weft_status finish(weft_arena *arena, const weft_module *m, const char *straight, weft_plan *plan, weft_error *error) {
+  for (size_t i = 0; i < m->n_assignments; i++) {
+    if (straight[i]) continue;
+    weft_value *target = WEFT_NEW(arena, weft_value, 1);
+    weft_group *group = copy_group(arena, weft_stored_node(m->assignments[i].value));
+    if (!target || !group) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    *target = (weft_value){.node = group->outputs[0], .leaf = m->assignments[i].target, .slab = -1, .last = -1};
+    target->size = (uint64_t)weft_shape_size(target->node->shape) * weft_dtype_size(target->node->dtype);
+    weft_status status = add_step(arena, plan, group, target, error);
+    if (status != WEFT_OK) return status;
+    plan->values[plan->n_values++] = target;
+  }
+  for (size_t i = 0; i < m->n_results; i++) {
+    plan->results[i] = need_value(arena, plan, weft_stored_node(m->results[i]));
+    if (!plan->results[i]) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    plan->results[i]->last = plan->n_steps;
+  }
+  return WEFT_OK;
+}
+
+weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
+                            weft_plan *out, weft_error *error) {
+  ordering o = {.arena = arena, .groups = groups, .n_groups = (int)n_groups};
+  size_t n_values = module->n_results + 2 * module->n_assignments + 1, n_steps = n_groups + module->n_assignments;
+  for (size_t g = 0; g < n_groups; g++) n_values += (size_t)(groups[g]->n_inputs + groups[g]->n_outputs);
+  o.after = WEFT_NEW(arena, edge_list, n_groups + 1);
+  o.mark = WEFT_NEW(arena, char, n_groups + 1);
+  char *straight = WEFT_NEW(arena, char, module->n_assignments + 1);
+  *out = (weft_plan){.steps = WEFT_NEW(arena, weft_plan_step, n_steps + 1),
+                     .values = WEFT_NEW(arena, weft_value *, n_values),
+                     .results = WEFT_NEW(arena, weft_value *, module->n_results + 1)};
+  if (!o.after || !o.mark || !straight || !out->steps || !out->values || !out->results)
+    return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  for (int g = 0; g < o.n_groups; g++)
+    for (int i = 0; i < groups[g]->n_inputs; i++)
+      for (int h = 0; h < g; h++)
+        if (writes(groups[h], groups[g]->inputs[i])) add_edge(&o, g, h);
+  for (size_t i = 0; i < module->n_assignments && !o.failed; i++) {
+    weft_value *v = need_value(arena, out, weft_stored_node(module->assignments[i].value));
+    if (!v) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    straight[i] = (char)write_straight(&o, module, &module->assignments[i], v);
+  }
+  if (o.failed) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  weft_status status = order_steps(&o, out, error);
+  return status == WEFT_OK ? finish(arena, module, straight, out, error) : status;
+}

@@ -1,0 +1,56 @@
+/* plan.h -- a program's plan: steps in order, where each value lies, and where barriers stand. Pure arithmetic over
+ * groups; the device is touched by program.c alone. */
+#ifndef WEFT_SCHEDULE_PLAN_H
+#define WEFT_SCHEDULE_PLAN_H
+#include "passes/pipeline.h"
+
+/* A stored value: in a leaf's own memory, or at an offset of a slab. */
+typedef struct weft_value {
+  weft_tensor *node;
+  weft_tensor *leaf;       /* the leaf in whose memory it lies; NULL: in a slab */
+  int slab;
+  uint64_t offset, size;   /* bytes; the slab's size is rounded up to the alignment */
+  int first, last;         /* steps that write and last read it; last = n_steps for results */
+  struct weft_value *over; /* takes the place of this dying value, or NULL */
+} weft_value;
+
+typedef struct weft_plan_step {
+  weft_group *group;
+  weft_value **in, **out; /* the group's inputs and outputs */
+  int barrier;            /* 1: must see everything written before */
+} weft_plan_step;
+
+typedef struct weft_plan {
+  weft_plan_step *steps;
+  int n_steps;
+  weft_value **values;
+  int n_values;
+  weft_value **results; /* one a result of the module */
+  uint64_t *slabs;      /* bytes of each */
+  int n_slabs;
+} weft_plan;
+
+typedef struct weft_plan_limits {
+  uint64_t align;    /* bytes: offsets of values */
+  uint64_t max_slab; /* bytes */
+} weft_plan_limits;
+
+/* Orders the groups, decides which assigned values are written in place, and fills steps and values (no offsets). */
+weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
+                            weft_plan *out, weft_error *error);
+/* Gives every value its place in a slab. */
+weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan_limits *limits, weft_error *error);
+/* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it read. */
+void weft_plan_hazards(weft_plan *plan);
+/* Proves a finished plan by replaying it over byte ranges: every input holds the value expected when it is read, no two
+ * unordered steps conflict, results survive. Fails naming step and value. */
+weft_status weft_plan_check(const weft_plan *plan, weft_error *error);
+/* The plan as text, for WEFT_DEBUG=plan. */
+void weft_plan_print(const weft_plan *plan);
+
+/* Whether the group reads the node only at the index at which it writes its outputs (so that an output may take its
+ * place). */
+int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node);
+/* Whether two values touch a common byte of memory. */
+int weft_values_overlap(const weft_value *a, const weft_value *b);
+#endif

@@ -1,0 +1,462 @@
+/* test_dot.c -- the contraction kernels on every device class, against sums in double precision over the views' own
+ * definitions. */
+#include "base/embed.h"
+#include "base/tiles.h"
+#include "graph/graph.h"
+#include "lower/dot.h"
+#include "lower/render.h"
+#include "passes/group.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LEAVES = 4, MAX_ROOTS = 2 };
+
+/* ---- the oracle ---- */
+
+static float number_at(const weft_tensor *leaf, int64_t i) {
+  uint32_t x = (uint32_t)i * 2654435761u + leaf->id * 40503u;
+  x ^= x >> 15;
+  x *= 2246822519u;
+  x ^= x >> 13;
+  return (float)(x & 0xffff) / 65536.0f - 0.5f;
+}
+
+static int64_t linear_of(weft_shape shape, const int64_t *index) {
+  int64_t linear = 0;
+  for (int d = 0; d < shape.rank; d++) linear = linear * shape.dims[d] + index[d];
+  return linear;
+}
+
+static void index_of(weft_shape shape, int64_t linear, int64_t *out) {
+  for (int d = shape.rank - 1; d >= 0; d--) {
+    out[d] = linear % shape.dims[d];
+    linear /= shape.dims[d];
+  }
+}
+
+static double value_at(const weft_tensor *node, const int64_t *index);
+
+static double dot_at(const weft_tensor *node, const int64_t *index) {
+  int nb = (int)node->attr[0], nm = (int)node->attr[1], nk = (int)node->attr[2], nn = (int)node->attr[3];
+  int64_t panel = node->attr[4], a[WEFT_MAX_RANK], b[WEFT_MAX_RANK], column = 0;
+  weft_shape k = {.rank = nk};
+  for (int d = 0; d < nb + nm; d++) a[d] = index[d];
+  for (int d = 0; d < nk; d++) k.dims[d] = node->in[0]->shape.dims[nb + nm + d];
+  for (int d = 0; d < nb; d++) b[d] = index[d];
+  for (int d = 0; d < nn; d++) {
+    column = column * node->shape.dims[nb + nm + d] + index[nb + nm + d];
+    if (!panel) b[nb + nk + d] = index[nb + nm + d];
+  }
+  if (panel) {
+    b[nb] = column / panel;
+    b[nb + 1 + nk] = column % panel;
+  }
+  double sum = 0;
+  for (int64_t i = 0; i < weft_shape_size(k); i++) {
+    index_of(k, i, a + nb + nm);
+    memcpy(b + nb + (panel > 0), a + nb + nm, sizeof *a * (size_t)nk);
+    sum += value_at(node->in[0], a) * value_at(node->in[1], b);
+  }
+  return sum;
+}
+
+static double value_at(const weft_tensor *node, const int64_t *index) {
+  int64_t in[WEFT_MAX_RANK] = {0};
+  weft_shape below = node->n_in ? node->in[0]->shape : node->shape;
+  const int64_t *attr = node->attr;
+  int rank = below.rank, window = rank;
+  for (int d = 0; d < rank && d < node->shape.rank; d++) in[d] = index[d];
+  switch (node->op) {
+  case WEFT_OP_INPUT: return (double)number_at(node, linear_of(node->shape, index));
+  case WEFT_OP_CONST: return node->value;
+  case WEFT_OP_DOT: return dot_at(node, index);
+  case WEFT_OP_ADD: return value_at(node->in[0], index) + value_at(node->in[1], index);
+  case WEFT_OP_MUL: return value_at(node->in[0], index) * value_at(node->in[1], index);
+  case WEFT_OP_TANH: return tanh(value_at(node->in[0], index));
+  case WEFT_OP_MAX: return fmax(value_at(node->in[0], index), value_at(node->in[1], index));
+  case WEFT_OP_RESHAPE: index_of(below, linear_of(node->shape, index), in); break;
+  case WEFT_OP_PERMUTE:
+    for (int d = 0; d < rank; d++) in[attr[d]] = index[d];
+    break;
+  case WEFT_OP_EXPAND:
+    for (int d = 0; d < rank; d++) in[d] = below.dims[d] == 1 ? 0 : index[d];
+    break;
+  case WEFT_OP_SLICE:
+    for (int d = 0; d < rank; d++) in[d] = index[d] * attr[rank + d] + attr[d];
+    break;
+  case WEFT_OP_FLIP:
+    for (int d = 0; d < rank; d++) in[d] = attr[d] ? below.dims[d] - 1 - index[d] : index[d];
+    break;
+  case WEFT_OP_WINDOW:
+    for (int d = 0; d < rank; d++)
+      if (attr[d]) in[d] = index[d] * attr[rank + d] + index[window++] * attr[2 * rank + d];
+    break;
+  default: cr_fatal("the oracle does not know %s", weft_ops[node->op].name);
+  }
+  return value_at(node->in[0], in);
+}
+
+/* ---- graphs ---- */
+
+static weft_tensor *leaf(weft_graph *g, weft_shape shape) {
+  char name[16];
+  snprintf(name, sizeof name, "x%u", g->next_id);
+  return weft_input_shaped(g, name, WEFT_F32, shape);
+}
+
+static weft_tensor *permuted(weft_tensor *x, int a, int b, int c, int d, int e, int f) {
+  const int64_t axes[6] = {a, b, c, d, e, f};
+  return weft_make_permute(x, axes);
+}
+
+static const int64_t full_start[4] = {1, 0, 2, 0}, steps[4] = {2, 1, 1, 1};
+
+/* What is multiplied; a, b and the result as the row of the table says unless a view is named. */
+typedef struct shape_case {
+  const char *name;
+  int nb, nm, nk, nn, panel;
+  int64_t sizes[8]; /* batch, m, k, n dims in order */
+} shape_case;
+
+static const shape_case shape_cases[] = {
+    {"square", 0, 1, 1, 1, 0, {64, 64, 64}},
+    {"odd", 0, 1, 1, 1, 0, {37, 53, 41}},
+    {"long k", 0, 1, 1, 1, 0, {33, 777, 50}},
+    {"wide", 0, 1, 1, 1, 0, {13, 40, 300}},
+    {"three columns", 0, 1, 1, 1, 0, {50, 20, 3}},
+    {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
+    {"one row", 0, 1, 1, 1, 0, {1, 70, 90}},
+    {"two rows", 0, 1, 1, 1, 0, {2, 9, 17}},
+    {"all one", 0, 1, 1, 1, 0, {1, 1, 1}},
+    {"k of one", 0, 1, 1, 1, 0, {30, 1, 40}},
+    {"no dims of m", 0, 0, 1, 1, 0, {60, 44}},
+    {"no dims of n", 0, 1, 1, 0, 0, {44, 60}},
+    {"no dims of k", 0, 1, 0, 1, 0, {20, 30}},
+    {"batches", 1, 1, 1, 1, 0, {5, 20, 30, 24}},
+    {"two batch dims", 2, 1, 1, 1, 0, {2, 3, 9, 10, 11}},
+    {"many dims", 1, 2, 2, 2, 0, {2, 3, 5, 4, 6, 2, 20}},
+    {"packed", 0, 1, 1, 1, 16, {40, 50, 64}},
+    {"packed, zeros at the end", 0, 1, 1, 1, 16, {41, 300, 50}},
+    {"packed wider than n", 0, 1, 1, 1, 8, {30, 20, 5}},
+    {"packed batches", 1, 1, 2, 2, 16, {3, 20, 4, 8, 3, 9}},
+    {"packed by an odd number", 0, 1, 1, 1, 6, {20, 33, 20}},
+    {"packed by one", 0, 1, 1, 1, 1, {9, 33, 7}},
+};
+
+static weft_tensor *build_shape(weft_graph *g, const shape_case *c) {
+  weft_shape a = {0}, b = {0}, y = {0};
+  const int64_t *m = c->sizes + c->nb, *k = m + c->nm, *n = k + c->nk;
+  int64_t columns = 1;
+  for (int i = 0; i < c->nb; i++) a.dims[a.rank++] = b.dims[b.rank++] = y.dims[y.rank++] = c->sizes[i];
+  for (int i = 0; i < c->nm; i++) a.dims[a.rank++] = y.dims[y.rank++] = m[i];
+  for (int i = 0; i < c->nn; i++) columns *= n[i];
+  if (c->panel) b.dims[b.rank++] = (columns + c->panel - 1) / c->panel;
+  for (int i = 0; i < c->nk; i++) a.dims[a.rank++] = b.dims[b.rank++] = k[i];
+  for (int i = 0; i < c->nn; i++) {
+    y.dims[y.rank++] = n[i];
+    if (!c->panel) b.dims[b.rank++] = n[i];
+  }
+  if (c->panel) b.dims[b.rank++] = c->panel;
+  return weft_make_dot(leaf(g, a), leaf(g, b), c->nb, c->nm, c->nk, c->nn, c->panel, y);
+}
+
+/* Views as the contract pass makes them, and others. */
+static weft_tensor *transposed_a(weft_graph *g) {
+  return weft_make_dot(permuted(leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0), leaf(g, weft_shape_of(45, 50)), 0, 1, 1, 1,
+                       0, weft_shape_of(31, 50));
+}
+static weft_tensor *far_columns(weft_graph *g) { /* rows of b a kilobyte apart, enough rows of a: b is copied */
+  return weft_make_dot(leaf(g, weft_shape_of(200, 300)), leaf(g, weft_shape_of(300, 264)), 0, 1, 1, 1, 0,
+                       weft_shape_of(200, 264));
+}
+static weft_tensor *deep(weft_graph *g) { /* several blocks of k, several of m and n */
+  return weft_make_dot(leaf(g, weft_shape_of(130, 1100)), leaf(g, weft_shape_of(1100, 100)), 0, 1, 1, 1, 0,
+                       weft_shape_of(130, 100));
+}
+static weft_tensor *sliced(weft_graph *g) {
+  const int64_t size[2] = {15, 20}, start[2] = {1, 3};
+  weft_tensor *a = weft_make_slice(leaf(g, weft_shape_of(40, 30)), start, steps, size);
+  const int64_t rows[2] = {20, 33};
+  weft_tensor *b = weft_make_slice(leaf(g, weft_shape_of(50, 40)), full_start, steps, rows);
+  return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(15, 33));
+}
+static weft_tensor *flipped(weft_graph *g) {
+  const int64_t flags[2] = {1, 1}, rows_only[2] = {1, 0};
+  weft_tensor *a = weft_make_flip(leaf(g, weft_shape_of(19, 40)), flags);
+  weft_tensor *b = weft_make_flip(leaf(g, weft_shape_of(40, 25)), rows_only);
+  return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(19, 25));
+}
+static weft_tensor *shared_b(weft_graph *g) { /* the same b for every batch */
+  weft_tensor *b = weft_make_expand(leaf(g, weft_shape_of(1, 30, 20)), weft_shape_of(4, 30, 20));
+  return weft_make_dot(leaf(g, weft_shape_of(4, 17, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(4, 17, 20));
+}
+static weft_tensor *itself(weft_graph *g) { /* both operands in one buffer */
+  weft_tensor *x = leaf(g, weft_shape_of(40, 40));
+  return weft_make_dot(x, x, 0, 1, 1, 1, 0, weft_shape_of(40, 40));
+}
+static weft_tensor *windows(weft_tensor *x, int64_t size, int64_t stride, int64_t dilation) {
+  const int64_t w[4] = {0, size, size, 0}, s[4] = {1, stride, stride, 1}, d[4] = {1, dilation, dilation, 1};
+  return weft_make_window(x, w, s, d); /* (N, OH, OW, C, R, S) */
+}
+static weft_tensor *conv(weft_graph *g) {
+  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(2, 9, 9, 8)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 8, 32)), 0, 3, 3, 1, 0, weft_shape_of(2, 7, 7, 32));
+}
+static weft_tensor *conv_one_channel(weft_graph *g) {
+  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(3, 14, 14, 1)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 1, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 12, 12, 16));
+}
+static weft_tensor *conv_strided(weft_graph *g) {
+  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(2, 11, 11, 5)), 3, 2, 2), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 5, 10)), 0, 3, 3, 1, 0, weft_shape_of(2, 4, 4, 10));
+}
+static weft_tensor *conv_weights(weft_graph *g) { /* (R, S, C | N, OH, OW) */
+  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(4, 9, 9, 6)), 3, 1, 1), 4, 5, 3, 0, 1, 2);
+  return weft_make_dot(a, leaf(g, weft_shape_of(4, 7, 7, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 3, 6, 16));
+}
+static weft_tensor *windows_as_b(weft_graph *g) { /* n (r, s, c): runs of s * c columns */
+  weft_tensor *b = permuted(windows(leaf(g, weft_shape_of(2, 6, 6, 4)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  weft_tensor *a = permuted(leaf(g, weft_shape_of(2, 4, 4, 10, 1, 1)), 3, 4, 5, 0, 1, 2);
+  return weft_make_dot(a, b, 0, 3, 3, 3, 0, weft_shape_of(10, 1, 1, 3, 3, 4));
+}
+
+static weft_tensor *(*const view_cases[])(weft_graph *) = {
+    transposed_a, far_columns, deep,         sliced,       flipped,      shared_b,
+    itself,       conv,        conv_one_channel, conv_strided, conv_weights, windows_as_b};
+
+/* What follows a dot. Each returns its roots. */
+typedef int epilogue(weft_tensor *y, weft_tensor **out_roots);
+
+static int nothing(weft_tensor *y, weft_tensor **out) {
+  out[0] = y;
+  return 1;
+}
+static int bias_and_relu(weft_tensor *y, weft_tensor **out) {
+  weft_shape row = y->shape;
+  for (int d = 0; d < row.rank - 1; d++) row.dims[d] = 1;
+  weft_tensor *bias = weft_make_expand(leaf(y->graph, row), y->shape);
+  weft_tensor *zero = weft_make_const(y->graph, WEFT_F32, y->shape, 0);
+  out[0] = weft_make_scalar(WEFT_OP_MAX, weft_make_scalar(WEFT_OP_ADD, y, bias, NULL), zero, NULL);
+  return 1;
+}
+static int residual_of_another_shape(weft_tensor *y, weft_tensor **out) {
+  weft_shape flat = weft_shape_of(weft_shape_size(y->shape));
+  weft_tensor *x = weft_make_reshape(y, flat);
+  out[0] = weft_make_scalar(WEFT_OP_TANH, weft_make_scalar(WEFT_OP_ADD, x, leaf(y->graph, flat), NULL), NULL, NULL);
+  return 1;
+}
+static int two_outputs(weft_tensor *y, weft_tensor **out) {
+  out[0] = y;
+  out[1] = weft_make_scalar(WEFT_OP_MUL, y, y, NULL);
+  return 2;
+}
+static epilogue *const epilogues[] = {nothing, bias_and_relu, residual_of_another_shape, two_outputs};
+
+/* ---- on a device ---- */
+
+static void fill(const weft_tensor *node, float *out) {
+  for (int64_t i = 0; i < weft_shape_size(node->shape); i++) out[i] = number_at(node, i);
+}
+
+static void compare(const char *where, const char *name, const weft_tensor *node, const float *result) {
+  int64_t count = weft_shape_size(node->shape), step = count / 4000 + 1, index[WEFT_MAX_RANK];
+  for (int64_t i = 0; i < count; i += i < count - 64 ? step : 1) {
+    index_of(node->shape, i, index);
+    double expected = value_at(node, index), difference = fabs(expected - (double)result[i]);
+    cr_assert(difference <= 1e-4 * (1 + fabs(expected)), "%s: %s: element %lld is %g, not %g", where, name, (long long)i,
+              (double)result[i], expected);
+  }
+}
+
+static void run_on(weft_device *device, const char *where, const char *name, const weft_lowered *kernel, const weft_group *g) {
+  const weft_backend *backend = device->backend;
+  int n = g->n_inputs + g->n_outputs;
+  weft_binding bindings[MAX_LEAVES + MAX_ROOTS];
+  weft_kernel *built = NULL;
+  weft_recording *recording = NULL;
+  cr_assert_eq(backend->kernels_new(device, &kernel->source, 1, &built), WEFT_OK, "%s: %s: %s\n%s", where, name,
+               device->error.message, kernel->source.text);
+  for (int i = 0; i < n; i++) {
+    const weft_tensor *node = i < g->n_inputs ? g->inputs[i] : g->outputs[i - g->n_inputs];
+    uint64_t size = (uint64_t)weft_shape_size(node->shape) * sizeof(float);
+    float *data = calloc(1, size);
+    if (i < g->n_inputs) fill(node, data);
+    bindings[i] = (weft_binding){.size = size};
+    cr_assert_eq(backend->buffer_new(device, size, &bindings[i].buffer), WEFT_OK);
+    cr_assert_eq(backend->write(device, bindings[i].buffer, 0, data, size), WEFT_OK);
+    free(data);
+  }
+  weft_dispatch dispatch = {.kernel = built, .bindings = bindings};
+  memcpy(dispatch.groups, kernel->groups, sizeof dispatch.groups);
+  cr_assert_eq(backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s: %s", where, name, device->error.message);
+  cr_assert_eq(backend->replay(device, recording), WEFT_OK, "%s: %s: %s", where, name, device->error.message);
+  for (int i = g->n_inputs; i < n; i++) {
+    float *result = malloc(bindings[i].size);
+    cr_assert_eq(backend->read(device, bindings[i].buffer, 0, result, bindings[i].size), WEFT_OK);
+    compare(where, name, g->outputs[i - g->n_inputs], result);
+    free(result);
+  }
+  backend->recording_free(device, recording);
+  backend->kernel_free(device, built);
+  for (int i = 0; i < n; i++) backend->buffer_free(device, bindings[i].buffer);
+}
+
+/* Groups, lowers and runs one graph; the columns of b are no neighbours where a CPU's vectors would need them: skipped. */
+static void check(weft_device *device, const char *where, const char *name, weft_tensor *y, epilogue *follow) {
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_tensor *roots[MAX_ROOTS];
+  cr_assert_eq(y->graph->error.status, WEFT_OK, "%s: %s", name, y->graph->error.message);
+  int n_roots = follow(y, roots);
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n_roots, &limits, &groups, &count, &error), WEFT_OK);
+  cr_assert(count == 1 && groups[0]->kind == WEFT_GROUP_DOT, "%s: %zu groups", name, count);
+  weft_target target = weft_target_of(device);
+  weft_lowered kernel;
+  cr_assert_eq(weft_lower_dot(groups[0], &target, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name, error.message);
+  run_on(device, where, name, &kernel, groups[0]);
+  weft_arena_free(&arena);
+}
+
+static void check_device(const char *id, const char *device_class) {
+  char where[64];
+  snprintf(where, sizeof where, "%s as %s", id, device_class);
+  setenv("WEFT_CLASS", device_class, 1);
+  weft_device *device = weft_device_open(id);
+  if (weft_device_status(device) != WEFT_OK) {
+    const char *why = weft_device_message(device);
+    if (getenv("WEFT_REQUIRE_DEVICES")) cr_fatal("%s: %s", where, why);
+    weft_device_close(device);
+    cr_skip_test("%s cannot be opened", id);
+  }
+  for (size_t i = 0; i < sizeof shape_cases / sizeof *shape_cases; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]), epilogues[i % 4]);
+    weft_graph_destroy(g);
+  }
+  for (size_t i = 0; i < sizeof view_cases / sizeof *view_cases; i++) {
+    char name[32];
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    snprintf(name, sizeof name, "view %zu", i);
+    check(device, where, name, view_cases[i](g), epilogues[(i + 1) % 4]);
+    weft_graph_destroy(g);
+  }
+  weft_device_close(device);
+}
+
+Test(dot, opencl_as_cpu) { check_device("opencl", "cpu"); }
+Test(dot, opencl_as_gpu) { check_device("opencl", "gpu"); }
+Test(dot, vulkan_as_cpu) { check_device("vulkan", "cpu"); }
+Test(dot, vulkan_as_gpu) { check_device("vulkan", "gpu"); }
+
+/* ---- without a device, and templates alone ---- */
+
+static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out, weft_error *error) {
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
+  return weft_lower_dot(groups[count - 1], target, arena, out, error);
+}
+
+static const weft_target small_cpu = {.dialect = WEFT_OPENCL_C, .device_class = WEFT_CLASS_CPU, .vector_width = 8,
+                                      .compute_units = 2, .max_group = 64, .local_memory = 32768, .max_groups = {3, 1, 1}};
+
+Test(dot, columns_that_lie_apart_are_refused_on_a_cpu) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  weft_tensor *b = permuted(weft_input(g, "weights", WEFT_F32, 30, 20), 1, 0, 0, 0, 0, 0);
+  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(10, 20)), b, 0, 1, 1, 1, 0, weft_shape_of(10, 30));
+  cr_assert_eq(lower(y, &small_cpu, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert(strstr(error.message, "columns of"), "%s", error.message);
+  weft_target gpu = small_cpu;
+  gpu.device_class = WEFT_CLASS_GPU;
+  error = (weft_error){0};
+  cr_assert_eq(lower(y, &gpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+Test(dot, no_more_groups_than_the_device_takes) {
+  static const weft_dialect dialects[] = {WEFT_OPENCL_C, WEFT_OPENCL_C, WEFT_GLSL, WEFT_GLSL};
+  for (int i = 0; i < 4; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    weft_target target = small_cpu;
+    target.dialect = dialects[i];
+    target.device_class = i % 2 ? WEFT_CLASS_GPU : WEFT_CLASS_CPU;
+    weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(900, 100)), leaf(g, weft_shape_of(100, 320)), 0, 1, 1, 1, 0,
+                                   weft_shape_of(900, 320));
+    cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    cr_assert(out.groups[0] == 3 && out.groups[1] == 1 && out.groups[2] == 1);
+    cr_assert(strstr(out.source.text, "#define GROUPS 3\n") != NULL);
+    cr_assert_eq(out.flops, 2.0 * 900 * 100 * 320);
+    cr_assert_eq(out.bytes, 4.0 * (900 * 100 + 100 * 320 + 900 * 320));
+    cr_assert(out.source.n_bindings == 3 && out.source.written == 4);
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+  }
+}
+
+Test(dot, neighbouring_dims_are_merged) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(4, 5, 2, 10)), leaf(g, weft_shape_of(2, 10, 4, 8)), 0, 2, 2, 2, 0,
+                                 weft_shape_of(4, 5, 4, 8));
+  cr_assert_eq(lower(y, &small_cpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert(strstr(out.source.text, "#define A_ROW(m) (20 * (m))\n"));
+  cr_assert(strstr(out.source.text, "#define K_SEGMENTS 1\n") && strstr(out.source.text, "#define N_RUN 32\n"));
+  weft_tensor *window = conv(g); /* (N, OH, OW | R, S, C): S and C are one, R is not */
+  error = (weft_error){0};
+  cr_assert_eq(lower(window, &small_cpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert(strstr(out.source.text, "#define K_SEGMENTS 3\n") && strstr(out.source.text, "#define K_RUN 24\n"));
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+static void build_alone(const char *id, const char *file, const char *entry, uint32_t threads) {
+  weft_device *device = weft_device_open(id);
+  weft_error error = {0};
+  weft_text text = {0};
+  weft_kernel *kernel = NULL;
+  if (weft_device_status(device) != WEFT_OK) {
+    weft_device_close(device);
+    return;
+  }
+  weft_text_add(&text, weft_render_prelude(device->backend->dialect));
+  cr_assert_eq(weft_embedded_expand(&text, file, &error), WEFT_OK, "%s", error.message);
+  weft_kernel_source source = {.entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}};
+  cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file, device->error.message);
+  device->backend->kernel_free(device, kernel);
+  weft_text_release(&text);
+  weft_device_close(device);
+}
+
+Test(dot, each_template_builds_alone) {
+  build_alone("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1);
+  build_alone("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64);
+  build_alone("vulkan", "shaders/gemm.comp", "main", 64);
+  build_alone("vulkan", "shaders/gemm_direct.comp", "main", 8);
+}
+
+Test(dot, tiles_are_found_for_any_width) {
+  static const int asked[] = {0, 1, 2, 3, 4, 7, 8, 9, 16, 64}, width[] = {1, 1, 1, 1, 4, 4, 8, 8, 16, 16};
+  for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+    size_t count;
+    const weft_tile *rows = weft_tiles_for(WEFT_CLASS_CPU, asked[i], &count);
+    cr_assert_eq(rows->vector_width, width[i]);
+    cr_assert_eq(rows, weft_tile_for(WEFT_CLASS_CPU, asked[i]));
+    for (size_t r = 0; r < count; r++) cr_assert(rows[r].vector_width == width[i] && rows[r].panel == rows[r].nr);
+  }
+  cr_assert_eq(weft_tile_for(WEFT_CLASS_GPU, 8)->vector_width, 1);
+}

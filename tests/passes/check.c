@@ -1,0 +1,94 @@
+/* check.c -- see check.h. */
+#include "check.h"
+#include "evaluate.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ROOTS = 32 };
+
+const weft_pass_target cpu_target = {.device_class = WEFT_CLASS_CPU, .vector_width = 8, .compute_units = 2};
+const weft_pass_target gpu_target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .compute_units = 64};
+const weft_pass_target glsl_target = {.device_class = WEFT_CLASS_CPU, .glsl = 1, .vector_width = 8, .compute_units = 2};
+
+static int is_near(double a, double b) {
+  if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
+  if (isinf(a) || isinf(b)) return a == b;
+  return fabs(a - b) <= 1e-5 * (1 + fabs(a) + fabs(b)); /* constants are rounded to f32 */
+}
+
+static void same_values(weft_tensor *const *before, weft_tensor *const *after, size_t n, const char *what) {
+  double *x[MOST_ROOTS], *y[MOST_ROOTS];
+  cr_assert(evaluate(before, n, x) && evaluate(after, n, y));
+  for (size_t i = 0; i < n; i++) {
+    char a[64], b[64];
+    cr_assert(before[i]->dtype == after[i]->dtype && weft_shape_equal(before[i]->shape, after[i]->shape),
+              "%s: result %zu is %s, was %s", what, i, weft_shape_text(after[i]->shape, b, sizeof b),
+              weft_shape_text(before[i]->shape, a, sizeof a));
+    for (int64_t k = 0; k < weft_shape_size(before[i]->shape); k++)
+      cr_assert(is_near(x[i][k], y[i][k]), "%s: element %lld of result %zu is %.9g, was %.9g", what, (long long)k, i,
+                y[i][k], x[i][k]);
+    free(x[i]);
+    free(y[i]);
+  }
+}
+
+void check_values(weft_tensor *before, weft_tensor *after, const char *what) { same_values(&before, &after, 1, what); }
+
+static char *text_of(weft_tensor *const *roots, size_t n) {
+  char *text = weft_graph_print(roots, n);
+  return text ? text : strdup("no memory");
+}
+
+void check_roots(weft_pass_run *pass, weft_tensor **roots, size_t n_roots, const weft_pass_target *target, int settles,
+                 const char *what) {
+  weft_tensor *before[MOST_ROOTS], *once[MOST_ROOTS];
+  weft_error error = {0};
+  cr_assert_leq(n_roots, (size_t)MOST_ROOTS);
+  for (size_t i = 0; i < n_roots; i++) {
+    cr_assert_not_null(roots[i], "%s", what);
+    before[i] = roots[i];
+  }
+  weft_graph *graph = roots[0]->graph;
+  cr_assert_eq(graph->error.status, WEFT_OK, "%s: %s", what, weft_graph_message(graph));
+  cr_assert_eq(pass(roots, n_roots, target, &error), WEFT_OK, "%s: %s", what, error.message);
+  cr_assert_eq(graph->error.status, WEFT_OK, "%s: %s", what, weft_graph_message(graph));
+  cr_assert_eq(weft_graph_validate(roots, n_roots, &error), WEFT_OK, "%s: %s", what, error.message);
+  same_values(before, roots, n_roots, what);
+  if (!settles) return;
+  memcpy(once, roots, n_roots * sizeof roots[0]);
+  cr_assert_eq(pass(once, n_roots, target, &error), WEFT_OK, "%s: %s", what, error.message);
+  for (size_t i = 0; i < n_roots; i++)
+    cr_assert_eq(once[i], roots[i], "%s: changes again, from\n%s\nto\n%s", what, text_of(roots, n_roots),
+                 text_of(once, n_roots));
+}
+
+weft_tensor *check_pass(weft_pass_run *pass, weft_tensor *root, const weft_pass_target *target, int settles,
+                        const char *what) {
+  check_roots(pass, &root, 1, target, settles, what);
+  return root;
+}
+
+void check_cases(weft_pass_run *pass, const pass_case *cases, size_t n_cases) {
+  for (size_t i = 0; i < n_cases; i++) {
+    weft_graph *graph = weft_graph_create(NULL, NULL);
+    cr_assert_not_null(graph);
+    weft_tensor *before = cases[i].build(graph, 0), *after = cases[i].build(graph, 1);
+    cr_assert(before && after, "%s: %s", cases[i].name, weft_graph_message(graph));
+    weft_tensor *found = check_pass(pass, before, &cpu_target, 1, cases[i].name);
+    cr_expect_eq(found, after, "%s:\n%s\nwhere\n%s\nis expected, from\n%s", cases[i].name, text_of(&found, 1),
+                 text_of(&after, 1), text_of(&before, 1));
+    weft_graph_destroy(graph);
+  }
+}
+
+int count_ops(weft_tensor *const *roots, size_t n_roots, weft_op op, int64_t above) {
+  weft_arena arena = {0};
+  size_t count;
+  int found = 0;
+  weft_tensor **order = weft_graph_order(&arena, roots, n_roots, &count);
+  for (size_t i = 0; order && i < count; i++) found += order[i]->op == op && weft_shape_size(order[i]->shape) > above;
+  weft_arena_free(&arena);
+  return found;
+}

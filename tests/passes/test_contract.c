@@ -1,0 +1,266 @@
+/* test_contract.c -- heavy ops become dot: the same values for every kind of product and convolution, operands that
+ * strides can read from memory, and panels where the device wants them. */
+#include "base/tiles.h"
+#include "check.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static const weft_pass_target *const targets[] = {&cpu_target, &gpu_target, &glsl_target};
+enum { N_TARGETS = 3 };
+
+static int only_dots(weft_tensor *root) {
+  return count_ops(&root, 1, WEFT_OP_MATMUL, 0) + count_ops(&root, 1, WEFT_OP_CONV, 0) +
+             count_ops(&root, 1, WEFT_OP_CONV_DX, 0) + count_ops(&root, 1, WEFT_OP_CONV_DW, 0) ==
+         0;
+}
+
+/* The only dot that the root depends on; NULL when there is none or more than one. */
+static weft_tensor *find_dot(weft_tensor *root) {
+  weft_arena arena = {0};
+  size_t count;
+  weft_tensor **order = weft_graph_order(&arena, &root, 1, &count), *found = NULL;
+  int n = 0;
+  for (size_t i = 0; order && i < count; i++)
+    if (order[i]->op == WEFT_OP_DOT) {
+      found = order[i];
+      n++;
+    }
+  weft_arena_free(&arena);
+  return n == 1 ? found : NULL;
+}
+
+/* Every operand of every dot stands in memory: its base is neither a view nor made from nothing. */
+static void check_operands(weft_tensor *root, const weft_pass_target *target, const char *what) {
+  weft_arena arena = {0};
+  size_t count;
+  weft_tensor **order = weft_graph_order(&arena, &root, 1, &count);
+  for (size_t i = 0; order && i < count; i++) {
+    weft_tensor *dot = order[i], *base;
+    int64_t offset, strides[WEFT_MAX_RANK];
+    if (dot->op != WEFT_OP_DOT) continue;
+    for (int k = 0; k < 2; k++) {
+      weft_view_affine(dot->in[k], &base, &offset, strides);
+      weft_op_kind kind = weft_ops[base->op].kind;
+      cr_assert(kind != W_VIEW && kind != W_MAKE, "%s: operand %d is over %s", what, k, weft_ops[base->op].name);
+    }
+    int64_t panel = dot->attr[4], n = 1;
+    for (int64_t d = dot->attr[0] + dot->attr[1]; d < dot->shape.rank; d++) n *= dot->shape.dims[d];
+    if (target->device_class == WEFT_CLASS_GPU || target->glsl)
+      cr_assert_eq(panel, 0, "%s: panels are for OpenCL on CPUs", what);
+    else if (panel == 0)
+      cr_assert(strides[dot->in[1]->shape.rank - 1] == 1 && n >= 8, "%s: columns lie apart", what);
+    else
+      cr_assert_eq(dot->in[1]->op, WEFT_OP_COPY, "%s", what);
+  }
+  weft_arena_free(&arena);
+}
+
+static void check_on_all(weft_tensor *root, const char *what) {
+  for (int t = 0; t < N_TARGETS; t++) {
+    weft_tensor *y = check_pass(weft_pass_contract, root, targets[t], 1, what);
+    cr_assert(only_dots(y), "%s", what);
+    check_operands(y, targets[t], what);
+  }
+}
+
+/* ---- convolutions ---- */
+
+typedef struct image_case {
+  int n, c, h, w, oc, r, s, stride_h, stride_w, dilation_h, dilation_w, groups;
+} image_case;
+
+static const image_case image_cases[] = {
+    {2, 3, 7, 8, 4, 3, 3, 1, 1, 1, 1, 1},  {1, 1, 6, 6, 9, 5, 5, 1, 1, 1, 1, 1},
+    {2, 4, 5, 5, 8, 1, 1, 1, 1, 1, 1, 1},  {2, 4, 7, 6, 6, 1, 1, 2, 2, 1, 1, 1},
+    {2, 3, 9, 8, 5, 3, 2, 2, 1, 1, 1, 1},  {1, 2, 10, 9, 3, 3, 3, 2, 3, 1, 1, 1},
+    {1, 2, 9, 10, 3, 3, 3, 1, 1, 2, 3, 1}, {1, 2, 11, 10, 3, 2, 3, 2, 2, 3, 2, 1},
+    {2, 4, 6, 7, 6, 3, 3, 1, 1, 1, 1, 2},  {2, 6, 7, 7, 9, 3, 3, 2, 2, 1, 1, 3},
+    {2, 4, 6, 7, 4, 3, 3, 1, 1, 1, 1, 4},  {2, 4, 7, 7, 4, 3, 3, 2, 2, 2, 1, 4},
+    {2, 4, 7, 7, 8, 3, 3, 1, 2, 1, 1, 4},  {1, 3, 8, 8, 17, 2, 2, 2, 2, 1, 1, 1},
+    {1, 3, 8, 8, 4, 2, 3, 3, 3, 1, 1, 1},
+};
+
+Test(contract, convolutions) {
+  for (size_t i = 0; i < sizeof image_cases / sizeof image_cases[0]; i++) {
+    const image_case *k = &image_cases[i];
+    const int64_t options[5] = {k->stride_h, k->stride_w, k->dilation_h, k->dilation_w, k->groups};
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    char what[64];
+    weft_tensor *x = weft_input(g, "x", WEFT_F32, k->n, k->h, k->w, k->c);
+    weft_tensor *w = weft_param(g, "w", WEFT_F32, k->r, k->s, k->c / k->groups, k->oc);
+    weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
+    cr_assert_not_null(y, "case %zu: %s", i, weft_graph_message(g));
+    weft_tensor *dy = weft_input_shaped(g, "dy", WEFT_F32, y->shape);
+    snprintf(what, sizeof what, "conv of case %zu", i);
+    check_on_all(y, what);
+    snprintf(what, sizeof what, "conv_dx of case %zu", i);
+    check_on_all(weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, x->shape), what);
+    snprintf(what, sizeof what, "conv_dw of case %zu", i);
+    check_on_all(weft_make_conv(WEFT_OP_CONV_DW, x, dy, options, w->shape), what);
+    snprintf(what, sizeof what, "conv of ops, case %zu", i);
+    check_on_all(
+        weft_make_conv(WEFT_OP_CONV, weft_pad(weft_relu(x), 1, 2, 1, 0.5), weft_exp(w), options, WEFT_SCALAR_SHAPE),
+        what);
+    weft_graph_destroy(g);
+  }
+}
+
+Test(contract, image_is_padded_once) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int64_t options[5] = {1, 1, 1, 1, 1};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 8, 8, 16), *w = weft_param(g, "w", WEFT_F32, 3, 3, 16, 16);
+  weft_tensor *padded = weft_pad(weft_pad(x, 1, 1, 1, 0), 2, 1, 1, 0);
+  weft_tensor *y = weft_make_conv(WEFT_OP_CONV, padded, w, options, WEFT_SCALAR_SHAPE);
+  weft_tensor *roots[2] = {y, weft_make_conv(WEFT_OP_CONV_DW, padded, weft_exp(y), options, w->shape)};
+  check_roots(weft_pass_contract, roots, 2, &cpu_target, 1, "padded");
+  cr_assert_eq(count_ops(roots, 2, WEFT_OP_DOT, 0), 2);
+  cr_assert_eq(count_ops(roots, 2, WEFT_OP_COPY, 0), 1, "weights and gradient lie as the kernel wants them");
+  roots[0] = weft_make_conv(WEFT_OP_CONV, weft_relu(x), w, options, WEFT_SCALAR_SHAPE);
+  check_roots(weft_pass_contract, roots, 1, &gpu_target, 1, "without border");
+  cr_assert_eq(count_ops(roots, 1, WEFT_OP_COPY, 0), 0, "windows are strides");
+  weft_graph_destroy(g);
+}
+
+/* A dilated gradient would be three quarters zeros. */
+Test(contract, strided_gradient_wastes_nothing) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *dy = weft_input(g, "dy", WEFT_F32, 1, 4, 4, 8), *w = weft_param(g, "w", WEFT_F32, 3, 3, 8, 8);
+  const int64_t options[5] = {2, 2, 1, 1, 1};
+  weft_tensor *dx = weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, weft_shape_of(1, 9, 9, 8));
+  dx = check_pass(weft_pass_contract, dx, &gpu_target, 1, "strided");
+  weft_tensor *dot = find_dot(dx);
+  cr_assert(dot && weft_shape_equal(dot->shape, weft_shape_of(1, 4, 4, 3, 3, 8)));
+  cr_assert_eq(count_ops(&dx, 1, WEFT_OP_FOLD, 0), 1);
+  weft_tensor *narrow =
+      weft_make_conv(WEFT_OP_CONV_DX, dy, weft_param(g, "v", WEFT_F32, 2, 2, 8, 8), options, weft_shape_of(1, 8, 8, 8));
+  narrow = check_pass(weft_pass_contract, narrow, &gpu_target, 1, "without overlap");
+  cr_assert_eq(count_ops(&narrow, 1, WEFT_OP_FOLD, 0), 0, "windows that touch are a view");
+  weft_graph_destroy(g);
+}
+
+Test(contract, depthwise_is_elementwise) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int64_t options[5] = {1, 1, 1, 1, 6};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 5, 6), *w = weft_param(g, "w", WEFT_F32, 3, 3, 1, 6);
+  weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
+  y = check_pass(weft_pass_contract, y, &gpu_target, 1, "depthwise");
+  cr_assert(count_ops(&y, 1, WEFT_OP_DOT, 0) == 0 && count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0) == 1);
+  weft_graph_destroy(g);
+}
+
+/* ---- matrix products ---- */
+
+static weft_tensor *x_of(weft_graph *g, const char *name, weft_shape shape) {
+  return weft_input_shaped(g, name, WEFT_F32, shape);
+}
+
+Test(contract, matrix_products) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *a = x_of(g, "a", weft_shape_of(7, 5)), *b = x_of(g, "b", weft_shape_of(5, 9));
+  weft_tensor *batch = x_of(g, "batch", weft_shape_of(2, 3, 4, 6)),
+              *other = x_of(g, "other", weft_shape_of(2, 3, 6, 5));
+  weft_tensor *one = x_of(g, "one", weft_shape_of(1, 1, 6, 11)),
+              *deep = x_of(g, "deep", weft_shape_of(1, 2, 1, 2, 1, 2, 3, 2));
+  weft_tensor *column = x_of(g, "column", weft_shape_of(5, 1)), *r = x_of(g, "r", weft_shape_of(1, 7));
+  struct {
+    const char *name;
+    weft_tensor *y;
+  } all[] = {
+      {"plain", weft_make_matmul(a, b)},
+      {"transposed", weft_make_matmul(weft_transpose(b), weft_transpose(a))},
+      {"of ops", weft_make_matmul(weft_exp(a), weft_relu(b))},
+      {"of constants", weft_make_matmul(weft_full(g, WEFT_F32, a->shape, 1), b)},
+      {"of a reshape across a permute",
+       weft_make_matmul(weft_reshape(weft_transpose(b), weft_shape_of(15, 3)), weft_reshape(b, weft_shape_of(3, 15)))},
+      {"of a border",
+       weft_make_matmul(
+           weft_pad(a, 1, 1, 3, 2),
+           weft_make_expand(one->in ? weft_reshape(weft_slice(one, 2, 0, 1, 1), weft_shape_of(1, 11)) : one,
+                            weft_shape_of(9, 11)))},
+      {"batches", weft_make_matmul(batch, other)},
+      {"batches of one matrix", weft_make_matmul(batch, weft_make_expand(one, weft_shape_of(2, 3, 6, 11)))},
+      {"many batch dims", weft_make_matmul(deep, weft_make_permute(deep, (int64_t[]){0, 1, 2, 3, 4, 5, 7, 6}))},
+      {"one column", weft_make_matmul(a, column)},
+      {"one row", weft_make_matmul(r, a)},
+      {"inner product", weft_make_matmul(weft_transpose(column), column)},
+      {"outer product", weft_make_matmul(column, r)},
+      {"batches of columns", weft_make_matmul(batch, weft_slice(other, 3, 1, 2, 1))},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    cr_assert_not_null(all[i].y, "%s: %s", all[i].name, weft_graph_message(g));
+    check_on_all(all[i].y, all[i].name);
+  }
+  weft_graph_destroy(g);
+}
+
+Test(contract, one_matrix_for_all_batches_is_more_rows) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *a = x_of(g, "a", weft_shape_of(4, 3, 8, 6)), *b = x_of(g, "b", weft_shape_of(1, 1, 6, 16));
+  weft_tensor *y = weft_make_matmul(a, weft_make_expand(b, weft_shape_of(4, 3, 6, 16)));
+  weft_tensor *dot = find_dot(check_pass(weft_pass_contract, y, &cpu_target, 1, "rows"));
+  cr_assert(dot && dot->attr[0] == 0 && dot->attr[1] == 3);
+  weft_graph_destroy(g);
+}
+
+Test(contract, degenerate_products_are_no_dots) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *c = x_of(g, "c", weft_shape_of(30, 1)), *r = x_of(g, "r", weft_shape_of(1, 30)),
+              *a = x_of(g, "a", weft_shape_of(30, 30));
+  weft_tensor *roots[4] = {weft_matmul(c, r), weft_matmul(a, c), weft_matmul(r, a), weft_matmul(r, c)};
+  check_roots(weft_pass_contract, roots, 4, &cpu_target, 1, "degenerate");
+  cr_assert_eq(count_ops(roots, 4, WEFT_OP_DOT, 0), 0);
+  cr_assert_eq(count_ops(roots, 1, WEFT_OP_REDUCE_SUM, 0), 0, "an outer product sums nothing");
+  weft_graph_destroy(g);
+}
+
+Test(contract, panels) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  int panel = weft_tile_for(WEFT_CLASS_CPU, 8)->panel;
+  struct {
+    int64_t n;
+    int want;
+  } sizes[] = {{3, 8}, {8, 0}, {10, 0}, {2 * panel, 0}, {300, 0}};
+  weft_tensor *a = x_of(g, "a", weft_shape_of(6, 5)), *tall = x_of(g, "tall", weft_shape_of(600, 2));
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "b%zu", i);
+    weft_tensor *y = weft_matmul(a, x_of(g, name, weft_shape_of(5, sizes[i].n)));
+    weft_tensor *dot = find_dot(check_pass(weft_pass_contract, y, &cpu_target, 1, name));
+    cr_assert(dot && dot->attr[4] == sizes[i].want, "%lld columns: panels of %lld", (long long)sizes[i].n,
+              (long long)dot->attr[4]);
+  }
+  weft_tensor *turned = weft_matmul(a, weft_transpose(x_of(g, "t", weft_shape_of(2 * panel, 5))));
+  weft_tensor *dot = find_dot(check_pass(weft_pass_contract, turned, &cpu_target, 1, "turned"));
+  cr_assert(dot && dot->attr[4] == panel, "columns that lie apart are packed");
+  weft_tensor *wide = weft_matmul(tall, x_of(g, "wide", weft_shape_of(2, 300)));
+  dot = find_dot(check_pass(weft_pass_contract, wide, &cpu_target, 1, "wide"));
+  cr_assert(dot && dot->attr[4] == panel, "long rows that are read often are packed");
+  weft_graph_destroy(g);
+}
+
+/* ---- parts of K ---- */
+
+Test(contract, few_tiles_and_a_long_k_make_parts) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *a = x_of(g, "a", weft_shape_of(3, 2048)), *b = x_of(g, "b", weft_shape_of(2048, 5));
+  weft_tensor *y = check_pass(weft_pass_contract, weft_matmul(a, b), &gpu_target, 1, "long");
+  weft_tensor *dot = find_dot(y);
+  cr_assert(dot && dot->attr[0] == 1 && dot->shape.dims[0] == 8, "8 parts of 256");
+  cr_assert_eq(count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0), 1);
+  const int64_t options[5] = {1, 1, 1, 1, 2};
+  weft_tensor *x = x_of(g, "x", weft_shape_of(6, 12, 12, 4)), *dy = x_of(g, "dy", weft_shape_of(6, 10, 10, 4));
+  weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, x, dy, options, weft_shape_of(3, 3, 2, 4));
+  for (int t = 0; t < N_TARGETS; t++) {
+    weft_pass_target target = *targets[t];
+    target.compute_units = 1024;
+    y = check_pass(weft_pass_contract, dw, &target, 1, "gradient of weights");
+    dot = find_dot(y);
+    cr_assert(dot && dot->attr[0] == 2 && dot->shape.dims[0] == 2, "2 parts of 3 images");
+    check_operands(y, &target, "parts");
+  }
+  dot = find_dot(check_pass(weft_pass_contract,
+                            weft_matmul(x_of(g, "c", weft_shape_of(3, 300)), x_of(g, "d", weft_shape_of(300, 5))),
+                            &gpu_target, 1, "short"));
+  cr_assert(dot && dot->attr[0] == 0, "a short K stays whole");
+  weft_graph_destroy(g);
+}
