@@ -69,9 +69,9 @@ WEFT_API void weft_dataset_pad(weft_dataset *dataset, int pad);
 /* Back to the beginning of epoch 0. */
 WEFT_API void weft_dataset_rewind(weft_dataset *dataset);
 /* Writes the next batch into two inputs; the first dimension of both is the batch size, the others hold one sample, in
- * any shape with the same count: (N, 784) will do for (1, 28, 28). Returns 1, or 0 at the end of an epoch (the next call
- * begins a new one) and after a failure. Fails: shapes or dtypes do not fit, the tensors cannot be written, or there
- * is not one whole batch in the dataset. */
+ * any shape with the same count: (N, 784) will do for (1, 28, 28). Returns 1, or 0 at the end of an epoch (the next
+ * call begins a new one) and after a failure. Fails: shapes or dtypes do not fit, the tensors cannot be written, or
+ * there is not one whole batch in the dataset. */
 WEFT_API int weft_dataset_next(weft_dataset *dataset, weft_tensor *x, weft_tensor *t);
 /* How many samples of the last batch are of the dataset, not filled up: the batch size, save in a padded last batch. */
 WEFT_API int64_t weft_dataset_valid(const weft_dataset *dataset);

@@ -32,10 +32,10 @@ WEFT_API weft_status weft_safetensors_metadata(const char *path, const char *key
 
 /* ---- images ---- */
 
-/* Reads a PNG, JPEG, BMP, GIF (first picture), TGA or PNM file as rows of bytes, top first, `channels` to a pixel: 1 grey,
- * 2 grey and alpha, 3 RGB, 4 RGBA; converted when the file has others. *out_pixels, width * height * channels bytes, is
- * freed with weft_image_free(). After a failure it is NULL, and message, when not NULL, holds up to message_size bytes
- * of what is wrong. */
+/* Reads a PNG, JPEG, BMP, GIF (first picture), TGA or PNM file as rows of bytes, top first, `channels` to a pixel: 1
+ * grey, 2 grey and alpha, 3 RGB, 4 RGBA; converted when the file has others. *out_pixels, width * height * channels
+ * bytes, is freed with weft_image_free(). After a failure it is NULL, and message, when not NULL, holds up to
+ * message_size bytes of what is wrong. */
 WEFT_API weft_status weft_image_read(const char *path, int channels, uint8_t **out_pixels, int *out_width,
                                      int *out_height, char *message, size_t message_size);
 /* Writes a PNG file of the same layout: path holds the old content or the new, never a part. */

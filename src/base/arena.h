@@ -1,9 +1,12 @@
-/* arena.h -- memory with one owner: many allocations, one free. Blocks grow; allocations are zeroed and aligned to 16. */
+/* arena.h -- memory with one owner: many allocations, one free. Blocks grow; allocations are zeroed, aligned to 16. */
 #ifndef WEFT_BASE_ARENA_H
 #define WEFT_BASE_ARENA_H
 #include <stddef.h>
 
-typedef struct weft_arena { struct weft_arena_block *head; size_t bytes; } weft_arena; /* starts as {0} */
+typedef struct weft_arena {
+  struct weft_arena_block *head;
+  size_t bytes;
+} weft_arena; /* starts as {0} */
 
 /* Zeroed memory, or NULL when there is none. size 0 gives a valid pointer. */
 void *weft_arena_alloc(weft_arena *arena, size_t size);

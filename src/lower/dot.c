@@ -190,7 +190,7 @@ static int write_epilogue(dot *d, const char *name, const char *hook, int lanes,
   weft_text_printf(&d->text, "#define %s(batch, m, n, value) %s(%s%sbatch, m, n, value)\n", hook, name,
                    is_c ? names.data : "", is_c ? ", " : "");
   if (is_c && lanes == 1)
-    weft_text_printf(&d->text, "#define ENTRY dot\n#define BINDINGS %s\n", bindings.data);
+    weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
   if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
   weft_text_release(&helpers);
   weft_text_release(&bindings);
@@ -467,7 +467,7 @@ static void finish(dot *d, weft_lowered *out) {
     return;
   }
   int is_c = d->target->dialect == WEFT_OPENCL_C;
-  out->source = (weft_kernel_source){.entry = is_c ? "dot" : "main",
+  out->source = (weft_kernel_source){.entry = is_c ? "contract" : "main",
                                      .text = text.data ? weft_arena_text(d->arena, text.data) : NULL,
                                      .n_bindings = group->n_inputs + group->n_outputs,
                                      .local = {d->threads, 1, 1}};

@@ -194,7 +194,7 @@ static weft_tensor *simplify_unary(weft_tensor *node) {
   return node;
 }
 
-/* ---- repeated operands ---- */
+/* ---- ops over views ---- */
 
 /* op(expand a, expand b, constant) as expand(op(a, b, constant)), computed once an element that differs. */
 static weft_tensor *op_of_expands(weft_tensor *node) {
@@ -218,8 +218,26 @@ static weft_tensor *op_of_expands(weft_tensor *node) {
   return weft_make_expand(weft_make_scalar(node->op, in[0], in[1], in[2]), node->shape);
 }
 
+/* op(reshape a, reshape b, constant) as reshape(op(a, b, constant)) where dims of size 1 alone come or go: the reshape of
+ * a mean before its scale meets the one after it. */
+static weft_tensor *op_of_reshapes(weft_tensor *node) {
+  const weft_tensor *source = NULL;
+  weft_tensor *in[3] = {NULL, NULL, NULL};
+  for (int i = 0; i < node->n_in; i++) {
+    weft_tensor *x = node->in[i];
+    if (weft_is_const(x)) continue;
+    if (x->op != WEFT_OP_RESHAPE || !weft_same_but_ones(x->shape, x->in[0]->shape)) return node;
+    if (source && !weft_shape_equal(source->shape, x->in[0]->shape)) return node;
+    source = x->in[0];
+  }
+  if (!source) return node;
+  for (int i = 0; i < node->n_in; i++) in[i] = weft_view_reshape(node->in[i], source->shape);
+  return weft_view_reshape(weft_make_scalar(node->op, in[0], in[1], in[2]), node->shape);
+}
+
 weft_tensor *weft_simplify_scalar(weft_tensor *node) {
   weft_tensor *better = op_of_expands(node);
+  if (better == node) better = op_of_reshapes(node);
   if (better == node) better = constant_last(node);
   if (better != node) return better;
   switch (node->op) {

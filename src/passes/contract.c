@@ -46,9 +46,18 @@ static weft_shape joined(weft_shape front, int n_front, weft_shape back, int fir
 
 /* ---- operands in memory ---- */
 
-static weft_tensor *with_base(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
-  if (view == base) return other;
-  weft_tensor *in = with_base(view->in[0], base, other);
+static int is_stored(const weft_tensor *base) {
+  weft_op_kind kind = weft_ops[base->op].kind;
+  return kind != W_VIEW && kind != W_MAKE;
+}
+
+/* The views of `view` over a copy of what lies beneath them. The copy is made as high up as no element is repeated, so
+ * that it has the order in which it is read. */
+static weft_tensor *over_copy(weft_tensor *view, const weft_tensor *base) {
+  int repeats = 0;
+  for (const weft_tensor *t = view; t != base; t = t->in[0]) repeats |= t->op == WEFT_OP_EXPAND || t->op == WEFT_OP_WINDOW;
+  if (!repeats) return weft_make_copy(view);
+  weft_tensor *in = over_copy(view->in[0], base);
   return in ? weft_node_with_inputs(view, &in) : NULL;
 }
 
@@ -57,8 +66,7 @@ static weft_tensor *in_memory(weft_tensor *view) {
   int64_t offset, strides[WEFT_MAX_RANK];
   if (!view) return NULL;
   weft_view_affine(view, &base, &offset, strides);
-  weft_op_kind kind = weft_ops[base->op].kind;
-  return kind == W_VIEW || kind == W_MAKE ? with_base(view, base, weft_make_copy(base)) : view;
+  return is_stored(base) ? view : over_copy(view, base);
 }
 
 /* Whether the columns of b are neighbours in memory, as vectors of them need it. */
@@ -66,12 +74,11 @@ static int is_dense(const product *p) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK], stride = 1;
   weft_view_affine(p->b, &base, &offset, strides);
-  weft_op_kind kind = weft_ops[base->op].kind;
   for (int d = p->b->shape.rank - 1; d >= p->nb + p->nk; d--) {
     if (p->b->shape.dims[d] != 1 && strides[d] != stride) return 0;
     stride *= p->b->shape.dims[d];
   }
-  return kind != W_VIEW && kind != W_MAKE;
+  return is_stored(base);
 }
 
 /* Columns of a panel of b on a CPU; 0: b is read as it is. */

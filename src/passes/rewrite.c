@@ -1,10 +1,16 @@
-/* rewrite.c -- the walk that all passes share.
+/* rewrite.c -- the table of passes, and the walk that they share.
  *
- * It goes over weft_graph_order(), in which inputs come before users, and keeps the replacement of each node by
+ * The walk goes over weft_graph_order(), in which inputs come before users, and keeps the replacement of each node by
  * its id: every node is rewritten once, without recursion, and hash-consing merges what becomes equal. */
 #include "passes/pass.h"
 #include <stdlib.h>
 #include <string.h>
+
+const weft_pass weft_passes[WEFT_PASS_COUNT] = {
+#define PASS(pass, function, text) {.name = #pass, .run = function, .doc = text},
+#include "passes/passes.def"
+#undef PASS
+};
 
 static int is_variable(weft_op op) { return op == WEFT_OP_INPUT || op == WEFT_OP_PARAM || op == WEFT_OP_STATE; }
 

@@ -2,7 +2,6 @@
 #include "base/philox.h"
 #include "reference/rows.h"
 #include <stdlib.h>
-#include <string.h>
 
 typedef void row_function(const weft_ref_call *call);
 
@@ -49,7 +48,6 @@ int32_t weft_ref_wrap(int64_t value) {
 
 /* ---- leaves and makes ---- */
 
-/* Filled from outside before: a value that is given is not computed. */
 void weft_ref_input(const weft_ref_call *call) { (void)call; }
 void weft_ref_param(const weft_ref_call *call) { (void)call; }
 void weft_ref_state(const weft_ref_call *call) { (void)call; }

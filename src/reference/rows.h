@@ -14,7 +14,7 @@ typedef struct weft_ref_call {
   void weft_ref_##name(const weft_ref_call *call);
 #include "graph/scalar.def"
 #undef SCALAR
-/* Inputs, params and states have no function: their values come from outside. */
+/* Those of inputs, params and states do nothing: their values come from outside. */
 #define OP(NAME, name, kind, arity, attributes, doc) void weft_ref_##name(const weft_ref_call *call);
 #include "graph/ops.def"
 #undef OP

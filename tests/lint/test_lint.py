@@ -10,7 +10,8 @@ import lint
 
 BASE = {"src/base/text.h": "int x;\n", "src/graph/graph.h": '#include "base/text.h"\n#include <weft/weft.h>\n',
         "src/device/device.h": "\n", "src/passes/group.h": '#include "graph/graph.h"\n', "src/passes/pass.h": "\n",
-        "src/autodiff/rules.h": "\n", "src/schedule/plan.h": "\n", "src/train/layer.h": "\n", "include/weft/weft.h": "#include <stdint.h>\n"}
+        "src/autodiff/rules.h": "\n", "src/schedule/plan.h": "\n", "src/train/layer.h": "\n",
+        "include/weft/weft.h": "#include <stdint.h>\n"}
 KERNEL = '__' + 'kernel void f() {}'
 
 # Files, and what the one breach says; None where there is none.

@@ -262,6 +262,15 @@ static weft_tensor *ops_of_repeated(weft_graph *g, int after) {
   return weft_mul(both, weft_exp(weft_mul(r, like(both, 3))));
 }
 
+static weft_tensor *ops_of_reshaped(weft_graph *g, int after) {
+  weft_tensor *r = row(g), *mean = weft_make_reduce(WEFT_OP_REDUCE_SUM, r, 2), *x = input(g);
+  weft_shape flat = weft_shape_of(1), wide = weft_shape_of(24);
+  weft_tensor *other = weft_exp(weft_reshape(x, wide)); /* no dim of size 1 */
+  if (after) return weft_mul(other, weft_make_expand(weft_reshape(weft_mul(mean, like(mean, 0.25)), flat), wide));
+  weft_tensor *scaled = weft_mul(weft_reshape(mean, flat), weft_number(g, 0.25));
+  return weft_mul(other, weft_make_expand(scaled, wide));
+}
+
 /* ---- effects ---- */
 
 static weft_tensor *effects(weft_graph *g, int after) {
@@ -315,6 +324,7 @@ static const pass_case cases[] = {
     CASE(maximum_of_repeated),
     CASE(product_of_repeated),
     CASE(ops_of_repeated),
+    CASE(ops_of_reshaped),
     CASE(effects),
     CASE(copies),
 };
