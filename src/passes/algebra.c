@@ -218,8 +218,8 @@ static weft_tensor *op_of_expands(weft_tensor *node) {
   return weft_make_expand(weft_make_scalar(node->op, in[0], in[1], in[2]), node->shape);
 }
 
-/* op(reshape a, reshape b, constant) as reshape(op(a, b, constant)) where dims of size 1 alone come or go: the reshape of
- * a mean before its scale meets the one after it. */
+/* op(reshape a, reshape b, constant) as reshape(op(a, b, constant)) where dims of size 1 alone come or go: the reshape
+ * of a mean before its scale meets the one after it. */
 static weft_tensor *op_of_reshapes(weft_tensor *node) {
   const weft_tensor *source = NULL;
   weft_tensor *in[3] = {NULL, NULL, NULL};

@@ -51,22 +51,27 @@ static int is_stored(const weft_tensor *base) {
   return kind != W_VIEW && kind != W_MAKE;
 }
 
-/* The views of `view` over a copy of what lies beneath them. The copy is made as high up as no element is repeated, so
- * that it has the order in which it is read. */
-static weft_tensor *over_copy(weft_tensor *view, const weft_tensor *base) {
-  int repeats = 0;
-  for (const weft_tensor *t = view; t != base; t = t->in[0]) repeats |= t->op == WEFT_OP_EXPAND || t->op == WEFT_OP_WINDOW;
-  if (!repeats) return weft_make_copy(view);
-  weft_tensor *in = over_copy(view->in[0], base);
+static weft_tensor *with_base(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
+  if (view == base) return other;
+  weft_tensor *in = with_base(view->in[0], base, other);
   return in ? weft_node_with_inputs(view, &in) : NULL;
 }
 
+/* The copy is made as far down as strides reach: other views of the same tensor then share it. */
 static weft_tensor *in_memory(weft_tensor *view) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   if (!view) return NULL;
   weft_view_affine(view, &base, &offset, strides);
-  return is_stored(base) ? view : over_copy(view, base);
+  return is_stored(base) ? view : with_base(view, base, weft_make_copy(base));
+}
+
+/* The same for an image, whose copy has the image's own order: channels last, whatever lies beneath. */
+static weft_tensor *image_in_memory(weft_tensor *x) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_view_affine(x, &base, &offset, strides);
+  return is_stored(base) ? x : weft_make_copy(x);
 }
 
 /* Whether the columns of b are neighbours in memory, as vectors of them need it. */
@@ -246,7 +251,8 @@ static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z
 static weft_tensor *windows(weft_tensor *x, const sizes *z) {
   const int64_t size[4] = {0, z->r, z->s, 0}, stride[4] = {1, z->stride[0], z->stride[1], 1};
   const int64_t dilation[4] = {1, z->dilation[0], z->dilation[1], 1};
-  return weft_make_window(x, size, stride, dilation);
+  if (!is_depthwise(z)) x = image_in_memory(x);
+  return x ? weft_make_window(x, size, stride, dilation) : NULL;
 }
 
 /* The last dim cut into (groups, rest), the groups in front; x itself for one group. */

@@ -20,7 +20,7 @@ static weft_value *place_of(weft_value *v) {
 static void reuse_dying(weft_plan *plan) {
   for (int s = 0; s < plan->n_steps; s++) {
     weft_plan_step *step = &plan->steps[s];
-    if (step->group->kind != WEFT_GROUP_MAP) continue;
+    if (step->group->kind == WEFT_GROUP_ROW) continue;
     for (int o = 0; o < step->group->n_outputs; o++) {
       weft_value *out = step->out[o];
       for (int i = 0; i < step->group->n_inputs && !out->leaf && !out->over; i++) {

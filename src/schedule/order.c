@@ -76,7 +76,7 @@ static int in_place(const weft_group *group, const weft_tensor *at, const weft_t
 }
 
 int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node) {
-  if (group->kind != WEFT_GROUP_MAP && group->kind != WEFT_GROUP_DOT) return !reads(group, node);
+  if (group->kind == WEFT_GROUP_ROW) return !reads(group, node); /* rows read their inputs several times */
   for (int i = 0; i < group->n_outputs; i++)
     if (!in_place(group, group->outputs[i], node, 1, 0)) return 0;
   return 1;

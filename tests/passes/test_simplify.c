@@ -184,7 +184,7 @@ static weft_tensor *windows(weft_graph *g, int after) {
   weft_tensor *z = weft_make_window(x, one, two_steps, step); /* (2, 6, 1) */
   weft_tensor *w = after ? weft_reshape(x, weft_shape_of(4, 6, 1)) : weft_make_window(x, one, step, step);
   weft_tensor *parts[3] = {weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 7), weft_make_reduce(WEFT_OP_REDUCE_SUM, z, 3),
-                           weft_make_reduce(WEFT_OP_REDUCE_MAX, weft_square(w), 3)};
+                           weft_make_reduce(WEFT_OP_REDUCE_MAX, w, 3)};
   return weft_concat(parts, 3, 0);
 }
 

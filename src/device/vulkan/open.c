@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEVICES = 64, MAX_FAMILIES = 32, NO_FAMILY = UINT32_MAX };
+enum { MAX_DEVICES = 64, MAX_FAMILIES = 32 };
+#define NO_FAMILY UINT32_MAX
 
 static size_t find_devices(const weft_vk_api *vk, VkInstance instance, VkPhysicalDevice *out) {
   uint32_t count = MAX_DEVICES;

@@ -1,0 +1,75 @@
+/* test_merge.c -- kernel texts as one: what is renamed, what is left out, what is left alone and what is refused. */
+#include "support.h"
+#ifdef WEFT_HAVE_OPENCL
+#include "device/opencl/opencl.h"
+#include <stdlib.h>
+#include <string.h>
+
+static char *merge(const char *first, const char *second) {
+  weft_kernel_source sources[2] = {{.entry = "k", .text = first}, {.entry = "k", .text = second}};
+  const weft_kernel_source *list[2] = {&sources[0], &sources[1]};
+  return weft_cl_merge(list, 2);
+}
+
+static size_t count(const char *text, const char *word) {
+  size_t n = 0;
+  for (const char *s = text; (s = strstr(s, word)); s += strlen(word)) n++;
+  return n;
+}
+
+#define KERNEL "__kernel void k(__global float *b0) { b0[0] = own(1); }\n"
+
+Test(merge, entries_and_shared_helpers_are_renamed) {
+  char *text = merge("float own(float x) { return x; } float only(int y) { return y; }\n" KERNEL,
+                     "float own(float x) { return -x; }\n" KERNEL);
+  cr_assert(text != NULL);
+  cr_assert(count(text, "#define k k_w0\n") == 1 && count(text, "#define k k_w1\n") == 1);
+  cr_assert(count(text, "#define own own_w0\n") == 1 && count(text, "#define own own_w1\n") == 1);
+  cr_assert(count(text, "#undef own\n") == 2 && count(text, "#undef k\n") == 2);
+  cr_assert(count(text, "only_w") == 0, "a name of one text alone needs no other");
+  cr_assert(count(text, "__attribute___w") == 0 && count(text, "get_global_id_w") == 0);
+  free(text);
+}
+
+Test(merge, macros_end_with_their_text) {
+  char *text = merge("#define TILE 4\n# define F(x) \\\n  (x)\n" KERNEL, "#ifndef TILE\n#define TILE 6\n#endif\n" KERNEL);
+  cr_assert(text != NULL);
+  const char *second = strstr(text, "#define k k_w1");
+  cr_assert(second && strstr(text, "#undef TILE\n") < second && strstr(text, "#undef F\n") < second);
+  free(text);
+}
+
+Test(merge, equal_calls_at_file_scope_stand_once) {
+  static const char *const same = "#define MAKE(N) float f##N(float x) { return x; }\nMAKE(4)\n" KERNEL;
+  char *text = merge(same, "#define MAKE(N) float f##N(float x) { return x; }\nMAKE(4) MAKE(8)\n" KERNEL);
+  cr_assert(text && count(text, "MAKE(4)") == 1 && count(text, "MAKE(8)") == 1);
+  free(text);
+  text = merge(same, "#define MAKE(N) float f##N(float x) { return -x; }\nMAKE(4)\n" KERNEL);
+  cr_assert(text && count(text, "MAKE(4)") == 2, "another meaning: not the same call");
+  free(text);
+  text = merge("#define ENTRY k\n__kernel void ENTRY(__global int *b) { }\n",
+               "#define ENTRY k\n__kernel void ENTRY(__global int *b) { }\n");
+  cr_assert(text && count(text, "void ENTRY(") == 2, "a definition through a macro is no call");
+  free(text);
+}
+
+Test(merge, words_in_comments_and_texts_are_not_seen) {
+  char *text = merge("// own( {{ \n/* own( \" ( */ __constant char c[] = \"own( { \\\" \"; __constant char d = '{';\n" KERNEL,
+                     "float own(float x);\n" KERNEL);
+  cr_assert(text && count(text, "own_w") == 0);
+  free(text);
+}
+
+Test(merge, what_outlives_its_text_is_refused) {
+  static const char *const bad[] = {"#pragma OPENCL FP_CONTRACT OFF\n" KERNEL, "#undef X\n" KERNEL, "  # include <x>\n",
+                                    "#define k other\n" KERNEL, "void k(void) {", "void k(void) { } }"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    char *text = merge(KERNEL, bad[i]);
+    cr_assert(text == NULL, "text %zu", i);
+    cr_assert(!weft_cl_mergeable(&(weft_kernel_source){.entry = "k", .text = bad[i]}));
+  }
+  cr_assert(weft_cl_mergeable(&(weft_kernel_source){.entry = "k", .text = KERNEL}));
+  cr_assert(weft_cl_mergeable(
+      &(weft_kernel_source){.entry = "k", .text = "__kernel void k() { _Pragma(\"unroll\") for (;;) { } }"}));
+}
+#endif

@@ -1,0 +1,235 @@
+/* cases.c -- the graphs, smallest first in each kind: broadcasts, every view, random numbers, several results; sums by
+ * column, row and whole; windows and their adjoint; rows short, long and uneven. */
+#include "cases.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define F32(name, ...) weft_input(g, name, WEFT_F32, __VA_ARGS__)
+#define I32(name, ...) weft_input(g, name, WEFT_I32, __VA_ARGS__)
+#define CASE(name) static int name(weft_graph *g, weft_tensor **out)
+#define NUMBER(value) weft_number(g, value)
+
+static weft_tensor *both(weft_tensor *x) { return weft_neg(x); } /* keeps a view from being a root of its own */
+
+/* ---- maps ---- */
+
+CASE(bias_nhwc) { return out[0] = weft_relu(weft_add(F32("x", 16, 7, 7, 32), F32("b", 32))), 1; }
+CASE(bias_uneven) { return out[0] = weft_relu(weft_add(F32("x", 128, 10), F32("b", 10))), 1; }
+CASE(flat_uneven) { return out[0] = weft_gelu(weft_mul(F32("x", 1003), F32("y", 1003))), 1; }
+CASE(flat_large) { return out[0] = weft_add(F32("x", 1050003), F32("y", 1050003)), 1; }
+CASE(one_element) { return out[0] = weft_add(F32("x", 1), F32("y", 1)), 1; }
+CASE(two_results) {
+  out[0] = weft_exp(F32("x", 37, 50));
+  out[1] = weft_mul(out[0], NUMBER(2));
+  return 2;
+}
+CASE(permuted) { return out[0] = both(weft_permute(F32("x", 6, 10, 14, 16), weft_shape_of(0, 2, 3, 1))), 1; }
+CASE(to_nchw) {
+  weft_tensor *x = weft_permute(F32("x", 6, 10, 14, 16), weft_shape_of(0, 3, 1, 2));
+  return out[0] = weft_add(x, F32("b", 16, 1, 1)), 1;
+}
+CASE(transposed) { return out[0] = both(weft_transpose(F32("x", 72, 90))), 1; }
+CASE(reshaped) { return out[0] = weft_add(weft_reshape(F32("x", 6, 35), weft_shape_of(5, 42)), F32("b", 42)), 1; }
+CASE(permuted_reshaped) {
+  weft_tensor *x = weft_reshape(weft_permute(F32("x", 6, 35), weft_shape_of(1, 0)), weft_shape_of(5, 42));
+  return out[0] = weft_add(x, F32("b", 42)), 1;
+}
+CASE(sliced) {
+  weft_tensor *x = F32("x", 20, 33), *y = F32("y", 20, 33);
+  return out[0] = weft_add(weft_slice(x, 1, 3, 30, 2), weft_slice(y, 1, 29, 2, -2)), 1;
+}
+CASE(padded_nhwc) {
+  weft_tensor *x = F32("x", 3, 9, 11, 16);
+  return out[0] = weft_relu(weft_pad(weft_pad(x, 1, 1, 2, 0), 2, 2, 1, -1)), 1;
+}
+CASE(padded_row) {
+  weft_tensor *x = F32("x", 5, 30);
+  return out[0] = weft_exp(weft_pad(weft_mul(x, x), 1, 3, 4, 0.5)), 1;
+}
+CASE(padded_inside) {
+  const int64_t lo[] = {0, 1, 0}, interior[] = {0, 2, 0};
+  return out[0] = both(weft_make_pad(weft_relu(F32("x", 3, 5, 16)), lo, interior, weft_shape_of(3, 16, 16), 2)), 1;
+}
+CASE(padded_reshaped) {
+  weft_tensor *x = weft_reshape(weft_transpose(F32("x", 6, 35)), weft_shape_of(5, 42));
+  return out[0] = both(weft_pad(weft_pad(x, 0, 1, 1, 3), 1, 2, 3, 4)), 1;
+}
+CASE(reshaped_padded) {
+  weft_tensor *x = weft_pad(F32("x", 7, 9, 4), 1, 2, 1, 5);
+  return out[0] = both(weft_reshape(weft_pad(x, 2, 1, 0, 6), weft_shape_of(14, 30))), 1;
+}
+CASE(joined) {
+  weft_tensor *parts[] = {F32("x", 4, 5, 24), F32("y", 4, 3, 24), weft_relu(F32("z", 4, 1, 24))};
+  return out[0] = both(weft_concat(parts, 3, 1)), 1;
+}
+CASE(joined_rows) {
+  weft_tensor *parts[] = {F32("x", 9, 5), F32("y", 9, 3), weft_exp(F32("z", 9, 11))};
+  return out[0] = both(weft_concat(parts, 3, 1)), 1;
+}
+CASE(flipped) { return out[0] = weft_add(weft_flip(F32("x", 7, 40), 1), weft_flip(F32("y", 7, 40), 0)), 1; }
+CASE(counted) {
+  out[0] = weft_cast(weft_iota(g, weft_shape_of(9, 21), 1), WEFT_F32);
+  out[1] = weft_iota(g, weft_shape_of(9, 21), 0);
+  return 2;
+}
+CASE(one_hot) {
+  weft_tensor *t = weft_broadcast(weft_reshape(I32("class", 50), weft_shape_of(50, 1)), weft_shape_of(50, 10));
+  return out[0] = weft_cast(weft_eq(t, weft_iota(g, weft_shape_of(50, 10), 1)), WEFT_F32), 1;
+}
+CASE(chosen) {
+  weft_tensor *x = F32("x", 33, 17), *y = F32("y", 33, 17);
+  return out[0] = weft_where(weft_gt(x, y), weft_sin(x), weft_tanh(y)), 1;
+}
+CASE(integers) {
+  weft_tensor *a = I32("a", 333), *b = I32("b", 333);
+  out[0] = weft_add(weft_div(a, b), weft_mul(weft_mod(a, b), weft_maximum(a, weft_neg(b))));
+  out[1] = weft_minimum(weft_abs(weft_sub(a, b)), weft_sign(weft_sub(a, b)));
+  return 2;
+}
+CASE(uniform) { return out[0] = weft_uniform(g, weft_shape_of(30, 11), -1, 1), 1; }
+CASE(normal) { return out[0] = weft_normal(g, weft_shape_of(1001), 0, 1), 1; }
+CASE(dropout) { return out[0] = weft_dropout(F32("x", 64, 50), 0.3), 1; }
+CASE(momentum) {
+  weft_tensor *w = F32("w", 784, 10), *velocity = F32("v", 784, 10);
+  out[0] = weft_add(weft_mul(velocity, NUMBER(0.9)), F32("gradient", 784, 10));
+  out[1] = weft_sub(w, weft_mul(out[0], NUMBER(0.01)));
+  return 2;
+}
+
+/* ---- reductions ---- */
+
+CASE(sum_columns) { return out[0] = weft_sum_axes(F32("x", 128, 10), WEFT_AXIS(0)), 1; }
+CASE(sum_nhwc) { return out[0] = weft_mul(weft_sum_axes(F32("x", 8, 14, 14, 32), 7), NUMBER(0.5)), 1; }
+CASE(max_columns_uneven) { return out[0] = weft_max_axes(F32("x", 50, 43), WEFT_AXIS(0)), 1; }
+CASE(mean_rows) { return out[0] = weft_mean_axes(F32("x", 37, 1000), WEFT_AXIS(1)), 1; }
+CASE(sum_short_rows) { return out[0] = weft_sum_axes(F32("x", 128, 10), WEFT_AXIS(1)), 1; }
+CASE(two_sums) {
+  weft_tensor *x = F32("x", 19, 77);
+  out[0] = weft_log(weft_sum_axes(weft_exp(x), WEFT_AXIS(1)));
+  out[1] = weft_sum_axes(weft_square(x), WEFT_AXIS(1));
+  return 2;
+}
+CASE(sum_all) { return out[0] = weft_sum(weft_square(F32("x", 33, 77))), 1; }
+CASE(sum_middle) { return out[0] = weft_sum_axes(F32("x", 6, 50, 24), WEFT_AXIS(1)), 1; }
+CASE(product_of_two_axes) {
+  weft_tensor *x = weft_mul(F32("x", 3, 2, 5, 3, 16), NUMBER(0.9));
+  return out[0] = weft_prod_axes(x, WEFT_AXIS(1) | WEFT_AXIS(3)), 1;
+}
+CASE(sum_permuted) {
+  weft_tensor *x = weft_permute(F32("x", 12, 40, 20), weft_shape_of(2, 1, 0));
+  return out[0] = weft_sum_axes(x, WEFT_AXIS(1)), 1;
+}
+CASE(sum_nchw) { return out[0] = weft_sum_axes(F32("x", 8, 6, 15, 15), WEFT_AXIS(0) | WEFT_AXIS(2) | WEFT_AXIS(3)), 1; }
+CASE(extremes_of_integers) {
+  weft_tensor *a = I32("a", 40, 60);
+  out[0] = weft_min_axes(a, WEFT_AXIS(1));
+  out[1] = weft_max_axes(a, WEFT_AXIS(1));
+  return 2;
+}
+CASE(argmax_rows) { return out[0] = weft_argmax(F32("x", 33, 100), 1), 1; }
+CASE(argmax_short_rows) { return out[0] = weft_argmax(F32("x", 128, 10), 1), 1; }
+CASE(argmin_columns) { return out[0] = weft_argmin(F32("x", 60, 40), 0), 1; }
+CASE(argmax_with_ties) {
+  weft_tensor *a = weft_mod(I32("a", 12, 90), weft_full(g, WEFT_I32, WEFT_SCALAR_SHAPE, 4));
+  return out[0] = weft_argmax(a, 1), 1;
+}
+CASE(max_pool_nchw) { return out[0] = weft_max_pool2d(F32("x", 2, 3, 12, 12), 2, 2, 0), 1; }
+CASE(mean_pool_padded) { return out[0] = weft_avg_pool2d(F32("x", 2, 3, 11, 11), 3, 2, 1), 1; }
+
+static weft_tensor *windows(weft_tensor *x, int size, int stride) {
+  const int64_t sizes[] = {0, size, size, 0}, strides[] = {1, stride, stride, 1}, dilations[] = {1, 1, 1, 1};
+  return weft_make_window(x, sizes, strides, dilations);
+}
+static weft_tensor *pool(weft_op op, weft_tensor *x, int size, int stride) {
+  return weft_make_reduce(op, windows(x, size, stride), 48);
+}
+
+CASE(max_pool_nhwc) { return out[0] = pool(WEFT_OP_REDUCE_MAX, weft_relu(F32("x", 2, 12, 12, 32)), 2, 2), 1; }
+CASE(sum_pool_nhwc) { return out[0] = pool(WEFT_OP_REDUCE_SUM, F32("x", 2, 11, 11, 20), 3, 2), 1; }
+CASE(max_pool_large) { return out[0] = pool(WEFT_OP_REDUCE_MAX, F32("x", 2, 17, 17, 16), 5, 3), 1; }
+
+CASE(fold_apart) {
+  const int64_t size[] = {0, 2, 2, 0}, stride[] = {1, 2, 2, 1}, dilation[] = {1, 1, 1, 1};
+  weft_tensor *y = weft_make_fold(F32("x", 2, 6, 6, 16, 2, 2), weft_shape_of(2, 12, 12, 16), size, stride, dilation);
+  return out[0] = weft_relu(y), 1;
+}
+CASE(fold_overlapping) {
+  const int64_t size[] = {0, 3, 3, 0}, stride[] = {1, 2, 2, 1}, dilation[] = {1, 1, 1, 1};
+  return out[0] = weft_make_fold(F32("x", 2, 5, 5, 9, 3, 3), weft_shape_of(2, 12, 12, 9), size, stride, dilation), 1;
+}
+CASE(fold_dilated) {
+  const int64_t size[] = {0, 3, 0}, stride[] = {1, 2, 1}, dilation[] = {1, 2, 1};
+  return out[0] = weft_make_fold(F32("x", 2, 5, 9, 3), weft_shape_of(2, 13, 9), size, stride, dilation), 1;
+}
+CASE(fold_large) {
+  const int64_t size[] = {0, 7, 5}, stride[] = {1, 1, 1}, dilation[] = {1, 1, 1};
+  return out[0] = weft_make_fold(F32("x", 2, 5, 9, 7, 5), weft_shape_of(2, 11, 13), size, stride, dilation), 1;
+}
+CASE(max_pool_gradient) {
+  const int64_t size[] = {0, 2, 2, 0}, stride[] = {1, 2, 2, 1}, dilation[] = {1, 1, 1, 1};
+  weft_tensor *x = F32("x", 2, 12, 12, 16), *w = windows(x, 2, 2);
+  weft_shape full = w->shape;
+  out[0] = weft_make_reduce(WEFT_OP_REDUCE_MAX, w, 48);
+  weft_tensor *upstream = weft_make_reshape(F32("dy", 2, 6, 6, 16), weft_shape_of(2, 6, 6, 16, 1, 1));
+  weft_tensor *taken = weft_where(weft_eq(w, weft_make_expand(out[0], full)), weft_make_expand(upstream, full),
+                                  weft_full(g, WEFT_F32, full, 0));
+  out[1] = weft_make_fold(taken, x->shape, size, stride, dilation);
+  return 2;
+}
+
+/* ---- rows ---- */
+
+static weft_tensor *softmax(weft_tensor *x) { /* without the detached maximum, so that all of it is one group */
+  unsigned last = WEFT_AXIS(x->shape.rank - 1) | WEFT_KEEP;
+  weft_tensor *e = weft_exp(weft_sub(x, weft_max_axes(x, last)));
+  return weft_div(e, weft_sum_axes(e, last));
+}
+static weft_tensor *normed(weft_graph *g, weft_tensor *x, unsigned axes, weft_tensor **out_mean) {
+  *out_mean = weft_mean_axes(x, axes | WEFT_KEEP);
+  weft_tensor *variance = weft_var_axes(x, axes | WEFT_KEEP);
+  return weft_mul(weft_sub(x, *out_mean), weft_rsqrt(weft_add(variance, NUMBER(1e-5))));
+}
+
+CASE(softmax_rows) { return out[0] = softmax(F32("x", 40, 1000)), 1; }
+CASE(softmax_short) { return out[0] = softmax(F32("x", 130, 10)), 1; }
+CASE(softmax_uneven) { return out[0] = softmax(F32("x", 40, 45)), 1; }
+CASE(softmax_long) { return out[0] = softmax(F32("x", 20, 5000)), 1; }
+CASE(softmax_scores) { return out[0] = weft_softmax(weft_mul(F32("x", 4, 5, 33, 33), NUMBER(0.3)), -1), 1; }
+CASE(log_softmax) { return out[0] = weft_log_softmax(F32("x", 64, 100), 1), 1; }
+CASE(cross_entropy) { return out[0] = weft_cross_entropy(F32("x", 128, 10), I32("class", 128)), 1; }
+CASE(cross_entropy_wide) { return out[0] = weft_cross_entropy(F32("x", 32, 300), I32("class", 32)), 1; }
+CASE(layer_norm) {
+  weft_tensor *y = normed(g, F32("x", 32, 256), WEFT_AXIS(1), &out[1]);
+  out[0] = weft_add(weft_mul(y, F32("scale", 256)), F32("shift", 256));
+  return 2;
+}
+CASE(norm_of_two_axes) {
+  weft_tensor *mean;
+  return out[0] = normed(g, F32("x", 2, 30, 7, 9), WEFT_AXIS(2) | WEFT_AXIS(3), &mean), 1;
+}
+
+const lower_case lower_cases[] = {
+#define ROW(name) {#name, name}
+    ROW(bias_nhwc), ROW(bias_uneven), ROW(flat_uneven), ROW(flat_large), ROW(one_element), ROW(two_results), ROW(permuted),
+    ROW(to_nchw), ROW(transposed), ROW(reshaped), ROW(permuted_reshaped), ROW(sliced), ROW(padded_nhwc), ROW(padded_row),
+    ROW(padded_inside), ROW(padded_reshaped), ROW(reshaped_padded), ROW(joined), ROW(joined_rows), ROW(flipped),
+    ROW(counted), ROW(one_hot), ROW(chosen), ROW(integers), ROW(uniform), ROW(normal), ROW(dropout), ROW(momentum),
+    ROW(sum_columns), ROW(sum_nhwc), ROW(max_columns_uneven), ROW(mean_rows), ROW(sum_short_rows), ROW(two_sums),
+    ROW(sum_all), ROW(sum_middle), ROW(product_of_two_axes), ROW(sum_permuted), ROW(sum_nchw), ROW(extremes_of_integers),
+    ROW(argmax_rows), ROW(argmax_short_rows), ROW(argmin_columns), ROW(argmax_with_ties), ROW(max_pool_nchw),
+    ROW(mean_pool_padded), ROW(max_pool_nhwc), ROW(sum_pool_nhwc), ROW(max_pool_large), ROW(fold_apart),
+    ROW(fold_overlapping), ROW(fold_dilated), ROW(fold_large), ROW(max_pool_gradient), ROW(softmax_rows),
+    ROW(softmax_short), ROW(softmax_uneven), ROW(softmax_long), ROW(softmax_scores), ROW(log_softmax), ROW(cross_entropy),
+    ROW(cross_entropy_wide), ROW(layer_norm), ROW(norm_of_two_axes),
+};
+const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
+
+weft_target lower_target(const char *name) {
+  weft_target target = {.dialect = WEFT_OPENCL_C, .device_class = WEFT_CLASS_CPU, .vector_width = 8, .compute_units = 2,
+                        .max_group = 256, .local_memory = 32768, .max_groups = {65535, 65535, 65535}};
+  if (!strcmp(name, "cpu4")) target.vector_width = 4;
+  if (!strcmp(name, "cpu16")) target.vector_width = 16;
+  if (!strcmp(name, "gpu") || !strcmp(name, "glsl")) target.device_class = WEFT_CLASS_GPU;
+  if (!strncmp(name, "glsl", 4)) target.dialect = WEFT_GLSL;
+  return target;
+}

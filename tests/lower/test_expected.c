@@ -1,0 +1,74 @@
+/* test_expected.c -- the kernels of a few graphs, as text, against committed files: a change of code generation is seen in
+ * review. WEFT_UPDATE_EXPECTED=1 writes the files anew. */
+#include "cases.h"
+#include "base/file.h"
+#include "lower/render.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {"bias_nhwc", "permuted", "padded_nhwc", "joined", "dropout", "momentum", "sum_nhwc",
+                                    "mean_rows", "argmax_rows", "max_pool_nhwc", "max_pool_gradient", "softmax_rows",
+                                    "cross_entropy", "layer_norm"};
+
+/* All kernels of a case for a target, without the prelude. */
+static void print_case(const lower_case *c, const weft_target *target, weft_text *out) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_tensor *roots[MAX_ROOTS];
+  weft_group **groups;
+  size_t count, prelude = strlen(weft_render_prelude(target->dialect));
+  int n = c->build(g, roots);
+  weft_group_limits limits = {.max_bindings = 16};
+  cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", c->name, weft_graph_message(g));
+  cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+  for (size_t i = 0; i < count; i++) {
+    weft_lowered lowered;
+    cr_assert_eq(weft_lower_group(groups[i], target, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name, error.message);
+    weft_text_printf(out, "// %s: %s, work-groups %u %u %u of %u\n", c->name, lowered.what, lowered.groups[0],
+                     lowered.groups[1], lowered.groups[2], lowered.source.local[0]);
+    weft_text_add(out, lowered.source.text + prelude);
+    weft_text_add(out, "\n");
+  }
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+static void check(const char *name, const char *target_name, const char *suffix) {
+  weft_target target = lower_target(target_name);
+  weft_text text = {0};
+  char path[1024];
+  snprintf(path, sizeof path, "%s/%s.%s.%s", WEFT_EXPECTED, name, target_name, suffix);
+  for (int i = 0; i < n_lower_cases; i++)
+    if (!strcmp(lower_cases[i].name, name)) print_case(&lower_cases[i], &target, &text);
+  cr_assert(text.size > 0, "%s is no case", name);
+  if (getenv("WEFT_UPDATE_EXPECTED")) {
+    weft_error error = {0};
+    cr_assert_eq(weft_file_write(path, text.data, text.size, &error), WEFT_OK, "%s", error.message);
+  } else {
+    void *data;
+    size_t size;
+    weft_error error = {0};
+    cr_assert_eq(weft_file_read(path, &data, &size, &error), WEFT_OK, "%s", error.message);
+    size_t same = 0;
+    while (same < size && same < text.size && ((char *)data)[same] == text.data[same]) same++;
+    cr_expect(size == text.size && same == size, "%s differs from byte %zu on; WEFT_UPDATE_EXPECTED=1 accepts:\n%.400s", path,
+              same, text.data + same);
+    free(data);
+  }
+  weft_text_release(&text);
+}
+
+Test(expected, opencl_vectors) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "cpu8", "cl");
+}
+
+Test(expected, opencl_items) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "gpu", "cl");
+}
+
+Test(expected, glsl_items) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl", "comp");
+}
