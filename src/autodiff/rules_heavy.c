@@ -52,6 +52,9 @@ void weft_grad_conv_dw(weft_grad_call *call) {
 static weft_tensor *merged(weft_tensor *x, int first, int count) {
   weft_shape shape = {0};
   if (!x) return NULL;
+  if (x->shape.rank - count >= WEFT_MAX_RANK)
+    return weft_graph_fail(x->graph, WEFT_BAD_SHAPE, "gradients: dot: a packed operand of %d dims leaves no room for columns",
+                           x->shape.rank);
   for (int d = 0; d < first; d++) shape.dims[shape.rank++] = x->shape.dims[d];
   int64_t n = 1;
   for (int d = first; d < first + count; d++) n *= x->shape.dims[d];

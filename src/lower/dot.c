@@ -216,9 +216,12 @@ static int lanes_for(const dot *d, int64_t nr) {
   return width;
 }
 
+/* At most `most` rows, so that the tiles are about equally high. */
+static int rows_of_tile(const dot *d, int most) { return (int)ceil_div(d->m.total, ceil_div(d->m.total, most)); }
+
 /* Estimated time of the product in half cycles of one compute unit, with two multiplications and two loads a cycle. */
 static double cpu_cost(const dot *d, const weft_tile *t) {
-  int lanes = lanes_for(d, t->nr), vectors = t->nr / lanes, mr = (int)least(t->mr, d->m.total);
+  int lanes = lanes_for(d, t->nr), vectors = t->nr / lanes, mr = rows_of_tile(d, t->mr);
   double step = mr * vectors > mr + vectors ? mr * vectors : mr + vectors;
   if (step < 8) step = 8; /* a sum is ready four cycles after it was begun */
   double tile = step * (double)d->k.total + 16 + 2 * mr * vectors + (is_flat(d, mr) ? 0 : 12 * mr);
@@ -234,6 +237,9 @@ static weft_tile tile_of_panel(const dot *d, const weft_tile *like) {
   return t;
 }
 
+/* The first row of the table is left only where another promises more than the estimate's own error. */
+static const double clearly = 1.1;
+
 static void choose_cpu_tile(dot *d) {
   size_t count = 0;
   uint32_t width = d->target->vector_width;
@@ -241,14 +247,14 @@ static void choose_cpu_tile(dot *d) {
   double best = 0;
   for (size_t i = 0; i < count; i++) {
     if (d->panel ? rows[i].nr != d->panel : rows[i].nr > run_of_n(d)) continue;
-    double cost = cpu_cost(d, &rows[i]);
+    double cost = cpu_cost(d, &rows[i]) * (i > 0 ? clearly : 1);
     if (best > 0 && cost >= best) continue;
     best = cost;
     d->tile = rows[i];
   }
   if (best <= 0) d->tile = tile_of_panel(d, &rows[0]);
   d->lanes = lanes_for(d, d->tile.nr);
-  d->tile.mr = (int)least(d->tile.mr, d->m.total);
+  d->tile.mr = rows_of_tile(d, d->tile.mr);
 }
 
 /* How k is cut: runs of constant strides, blocks that fit into the cache. */

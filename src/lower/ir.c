@@ -93,10 +93,10 @@ static int may_not_run(const weft_ir_block *block) {
   return owner->op == WEFT_IR_IF ? !weft_ir_is_true(owner->in[0]) : owner->in[0]->hi >= owner->in[1]->lo;
 }
 
-/* The outermost open block that has all operands. */
+/* The outermost open block that has all operands, within v->block where that is set. */
 static weft_ir_block *place(weft_ir *ir, const weft_ir_value *v) {
   if (is_pinned(ir, v)) return ir->current;
-  weft_ir_block *block = ir->body;
+  weft_ir_block *block = v->block ? v->block : ir->body;
   for (int i = 0; i < v->n_in; i++) {
     if (!v->in[i]->block->open) {
       weft_fail(&ir->error, WEFT_INTERNAL, "lower: a value is used outside of its block");
@@ -280,6 +280,7 @@ weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft
                      .multiple = 1};
   v.lanes = lanes_of(index, guard);
   weft_ir_value *at = access_index(ir, index, &v);
+  v.block = index->block; /* what was promised of the index holds only there */
   if (at->lanes == 1 && v.stride == 0 && !guard) v.lanes = 1;
   weft_ir_value *in[3] = {at, guard, fill};
   v.in = in;

@@ -229,6 +229,7 @@ static weft_tensor *op_of_reshapes(weft_tensor *node) {
     if (x->op != WEFT_OP_RESHAPE || !weft_same_but_ones(x->shape, x->in[0]->shape)) return node;
     if (source && !weft_shape_equal(source->shape, x->in[0]->shape)) return node;
     source = x->in[0];
+    if (weft_ops[source->op].kind == W_LEAF) return node;
   }
   if (!source) return node;
   for (int i = 0; i < node->n_in; i++) in[i] = weft_view_reshape(node->in[i], source->shape);

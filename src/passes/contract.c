@@ -86,6 +86,21 @@ static int is_dense(const product *p) {
   return is_stored(base);
 }
 
+/* b for devices that read it element by element: neighbouring work-items want neighbouring columns or neighbouring k;
+ * an operand that has neither (weights of a convolution as the user keeps them) is put in order by a copy. */
+static weft_tensor *in_order(const product *p) {
+  weft_tensor *base, *b = p->b;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_view_affine(b, &base, &offset, strides);
+  if (!is_stored(base) || weft_shape_size(base->shape) < weft_shape_size(b->shape)) return in_memory(b);
+  for (int role = 0; role < 2; role++) {
+    int first = role ? p->nb + p->nk : p->nb, last = role ? b->shape.rank - 1 : p->nb + p->nk - 1;
+    while (last > first && b->shape.dims[last] == 1) last--;
+    if (last >= first && (strides[last] == 1 || strides[last] == -1)) return b;
+  }
+  return weft_make_copy(b);
+}
+
 /* Columns of a panel of b on a CPU; 0: b is read as it is. */
 static int panel_of(const product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
@@ -126,7 +141,7 @@ static weft_tensor *one_dot(const product *p, const weft_pass_target *target) {
   if (!a || !p->b) return NULL;
   weft_shape shape = joined(p->a->shape, p->nb + p->nm, p->b->shape, first_n);
   if (target->device_class == WEFT_CLASS_CPU && !target->glsl) panel = panel_of(p, target);
-  b = panel ? packed(p, panel) : in_memory(p->b);
+  b = panel ? packed(p, panel) : target->device_class == WEFT_CLASS_GPU || target->glsl ? in_order(p) : in_memory(p->b);
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 
@@ -201,6 +216,38 @@ static int is_repeated(const weft_tensor *b) {
   return b->op == WEFT_OP_EXPAND && b->shape.rank > 2 && product_of(b->in[0], 0, b->shape.rank - 2) == 1;
 }
 
+/* A matrix that is (a transpose of) a reshape which strides cannot follow, as images flattened for a dense layer are:
+ * the dims before the reshape, in two groups of the matrix's sizes, are the rows' and the columns' own dims. Returns
+ * them with *out_rows dims for the rows; NULL when the matrix is something else. */
+static weft_tensor *unmerged(weft_tensor *x, int *out_rows) {
+  weft_tensor *reshape = x->op == WEFT_OP_PERMUTE ? x->in[0] : x, *base;
+  int64_t offset, strides[WEFT_MAX_RANK], axes[WEFT_MAX_RANK], rows = 1;
+  int first = 0;
+  if (reshape->op != WEFT_OP_RESHAPE || reshape->shape.rank != 2) return NULL;
+  weft_view_affine(reshape, &base, &offset, strides);
+  if (is_stored(base)) return NULL;
+  weft_tensor *z = reshape->in[0];
+  weft_view_affine(z, &base, &offset, strides);
+  if (!is_stored(base) || z->shape.rank >= WEFT_MAX_RANK - 1) return NULL;
+  while (first < z->shape.rank && rows < reshape->shape.dims[0]) rows *= z->shape.dims[first++];
+  if (rows != reshape->shape.dims[0]) return NULL;
+  *out_rows = first;
+  if (x == reshape) return z;
+  *out_rows = z->shape.rank - first;
+  for (int d = 0; d < z->shape.rank; d++) axes[d] = d < *out_rows ? first + d : d - *out_rows;
+  return weft_view_permute(z, axes);
+}
+
+static weft_tensor *contract_unmerged(weft_tensor *node, weft_tensor *a, int nm, weft_tensor *b,
+                                      const weft_pass_target *target) {
+  weft_shape shape = {.rank = 0};
+  int nk = a->shape.rank - nm;
+  for (int d = nm; d < a->shape.rank; d++) shape.dims[shape.rank++] = a->shape.dims[d];
+  shape.dims[shape.rank++] = b->shape.dims[1];
+  weft_tensor *y = contracted(&(product){a, weft_view_reshape(b, shape), 0, nm, nk, 1}, target);
+  return weft_view_reshape(y, node->shape);
+}
+
 static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tensor *b, const weft_pass_target *target) {
   int rank = node->shape.rank, batches = rank - 2;
   int64_t m = a->shape.dims[rank - 2], k = a->shape.dims[rank - 1], n = b->shape.dims[rank - 1];
@@ -214,6 +261,9 @@ static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tens
     space.dims[rank - 2] = k;
     return weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(transposed(a), b, space), 1u << (rank - 2));
   }
+  int nm = 0;
+  weft_tensor *z = rank == 2 ? unmerged(a, &nm) : NULL;
+  if (z) return contract_unmerged(node, z, nm, b, target);
   if (is_repeated(b)) {
     b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
     return contracted(&(product){a, b, 0, rank - 1, 1, 1}, target);

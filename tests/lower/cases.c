@@ -1,7 +1,6 @@
 /* cases.c -- the graphs, smallest first in each kind: broadcasts, every view, random numbers, several results; sums by
  * column, row and whole; windows and their adjoint; rows short, long and uneven. */
 #include "cases.h"
-#include <criterion/criterion.h>
 #include <string.h>
 
 #define F32(name, ...) weft_input(g, name, WEFT_F32, __VA_ARGS__)

@@ -240,7 +240,8 @@ Test(ir, printed_one_value_a_line) {
   weft_ir *ir = &k->ir;
   int in = weft_ir_add_binding(ir, WEFT_F32, 64, 0), out = weft_ir_add_binding(ir, WEFT_F32, 8, 1);
   weft_ir_value *g = weft_ir_group_id(ir, 0, 8), *i, *sum = weft_ir_float(ir, 0), *carry;
-  weft_ir_loop_begin(ir, weft_ir_int(ir, 0), weft_ir_int(ir, 8), 1, 1, &sum, &i, &carry);
+  weft_ir_value *first = weft_ir_int(ir, 0), *last = weft_ir_int(ir, 8);
+  weft_ir_loop_begin(ir, first, last, 1, 1, &sum, &i, &carry);
   weft_ir_value *x = weft_ir_load(ir, in, weft_ir_add(ir, weft_ir_mul(ir, g, 8), i), NULL, NULL);
   weft_ir_value *next = weft_ir_scalar_op(ir, WEFT_OP_ADD, carry, x, NULL);
   weft_ir_loop_end(ir, 1, &next, &sum);

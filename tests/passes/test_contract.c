@@ -193,6 +193,39 @@ Test(contract, matrix_products) {
   weft_graph_destroy(g);
 }
 
+/* A flattened image times a matrix: no copy puts the image in another order. */
+Test(contract, a_flatten_is_strides) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *y = weft_exp(x_of(g, "y", weft_shape_of(6, 3, 4, 5))), *w = x_of(g, "w", weft_shape_of(60, 16));
+  weft_tensor *flat = weft_reshape(weft_permute(y, weft_shape_of(0, 3, 1, 2)), weft_shape_of(6, 60));
+  weft_tensor *dy = x_of(g, "dy", weft_shape_of(6, 16));
+  weft_tensor *roots[2] = {weft_matmul(flat, w), weft_matmul(weft_transpose(flat), dy)};
+  check_roots(weft_pass_contract, roots, 2, &cpu_target, 1, "flatten");
+  cr_assert_eq(count_ops(roots, 2, WEFT_OP_COPY, 0), 0);
+  weft_tensor *heads = weft_permute(x_of(g, "heads", weft_shape_of(2, 4, 5, 3)), weft_shape_of(0, 2, 1, 3));
+  weft_tensor *joined = weft_reshape(heads, weft_shape_of(10, 12));
+  check_on_all(weft_matmul(joined, x_of(g, "o", weft_shape_of(12, 9))), "attention's heads");
+  check_on_all(weft_matmul(weft_transpose(joined), joined), "heads with heads");
+  weft_tensor *across = weft_reshape(heads, weft_shape_of(15, 8)); /* rows end inside a dim */
+  check_on_all(weft_matmul(across, x_of(g, "p", weft_shape_of(8, 9))), "across");
+  weft_graph_destroy(g);
+}
+
+/* Weights as (OC, C, R, S) have neighbours neither along k nor along the columns. */
+Test(contract, gpus_read_neighbours) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int64_t options[5] = {1, 1, 1, 1, 1};
+  weft_tensor *x = x_of(g, "x", weft_shape_of(1, 6, 6, 4)), *w = x_of(g, "w", weft_shape_of(8, 4, 3, 3));
+  weft_tensor *y =
+      weft_make_conv(WEFT_OP_CONV, x, weft_permute(w, weft_shape_of(2, 3, 1, 0)), options, WEFT_SCALAR_SHAPE);
+  y = check_pass(weft_pass_contract, y, &gpu_target, 1, "weights");
+  cr_assert_eq(count_ops(&y, 1, WEFT_OP_COPY, 0), 1);
+  y = weft_matmul(x_of(g, "a", weft_shape_of(5, 7)), weft_transpose(x_of(g, "b", weft_shape_of(6, 7))));
+  y = check_pass(weft_pass_contract, y, &gpu_target, 1, "transposed");
+  cr_assert_eq(count_ops(&y, 1, WEFT_OP_COPY, 0), 0);
+  weft_graph_destroy(g);
+}
+
 Test(contract, one_matrix_for_all_batches_is_more_rows) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *a = x_of(g, "a", weft_shape_of(4, 3, 8, 6)), *b = x_of(g, "b", weft_shape_of(1, 1, 6, 16));

@@ -91,7 +91,7 @@ static void describe(const weft_vk_api *vk, VkPhysicalDevice physical, int index
   vk->vkGetPhysicalDeviceProperties(physical, &p);
   weft_info_begin(info, "vulkan", index);
   snprintf(info->name, sizeof info->name, "%.127s", p.deviceName);
-  info->device_class = WEFT_CLASS_GPU;
+  info->device_class = weft_class_asked(p.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ? WEFT_CLASS_CPU : WEFT_CLASS_GPU);
   info->vector_width = 1;
   info->max_group = p.limits.maxComputeWorkGroupInvocations;
   info->local_memory = p.limits.maxComputeSharedMemorySize;

@@ -1,0 +1,170 @@
+/* test_kernels.c -- the kernels of every case, built and run on each device at hand and held against the reference. Every
+ * device runs the kernels for CPUs and those for GPUs. All kernels of a device are built together. */
+#include "cases.h"
+#include "reference/reference.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_KERNELS = 256, MOST_BUFFERS = 32 };
+
+typedef struct item {
+  const char *name;
+  weft_group *group;
+  weft_lowered lowered;
+} item;
+
+typedef struct suite {
+  weft_device *device;
+  weft_arena arena;
+  weft_graph *graphs[MOST_KERNELS];
+  int n_graphs, n_items;
+  item items[MOST_KERNELS];
+  weft_kernel *kernels[MOST_KERNELS];
+} suite;
+
+/* Numbers that repeat from run to run; i32 and classes as cases.h says. */
+static weft_status fill_leaf(void *user, weft_tensor *leaf, weft_ref_array *out) {
+  (void)user;
+  uint32_t state = (uint32_t)leaf->id * 2654435761u + 12345u;
+  int is_class = !strncmp(leaf->name, "class", 5);
+  for (int64_t i = 0; i < out->size; i++) {
+    state = state * 1664525u + 1013904223u;
+    if (leaf->dtype == WEFT_F32) out->f32[i] = (float)((state >> 8) / 4194304.0 - 2.0);
+    else out->i32[i] = (int32_t)((state >> 8) % 10) - (is_class ? 0 : 4);
+  }
+  return WEFT_OK;
+}
+
+static void collect(suite *s, const weft_target *target) {
+  for (int c = 0; c < n_lower_cases; c++) {
+    weft_graph *g = s->graphs[s->n_graphs++] = weft_graph_create(NULL, NULL);
+    weft_tensor *roots[MAX_ROOTS];
+    weft_group **groups;
+    weft_error error = {0};
+    size_t count;
+    int n = lower_cases[c].build(g, roots);
+    weft_group_limits limits = {.max_bindings = 8};
+    cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", lower_cases[c].name, weft_graph_message(g));
+    cr_assert_eq(weft_group_graph(&s->arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+    for (size_t i = 0; i < count; i++) {
+      cr_assert(s->n_items < MOST_KERNELS);
+      item *it = &s->items[s->n_items++];
+      it->name = lower_cases[c].name;
+      it->group = groups[i];
+      cr_assert_eq(weft_lower_group(groups[i], target, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", it->name, error.message);
+    }
+  }
+}
+
+static void *device_bytes(const weft_ref_array *array) {
+  void *bytes = malloc((size_t)array->size * 4);
+  for (int64_t i = 0; i < array->size; i++)
+    if (array->dtype == WEFT_F32) ((float *)bytes)[i] = (float)array->f32[i];
+    else ((int32_t *)bytes)[i] = array->i32[i];
+  return bytes;
+}
+
+static void compare(const item *it, const weft_tensor *output, const weft_ref_array *expected, const void *bytes) {
+  for (int64_t i = 0; i < expected->size; i++) {
+    double got, want, allowed = 0;
+    if (output->dtype == WEFT_F32) {
+      got = ((const float *)bytes)[i];
+      want = expected->f32[i];
+      allowed = 3e-5 * fabs(want) + (it->group->kind == WEFT_GROUP_MAP ? 5e-6 : 1e-4);
+    } else {
+      got = ((const int32_t *)bytes)[i];
+      want = expected->i32[i];
+    }
+    if (fabs(got - want) <= allowed) continue;
+    cr_expect(0, "%s, %s: element %lld is %g, not %g\n%s", it->name, it->lowered.what, (long long)i, got, want,
+              getenv("WEFT_SHOW_KERNEL") ? it->lowered.source.text : "");
+    return;
+  }
+}
+
+static void run(suite *s, const item *it, weft_kernel *kernel) {
+  const weft_backend *b = s->device->backend;
+  const weft_group *group = it->group;
+  int n = group->n_inputs + group->n_outputs;
+  weft_tensor *nodes[MOST_BUFFERS];
+  weft_ref_array values[MOST_BUFFERS];
+  weft_binding bindings[MOST_BUFFERS];
+  weft_arena arena = {0};
+  weft_error error = {0};
+  cr_assert(n <= MOST_BUFFERS);
+  for (int i = 0; i < n; i++) nodes[i] = i < group->n_inputs ? group->inputs[i] : group->outputs[i - group->n_inputs];
+  cr_assert_eq(weft_ref_eval_all(&arena, nodes, (size_t)n, fill_leaf, NULL, values, &error), WEFT_OK, "%s", error.message);
+  for (int i = 0; i < n; i++) {
+    uint64_t size = (uint64_t)values[i].size * 4;
+    void *bytes = device_bytes(&values[i]);
+    if (i >= group->n_inputs) memset(bytes, 0xff, size); /* NaN: every element must be written */
+    bindings[i] = (weft_binding){NULL, 0, size};
+    cr_assert_eq(b->buffer_new(s->device, size, &bindings[i].buffer), WEFT_OK, "%s", s->device->error.message);
+    cr_assert_eq(b->write(s->device, bindings[i].buffer, 0, bytes, size), WEFT_OK, "%s", s->device->error.message);
+    free(bytes);
+  }
+  weft_dispatch dispatch = {.kernel = kernel, .bindings = bindings};
+  memcpy(dispatch.groups, it->lowered.groups, sizeof dispatch.groups);
+  weft_recording *recording = NULL;
+  cr_assert_eq(b->record(s->device, &dispatch, 1, &recording), WEFT_OK, "%s: %s", it->name, s->device->error.message);
+  cr_assert_eq(b->replay(s->device, recording), WEFT_OK, "%s: %s", it->name, s->device->error.message);
+  for (int i = group->n_inputs; i < n; i++) {
+    void *bytes = malloc(bindings[i].size);
+    cr_assert_eq(b->read(s->device, bindings[i].buffer, 0, bytes, bindings[i].size), WEFT_OK, "%s", s->device->error.message);
+    compare(it, nodes[i], &values[i], bytes);
+    free(bytes);
+  }
+  b->recording_free(s->device, recording);
+  for (int i = 0; i < n; i++) b->buffer_free(s->device, bindings[i].buffer);
+  weft_arena_free(&arena);
+}
+
+static void run_all(const char *id, weft_device_class class, uint32_t width) {
+  static suite s;
+  s = (suite){.device = weft_device_open(id)};
+  if (weft_device_status(s.device) != WEFT_OK) {
+    cr_log_info("%s is left out: %s", id, weft_device_message(s.device));
+    weft_device_close(s.device);
+    cr_skip_test("no such device");
+  }
+  weft_target target = weft_target_of(s.device);
+  target.device_class = class;
+  if (width) target.vector_width = width;
+  collect(&s, &target);
+  weft_kernel_source *sources = calloc((size_t)s.n_items, sizeof *sources);
+  for (int i = 0; i < s.n_items; i++) sources[i] = s.items[i].lowered.source;
+  weft_status status = s.device->backend->kernels_new(s.device, sources, (size_t)s.n_items, s.kernels);
+  cr_assert_eq(status, WEFT_OK, "%s", s.device->error.message);
+  for (int i = 0; i < s.n_items; i++) {
+    run(&s, &s.items[i], s.kernels[i]);
+    s.device->backend->kernel_free(s.device, s.kernels[i]);
+  }
+  free(sources);
+  for (int i = 0; i < s.n_graphs; i++) weft_graph_destroy(s.graphs[i]);
+  weft_arena_free(&s.arena);
+  weft_device_close(s.device);
+}
+
+Test(kernels, opencl_vectors) { run_all("opencl:0", WEFT_CLASS_CPU, 0); }
+Test(kernels, opencl_vectors_of_4) { run_all("opencl:0", WEFT_CLASS_CPU, 4); }
+Test(kernels, opencl_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0); }
+Test(kernels, vulkan_items) { run_all("vulkan:0", WEFT_CLASS_GPU, 0); }
+Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0); }
+
+/* Every access of every kernel is proved to be inside of its buffer. */
+Test(kernels, in_bounds) {
+  static const char *const targets[] = {"cpu4", "cpu8", "cpu16", "gpu", "glsl", "glsl-cpu"};
+  setenv("WEFT_DEBUG", "bounds", 1);
+  for (size_t t = 0; t < sizeof targets / sizeof *targets; t++) {
+    static suite s;
+    s = (suite){0};
+    weft_target target = lower_target(targets[t]);
+    collect(&s, &target);
+    target.max_groups[0] = 7; /* work-groups in two dimensions */
+    collect(&s, &target);
+    for (int i = 0; i < s.n_graphs; i++) weft_graph_destroy(s.graphs[i]);
+    weft_arena_free(&s.arena);
+  }
+}

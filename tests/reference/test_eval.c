@@ -1,0 +1,79 @@
+/* test_eval.c -- evaluation of single nodes and of graphs: leaves, roots, errors. */
+#include "values.h"
+#include <criterion/criterion.h>
+
+static weft_status counting_leaf(void *user, weft_tensor *leaf, weft_ref_array *out) {
+  ++*(int *)user;
+  for (int64_t i = 0; i < out->size; i++) out->f32[i] = leaf->name[0] - 'a' + 1;
+  return WEFT_OK;
+}
+
+static weft_status failing_leaf(void *user, weft_tensor *leaf, weft_ref_array *out) {
+  (void)leaf, (void)out;
+  return weft_fail(user, WEFT_BAD_ARGUMENT, "no value for %s", leaf->name);
+}
+
+/* A leaf is asked for once; a root may be a leaf, stand twice, and lie under another root. */
+Test(eval, roots_and_leaves) {
+  weft_arena arena = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *a = weft_input(g, "a", WEFT_F32, 2), *b = weft_input(g, "b", WEFT_F32, 2), *sum = weft_add(a, b);
+  weft_tensor *roots[5] = {weft_mul(sum, sum), sum, a, sum, weft_gt(b, a)};
+  weft_ref_array out[5];
+  int count = 0;
+  cr_assert_eq(weft_ref_eval_all(&arena, roots, 5, counting_leaf, &count, out, NULL), WEFT_OK);
+  cr_expect_eq(count, 2);
+  cr_expect(out[0].f32[1] == 9 && out[1].f32[1] == 3 && out[2].f32[1] == 1 && out[3].f32[0] == 3);
+  cr_expect(out[4].dtype == WEFT_I32 && out[4].size == 2 && out[4].i32[0] == 1);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+Test(eval, without_leaf_function_leaves_are_zero) {
+  weft_arena arena = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *y = weft_cos(weft_input(g, "a", WEFT_F32, 2));
+  weft_ref_array out;
+  cr_assert_eq(weft_ref_eval_all(&arena, &y, 1, NULL, NULL, &out, NULL), WEFT_OK);
+  cr_expect(out.f32[0] == 1 && out.f32[1] == 1);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+Test(eval, no_roots) { cr_expect_eq(weft_ref_eval_all(NULL, NULL, 0, NULL, NULL, NULL, NULL), WEFT_OK); }
+
+Test(eval, errors) {
+  weft_arena arena = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *a = weft_input(g, "a", WEFT_F32, 2), *y = weft_neg(a), *roots[2] = {y, NULL};
+  weft_ref_array out[2];
+  double values[3];
+  weft_error error = {0};
+  cr_expect_eq(weft_ref_eval_all(&arena, roots, 1, failing_leaf, &error, out, &error), WEFT_BAD_ARGUMENT);
+  cr_expect_str_eq(error.message, "no value for a");
+  error = (weft_error){0};
+  cr_expect_eq(weft_ref_eval_all(&arena, roots, 2, NULL, NULL, out, &error), WEFT_BAD_ARGUMENT);
+  cr_expect_str_eq(error.message, "reference: root 1 is NULL");
+  weft_ref_array good = {.dtype = WEFT_F32, .size = 2, .f32 = values}, large = good, whole = good;
+  large.size = 3;
+  whole.dtype = WEFT_I32;
+  error = (weft_error){0};
+  cr_expect_eq(weft_ref_eval(y, &large, &good, &error), WEFT_BAD_ARGUMENT);
+  cr_expect_str_eq(error.message, "reference: input 1 of neg#1 (2) has another type or size");
+  error = (weft_error){0};
+  cr_expect_eq(weft_ref_eval(y, &good, &whole, &error), WEFT_BAD_ARGUMENT);
+  cr_expect_str_eq(error.message, "reference: the result of neg#1 (2) has another type or size");
+  error = (weft_error){0};
+  cr_expect_eq(weft_ref_eval(a, NULL, &good, &error), WEFT_BAD_ARGUMENT);
+  cr_expect_str_eq(error.message, "reference: the value of a (2) comes from outside");
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+/* f32 is not rounded on the way: 1 + 2^-40 stays above 1. */
+Test(eval, double_precision) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *one = weft_number(g, 1), *y = weft_sub(weft_add(one, weft_number(g, 0x1p-40)), one);
+  EXPECT(weft_mul(y, weft_number(g, 0x1p40)), 1);
+  weft_graph_destroy(g);
+}

@@ -1,0 +1,255 @@
+/* test_rows.c -- every row of ops.def on a small example worked out by hand. */
+#include "base/philox.h"
+#include "values.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+enum { MOST_VALUES = 24 };
+
+typedef struct row_case {
+  weft_op op;
+  weft_tensor *(*build)(weft_graph *g);
+  int n;
+  double values[MOST_VALUES];
+} row_case;
+
+static const int64_t none[WEFT_MAX_RANK] = {0};
+
+/* (2,3): 1 2 3 / 4 5 6 */
+static weft_tensor *two_by_three(weft_graph *g) { return REALS(g, weft_shape_of(2, 3), 1, 2, 3, 4, 5, 6); }
+
+/* ---- makes ---- */
+
+static weft_tensor *reals(weft_graph *g) { return REALS(g, weft_shape_of(3), 0.5f, -INFINITY, 3); }
+static weft_tensor *wholes(weft_graph *g) { return WHOLES(g, weft_shape_of(2), INT32_MIN, 7); }
+static weft_tensor *real_const(weft_graph *g) { return weft_full(g, WEFT_F32, weft_shape_of(2, 1), 0.25); }
+static weft_tensor *whole_const(weft_graph *g) { return weft_full(g, WEFT_I32, weft_shape_of(2), -3); }
+static weft_tensor *iota_0(weft_graph *g) { return weft_make_iota(g, weft_shape_of(2, 3), 0); }
+static weft_tensor *iota_1(weft_graph *g) { return weft_make_iota(g, weft_shape_of(2, 3), 1); }
+
+static weft_tensor *random_node(weft_graph *g, weft_op op, int32_t counter) {
+  weft_tensor *step = weft_full(g, WEFT_I32, WEFT_SCALAR_SHAPE, counter);
+  return weft_node(&(weft_node_spec){.graph = g,
+                                     .op = op,
+                                     .shape = weft_shape_of(50, 40),
+                                     .n_in = 1,
+                                     .in = &step,
+                                     .n_attr = 1,
+                                     .attr = {INT64_C(0x123456789abcdef)}});
+}
+
+/* ---- views ---- */
+
+static weft_tensor *reshape(weft_graph *g) { return weft_make_reshape(two_by_three(g), weft_shape_of(3, 2)); }
+static weft_tensor *permute(weft_graph *g) {
+  weft_tensor *x = weft_make_reshape(weft_make_iota(g, weft_shape_of(12), 0), weft_shape_of(2, 3, 2));
+  return weft_make_permute(x, (int64_t[]){2, 0, 1}); /* y[c, a, b] = 6 a + 2 b + c */
+}
+static weft_tensor *expand(weft_graph *g) {
+  return weft_make_expand(REALS(g, weft_shape_of(2, 1), 1, 2), weft_shape_of(2, 3));
+}
+static weft_tensor *slice(weft_graph *g) {
+  return weft_make_slice(two_by_three(g), (int64_t[]){1, 0}, (int64_t[]){1, 2}, (int64_t[]){1, 2});
+}
+static weft_tensor *pad(weft_graph *g) {
+  return weft_make_pad(REALS(g, weft_shape_of(2, 2), 1, 2, 3, 4), (int64_t[]){1, 0}, (int64_t[]){0, 1},
+                       weft_shape_of(3, 4), 9);
+}
+static weft_tensor *pad_wholes(weft_graph *g) {
+  return weft_make_pad(WHOLES(g, weft_shape_of(2), 1, 2), (int64_t[]){1}, none, weft_shape_of(4), -1);
+}
+static weft_tensor *flip(weft_graph *g) { return weft_make_flip(two_by_three(g), (int64_t[]){0, 1}); }
+static weft_tensor *window(weft_graph *g) { /* 7 elements, windows of 3 with dilation 2, every 2nd: at 0 and 2 */
+  weft_tensor *x = REALS(g, weft_shape_of(7), 0, 1, 2, 3, 4, 5, 6);
+  return weft_make_window(x, (int64_t[]){3}, (int64_t[]){2}, (int64_t[]){2});
+}
+static weft_tensor *window_2d(weft_graph *g) { /* (2,3) -> (1, 2, 2, 2) */
+  return weft_make_window(two_by_three(g), (int64_t[]){2, 2}, (int64_t[]){1, 1}, (int64_t[]){1, 1});
+}
+static weft_tensor *concat(weft_graph *g) {
+  weft_tensor *in[3] = {REALS(g, weft_shape_of(2, 1), 1, 2), two_by_three(g), REALS(g, weft_shape_of(2, 1), 8, 9)};
+  return weft_concat(in, 3, 1);
+}
+static weft_tensor *fold(weft_graph *g) { /* windows at 0 and 1 of size 2 over 3 */
+  weft_tensor *y = REALS(g, weft_shape_of(2, 2), 1, 2, 30, 40);
+  return weft_make_fold(y, weft_shape_of(3), (int64_t[]){2}, (int64_t[]){1}, (int64_t[]){1});
+}
+static weft_tensor *fold_gaps(weft_graph *g) { /* every 3rd: what no window reaches is 0 */
+  weft_tensor *y = WHOLES(g, weft_shape_of(2, 1), 5, 6);
+  return weft_make_fold(y, weft_shape_of(5), (int64_t[]){1}, (int64_t[]){3}, (int64_t[]){1});
+}
+
+/* ---- reductions ---- */
+
+static weft_tensor *sum(weft_graph *g) { return weft_make_reduce(WEFT_OP_REDUCE_SUM, two_by_three(g), 1); }
+static weft_tensor *sum_wraps(weft_graph *g) {
+  return weft_make_reduce(WEFT_OP_REDUCE_SUM, WHOLES(g, weft_shape_of(3), INT32_MAX, INT32_MAX, 3), 1);
+}
+static weft_tensor *sum_outer(weft_graph *g) { /* dims 0 and 2 of 0..11 as (2, 3, 2) */
+  weft_tensor *x = weft_make_reshape(weft_make_iota(g, weft_shape_of(12), 0), weft_shape_of(2, 3, 2));
+  return weft_make_reduce(WEFT_OP_REDUCE_SUM, x, 5);
+}
+static weft_tensor *prod(weft_graph *g) { return weft_make_reduce(WEFT_OP_REDUCE_PROD, two_by_three(g), 2); }
+static weft_tensor *prod_wraps(weft_graph *g) {
+  return weft_make_reduce(WEFT_OP_REDUCE_PROD, WHOLES(g, weft_shape_of(2), 65537, 65537), 1);
+}
+static weft_tensor *with_ties(weft_graph *g) { return REALS(g, weft_shape_of(2, 4), -1, 7, 7, 0, -5, -9, -5, -9); }
+static weft_tensor *max(weft_graph *g) { return weft_make_reduce(WEFT_OP_REDUCE_MAX, with_ties(g), 2); }
+static weft_tensor *min(weft_graph *g) { return weft_make_reduce(WEFT_OP_REDUCE_MIN, with_ties(g), 2); }
+static weft_tensor *max_nan(weft_graph *g) {
+  return weft_make_reduce(WEFT_OP_REDUCE_MAX, REALS(g, weft_shape_of(3), 1, NAN, 2), 1);
+}
+static weft_tensor *max_wholes(weft_graph *g) {
+  return weft_make_reduce(WEFT_OP_REDUCE_MAX, WHOLES(g, weft_shape_of(2), INT32_MIN, INT32_MIN), 1);
+}
+static weft_tensor *argmax(weft_graph *g) { return weft_make_reduce(WEFT_OP_ARGMAX, with_ties(g), 2); }
+static weft_tensor *argmin(weft_graph *g) { return weft_make_reduce(WEFT_OP_ARGMIN, with_ties(g), 2); }
+static weft_tensor *argmin_all(weft_graph *g) { return weft_make_reduce(WEFT_OP_ARGMIN, with_ties(g), 3); }
+static weft_tensor *argmax_lowest(weft_graph *g) {
+  return weft_make_reduce(WEFT_OP_ARGMAX, REALS(g, weft_shape_of(2), -INFINITY, -INFINITY), 1);
+}
+
+/* ---- products ---- */
+
+static weft_tensor *matmul(weft_graph *g) {
+  return weft_make_matmul(two_by_three(g), REALS(g, weft_shape_of(3, 2), 1, 2, 3, 4, 5, 6));
+}
+static weft_tensor *matmul_batch(weft_graph *g) {
+  return weft_make_matmul(REALS(g, weft_shape_of(2, 1, 2), 1, 2, 3, 4), REALS(g, weft_shape_of(2, 2, 1), 1, 10, 1, 10));
+}
+/* One image (3, 3) of 1..9, a kernel (2, 2) of 1 2 3 4. */
+static weft_tensor *image(weft_graph *g) { return REALS(g, weft_shape_of(1, 3, 3, 1), 1, 2, 3, 4, 5, 6, 7, 8, 9); }
+static weft_tensor *kernel(weft_graph *g) { return REALS(g, weft_shape_of(2, 2, 1, 1), 1, 2, 3, 4); }
+static const int64_t plain[5] = {1, 1, 1, 1, 1}, strided[5] = {1, 2, 1, 1, 1}, apart[5] = {1, 1, 2, 2, 1},
+                     in_groups[5] = {1, 1, 1, 1, 2};
+static weft_tensor *conv(weft_graph *g) {
+  return weft_make_conv(WEFT_OP_CONV, image(g), kernel(g), plain, WEFT_SCALAR_SHAPE);
+}
+static weft_tensor *conv_dilated(weft_graph *g) { /* 1 1 + 3 2 + 7 3 + 9 4 */
+  return weft_make_conv(WEFT_OP_CONV, image(g), kernel(g), apart, WEFT_SCALAR_SHAPE);
+}
+static weft_tensor *conv_groups(weft_graph *g) { /* one pixel of 4 channels in 2 groups, 2 channels out */
+  return weft_make_conv(WEFT_OP_CONV, REALS(g, weft_shape_of(1, 1, 1, 4), 1, 2, 3, 4),
+                        REALS(g, weft_shape_of(1, 1, 2, 2), 1, 10, 100, 1000), in_groups, WEFT_SCALAR_SHAPE);
+}
+static weft_tensor *conv_dx(weft_graph *g) { /* stride 2 across: the last column is not read */
+  return weft_make_conv(WEFT_OP_CONV_DX, REALS(g, weft_shape_of(1, 2, 1, 1), 1, 10), kernel(g), strided,
+                        weft_shape_of(1, 3, 3, 1));
+}
+static weft_tensor *conv_dw(weft_graph *g) {
+  return weft_make_conv(WEFT_OP_CONV_DW, image(g), REALS(g, weft_shape_of(1, 2, 2, 1), 1, 0, 0, 10), plain,
+                        weft_shape_of(2, 2, 1, 1));
+}
+static weft_tensor *dot(weft_graph *g) { /* a (m 2, k 3), b (k 3, n 2) */
+  return weft_make_dot(two_by_three(g), REALS(g, weft_shape_of(3, 2), 1, 2, 3, 4, 5, 6), 0, 1, 1, 1, 0,
+                       weft_shape_of(2, 2));
+}
+static weft_tensor *dot_packed(weft_graph *g) { /* k 2, n 3 in panels of 2: columns (1 2 3), (4 5 6) */
+  return weft_make_dot(REALS(g, weft_shape_of(1, 2), 1, 10), REALS(g, weft_shape_of(2, 2, 2), 1, 2, 4, 5, 3, 0, 6, 0), 0,
+                       1, 1, 1, 2, weft_shape_of(1, 3));
+}
+
+/* ---- effects ---- */
+
+static weft_tensor *copy(weft_graph *g) { return weft_make_copy(two_by_three(g)); }
+static weft_tensor *detach(weft_graph *g) { return weft_detach(two_by_three(g)); }
+static weft_tensor *assign(weft_graph *g) { return weft_assign(weft_state(g, "s", WEFT_F32, 2, 3), two_by_three(g)); }
+static weft_tensor *after(weft_graph *g) {
+  weft_tensor *effect = weft_assign(weft_state(g, "s", WEFT_I32, 1), WHOLES(g, weft_shape_of(1), 1));
+  return weft_after(two_by_three(g), &effect, 1);
+}
+
+static const row_case cases[] = {
+    {WEFT_OP_DATA, reals, 3, {0.5, -INFINITY, 3}},
+    {WEFT_OP_DATA, wholes, 2, {INT32_MIN, 7}},
+    {WEFT_OP_CONST, real_const, 2, {0.25, 0.25}},
+    {WEFT_OP_CONST, whole_const, 2, {-3, -3}},
+    {WEFT_OP_IOTA, iota_0, 6, {0, 0, 0, 1, 1, 1}},
+    {WEFT_OP_IOTA, iota_1, 6, {0, 1, 2, 0, 1, 2}},
+    {WEFT_OP_RESHAPE, reshape, 6, {1, 2, 3, 4, 5, 6}},
+    {WEFT_OP_PERMUTE, permute, 12, {0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11}},
+    {WEFT_OP_EXPAND, expand, 6, {1, 1, 1, 2, 2, 2}},
+    {WEFT_OP_SLICE, slice, 2, {4, 6}},
+    {WEFT_OP_PAD, pad, 12, {9, 9, 9, 9, 1, 9, 2, 9, 3, 9, 4, 9}},
+    {WEFT_OP_PAD, pad_wholes, 4, {-1, 1, 2, -1}},
+    {WEFT_OP_FLIP, flip, 6, {3, 2, 1, 6, 5, 4}},
+    {WEFT_OP_WINDOW, window, 6, {0, 2, 4, 2, 4, 6}},
+    {WEFT_OP_WINDOW, window_2d, 8, {1, 2, 4, 5, 2, 3, 5, 6}},
+    {WEFT_OP_CONCAT, concat, 10, {1, 1, 2, 3, 8, 2, 4, 5, 6, 9}},
+    {WEFT_OP_FOLD, fold, 3, {1, 32, 40}},
+    {WEFT_OP_FOLD, fold_gaps, 5, {5, 0, 0, 6, 0}},
+    {WEFT_OP_REDUCE_SUM, sum, 3, {5, 7, 9}},
+    {WEFT_OP_REDUCE_SUM, sum_wraps, 1, {1}},
+    {WEFT_OP_REDUCE_SUM, sum_outer, 3, {14, 22, 30}},
+    {WEFT_OP_REDUCE_PROD, prod, 2, {6, 120}},
+    {WEFT_OP_REDUCE_PROD, prod_wraps, 1, {131073}},
+    {WEFT_OP_REDUCE_MAX, max, 2, {7, -5}},
+    {WEFT_OP_REDUCE_MAX, max_nan, 1, {NAN}},
+    {WEFT_OP_REDUCE_MAX, max_wholes, 1, {INT32_MIN}},
+    {WEFT_OP_REDUCE_MIN, min, 2, {-1, -9}},
+    {WEFT_OP_ARGMAX, argmax, 2, {1, 0}},
+    {WEFT_OP_ARGMAX, argmax_lowest, 1, {0}},
+    {WEFT_OP_ARGMIN, argmin, 2, {0, 1}},
+    {WEFT_OP_ARGMIN, argmin_all, 1, {5}},
+    {WEFT_OP_MATMUL, matmul, 4, {22, 28, 49, 64}},
+    {WEFT_OP_MATMUL, matmul_batch, 2, {21, 43}},
+    {WEFT_OP_CONV, conv, 4, {37, 47, 67, 77}},
+    {WEFT_OP_CONV, conv_dilated, 1, {64}},
+    {WEFT_OP_CONV, conv_groups, 2, {201, 4030}},
+    {WEFT_OP_CONV_DX, conv_dx, 9, {1, 2, 0, 13, 24, 0, 30, 40, 0}},
+    {WEFT_OP_CONV_DW, conv_dw, 4, {51, 62, 84, 95}},
+    {WEFT_OP_DOT, dot, 4, {22, 28, 49, 64}},
+    {WEFT_OP_DOT, dot_packed, 3, {41, 52, 63}},
+    {WEFT_OP_COPY, copy, 6, {1, 2, 3, 4, 5, 6}},
+    {WEFT_OP_DETACH, detach, 6, {1, 2, 3, 4, 5, 6}},
+    {WEFT_OP_ASSIGN, assign, 6, {1, 2, 3, 4, 5, 6}},
+    {WEFT_OP_AFTER, after, 6, {1, 2, 3, 4, 5, 6}},
+};
+
+Test(rows, worked_examples) {
+  int seen[WEFT_OP_COUNT] = {0};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_tensor *y = cases[i].build(g);
+    cr_assert_not_null(y, "%s: %s", weft_ops[cases[i].op].name, weft_graph_message(g));
+    cr_assert_eq(y->op, cases[i].op, "the case of %s builds %s", weft_ops[cases[i].op].name, weft_ops[y->op].name);
+    expect_values(y, cases[i].values, (size_t)cases[i].n, 1e-12, weft_ops[y->op].name);
+    seen[y->op] = 1;
+    weft_graph_destroy(g);
+  }
+  for (int op = 0; op < WEFT_OP_COUNT; op++) {
+    int is_random = op == WEFT_OP_UNIFORM || op == WEFT_OP_NORMAL, /* below */
+        is_given = op == WEFT_OP_INPUT || op == WEFT_OP_PARAM || op == WEFT_OP_STATE;
+    if (weft_ops[op].kind != W_SCALAR && !is_random && !is_given)
+      cr_expect(seen[op], "%s has no worked example", weft_ops[op].name);
+  }
+}
+
+/* ---- random numbers ---- */
+
+/* Uniform numbers are the generator's words, exactly; the moments are within four standard deviations. */
+Test(rows, random_numbers) {
+  weft_arena arena = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int n = 2000;
+  const double *u = values_of(&arena, random_node(g, WEFT_OP_UNIFORM, 3));
+  const double *later = values_of(&arena, random_node(g, WEFT_OP_UNIFORM, 4));
+  const double *z = values_of(&arena, random_node(g, WEFT_OP_NORMAL, 3));
+  double mean = 0, mean_z = 0, square_z = 0;
+  int equal = 0;
+  for (int i = 0; i < n; i++) {
+    cr_assert_eq(u[i], (double)(weft_philox_word(UINT64_C(0x123456789abcdef), 3, (uint64_t)i) >> 8) / 16777216.0);
+    cr_assert(isfinite(z[i]));
+    mean += u[i] / n;
+    mean_z += z[i] / n;
+    square_z += z[i] * z[i] / n;
+    equal += u[i] == later[i];
+  }
+  cr_expect(fabs(mean - 0.5) < 4 * sqrt(1.0 / 12 / n), "mean %g", mean);
+  cr_expect(fabs(mean_z) < 4 / sqrt(n), "mean %g", mean_z);
+  cr_expect(fabs(square_z - 1) < 4 * sqrt(2.0 / n), "mean square %g", square_z);
+  cr_expect_lt(equal, 5, "another counter gives other numbers");
+  weft_graph_destroy(g);
+  weft_arena_free(&arena);
+}
