@@ -38,7 +38,6 @@
 #define A_SEGMENT(s) 0
 #define B_SEGMENT(s) 0
 #define B_COLUMN(n) (n)
-#define UNROLL_SEGMENTS
 #define UNROLL_RUN _Pragma("unroll 1")
 #endif
 #ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES columns and as single numbers */

@@ -18,8 +18,8 @@
 
 /* A work-group should be worth so many operations: some 5 microseconds, hundreds of times what starting it costs. */
 static const double least_work = 4e5;
-/* A loop of at most so many steps is unrolled whole. */
-enum { SHORT_RUN = 16, SHORT_K = 32 };
+/* A run of at most so many steps is unrolled whole. */
+enum { SHORT_RUN = 16 };
 /* Work-groups for each compute unit, so that all end at about the same time. */
 enum { GROUPS_A_UNIT = 4 };
 
@@ -277,25 +277,43 @@ static k_plan plan_k(const dot *d) {
   return p;
 }
 
-/* Tiles of a block: as many as the row of the table says, fewer where that leaves compute units idle, more where a block
- * would be over too soon. */
-static void plan_blocks(const dot *d, int64_t m_count, int64_t n_count, int64_t *m_tiles, int64_t *n_tiles_out) {
-  double tile_work = 2.0 * d->tile.mr * d->tile.nr * (double)d->k.total;
-  int64_t wanted = (int64_t)d->target->compute_units * GROUPS_A_UNIT;
-  int64_t m = least(m_count, d->tile.tm / d->tile.mr > 0 ? d->tile.tm / d->tile.mr : 1);
-  int64_t n = least(n_count, d->tile.tn / d->tile.nr > 0 ? d->tile.tn / d->tile.nr : 1);
-#define COUNT(m, n) (d->batch.total * ceil_div(m_count, m) * ceil_div(n_count, n))
-  while (COUNT(m, n) < wanted && (m > 1 || n > 1) && (double)(m * n) * tile_work > least_work) {
-    if (m >= 2 * n || n == 1) m = (m + 1) / 2;
+/* Elements of memory that an operand's view covers, repeats left out. */
+static double footprint(const weft_tensor *view) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK], size = weft_shape_size(view->shape);
+  weft_view_affine((weft_tensor *)view, &base, &offset, strides);
+  return (double)least(size, weft_shape_size(base->shape));
+}
+
+/* How the tiles make up blocks: m x n tiles each. */
+typedef struct block_plan { int64_t m_count, n_count, m, n; } block_plan;
+
+static int64_t count_blocks(const dot *d, const block_plan *p, int64_t m, int64_t n) {
+  return d->batch.total * ceil_div(p->m_count, m) * ceil_div(p->n_count, n);
+}
+
+/* As many tiles as the row of the table says; fewer where that leaves compute units idle, cut so that the operands are
+ * read again as little as possible; more rows where that changes the number of sums to keep little enough. */
+static block_plan plan_blocks(const dot *d, const k_plan *k) {
+  const weft_tile *t = &d->tile;
+  block_plan p = {.m_count = ceil_div(d->m.total, t->mr), .n_count = n_tiles(d, t->nr)};
+  double tile_work = 2.0 * t->mr * t->nr * (double)d->k.total;
+  double a = footprint(d->core->in[0]), b = footprint(d->core->in[1]);
+  int64_t wanted = (int64_t)d->target->compute_units * GROUPS_A_UNIT, room = t->tm / t->mr * (t->tn / t->nr);
+  int64_t m = least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1), n = least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
+  while (count_blocks(d, &p, m, n) < wanted && m * n > 1 && (double)(m * n) * tile_work > least_work) {
+    double more_a = a * (double)ceil_div(p.n_count, n), more_b = b * (double)ceil_div(p.m_count, m);
+    if (n == 1 || (m > 1 && more_b <= more_a)) m = (m + 1) / 2;
     else n = (n + 1) / 2;
   }
-  m = ceil_div(m_count, ceil_div(m_count, m)); /* blocks of equal size */
-  n = ceil_div(n_count, ceil_div(n_count, n));
-  if (d->k.total <= d->tile.tk) /* sums stay in registers, so that a block may be of any size */
-    while ((double)(m * n) * tile_work < least_work && m < m_count && COUNT(2 * m, n) >= wanted) m = least(2 * m, m_count);
-#undef COUNT
-  *m_tiles = m;
-  *n_tiles_out = n;
+  while (m < p.m_count && count_blocks(d, &p, 2 * m, n) >= wanted) {
+    int keeps_sums = k->blocks > 1, is_short = (double)(m * n) * tile_work < least_work;
+    if (keeps_sums ? 2 * m * n > room : !is_short) break;
+    m = least(2 * m, p.m_count);
+  }
+  p.m = ceil_div(p.m_count, ceil_div(p.m_count, m)); /* of about equal size */
+  p.n = ceil_div(p.n_count, ceil_div(p.n_count, n));
+  return p;
 }
 
 /* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens a
@@ -322,9 +340,8 @@ static int write_cpu(dot *d) {
   choose_cpu_tile(d);
   const weft_tile *t = &d->tile;
   k_plan k = plan_k(d);
-  int64_t m_count = ceil_div(d->m.total, t->mr), n_count = n_tiles(d, t->nr), m_tiles, n_tiles_of_block;
-  plan_blocks(d, m_count, n_count, &m_tiles, &n_tiles_of_block);
-  int64_t m_blocks = ceil_div(m_count, m_tiles), n_blocks = ceil_div(n_count, n_tiles_of_block);
+  block_plan p = plan_blocks(d, &k);
+  int64_t m_blocks = ceil_div(p.m_count, p.m), n_blocks = ceil_div(p.n_count, p.n);
   int64_t blocks = d->batch.total * m_blocks * n_blocks;
   int flat = is_flat(d, t->mr), size_of_epilogue = 0;
   d->groups = limited(d->target->max_groups[0], blocks);
@@ -336,10 +353,10 @@ static int write_cpu(dot *d) {
   define(d, "LANES", d->lanes);
   define(d, "M", d->m.total);
   define(d, "N", d->n.total);
-  define(d, "M_COUNT", m_count);
-  define(d, "N_COUNT", n_count);
-  define(d, "M_TILES", m_tiles);
-  define(d, "N_TILES", n_tiles_of_block);
+  define(d, "M_COUNT", p.m_count);
+  define(d, "N_COUNT", p.n_count);
+  define(d, "M_TILES", p.m);
+  define(d, "N_TILES", p.n);
   define(d, "M_BLOCKS", m_blocks);
   define(d, "N_BLOCKS", n_blocks);
   define(d, "BLOCKS", blocks);
@@ -352,7 +369,7 @@ static int write_cpu(dot *d) {
   define(d, "K_PARTS", k.parts);
   define(d, "K_BLOCKS", k.blocks);
   define(d, "PANEL", d->panel > 0);
-  define(d, "PACK_B", should_pack(d, m_tiles));
+  define(d, "PACK_B", should_pack(d, p.m));
   define(d, "A_FLAT", flat);
   define(d, "A_M", inner_a(&d->m));
   define(d, "A_K", inner_a(&d->k));
@@ -365,9 +382,7 @@ static int write_cpu(dot *d) {
   define_address(d, "B_SEGMENT", "s", d->k.n - (d->k.n > 0), &d->k, 1, 0);
   if (d->panel) weft_text_printf(&d->text, "#define B_COLUMN(n) ((n) / NR * %lld)\n", (long long)d->panel_stride);
   else define_address(d, "B_COLUMN", "n", d->n.n, &d->n, 1, 0);
-  int whole = d->k.total <= SHORT_K;
-  weft_text_printf(&d->text, "#define UNROLL_SEGMENTS %s\n", whole ? "_Pragma(\"unroll\")" : "");
-  weft_text_printf(&d->text, "#define UNROLL_RUN _Pragma(\"unroll%s\")\n", whole || k.run <= SHORT_RUN ? "" : " 1");
+  weft_text_printf(&d->text, "#define UNROLL_RUN _Pragma(\"unroll%s\")\n", k.run <= SHORT_RUN ? "" : " 1");
   if (!write_epilogue(d, "store_one", "STORE_C", 1, &size_of_epilogue)) return 0;
   define(d, "LONG_EPILOGUE", size_of_epilogue > 16);
   if (d->lanes == 1) weft_text_add(&d->text, "#define STORE_CV STORE_C\n");

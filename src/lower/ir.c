@@ -14,11 +14,10 @@ enum { BUCKETS = 1024 };
 /* ---- blocks and values ---- */
 
 static weft_ir_block *new_block(weft_ir *ir, weft_ir_block *parent) {
-  static weft_ir_block spare;
   weft_ir_block *block = WEFT_NEW(ir->arena, weft_ir_block, 1);
   if (!block) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
-    return &spare;
+    return &ir->spare;
   }
   block->parent = parent;
   block->depth = parent ? parent->depth + 1 : 0;

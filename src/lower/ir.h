@@ -121,6 +121,7 @@ typedef struct weft_ir {
   unsigned char single[64];    /* of the loops being built: runs once, so it is no loop */
   weft_ir_value **buckets;
   weft_ir_value dummy;
+  weft_ir_block spare;         /* where memory ran out */
 } weft_ir;
 
 /* ---- building (ir.c) ---- */

@@ -138,7 +138,7 @@ Test(node, random_streams_follow_the_seed) {
     weft_graph_seed(g, run == 2 ? 8 : 7);
     weft_tensor *a = weft_uniform(g, weft_shape_of(4), 0, 1), *b = weft_uniform(g, weft_shape_of(4), 0, 1);
     cr_assert_neq(a, b, "each call is a stream of its own");
-    cr_assert_str_eq(weft_tensor_name(a->in[0]), "weft.step");
+    cr_assert_str_eq(weft_tensor_name(a->in[0]), "weft.random");
     cr_assert_eq(a->in[0]->op, WEFT_OP_STATE);
     keys[run][0] = a->attr[0];
     keys[run][1] = b->attr[0];

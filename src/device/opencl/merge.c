@@ -4,7 +4,7 @@
  *   - its entry gets a name of its own through a macro, and so does a function that another text defines too;
  *   - macros that it defines are forgotten after it;
  *   - a macro call that defines functions at file scope is left out when an earlier text has the same call after the very
- *     same characters: its functions are already there;
+ *     same characters (other such calls aside): its functions are already there;
  *   - a text with other directives that outlive it (#pragma, #undef, #include) is not merged at all.
  *
  * The scan knows comments, texts, directives and brackets, not the grammar. What it misses ends in a name that is defined
@@ -185,13 +185,26 @@ static void add_names(const part *parts, size_t count, size_t own, int define, w
   }
 }
 
+/* Hash of a call and of all that stands before it, but for the calls before it. */
+static uint64_t hash_call(const part *p, size_t c) {
+  uint64_t hash = WEFT_HASH_SEED;
+  const char *from = p->text;
+  for (size_t e = 0; e < c; e++) {
+    span earlier = p->calls.items[e];
+    hash = weft_hash(hash, from, (size_t)(earlier.at - from));
+    from = earlier.at + earlier.size;
+    from += strspn(from, " \t\r\n");
+  }
+  return weft_hash(hash, from, (size_t)(p->calls.items[c].at + p->calls.items[c].size - from));
+}
+
 /* The text without the calls that an earlier one has. seen: hashes of the calls kept so far, each with all that stands
  * before it. */
 static void add_text(const part *p, uint64_t *seen, size_t *n_seen, weft_text *out) {
   const char *from = p->text;
   for (size_t c = 0; c < p->calls.count; c++) {
     span call = p->calls.items[c];
-    uint64_t hash = weft_hash(WEFT_HASH_SEED, p->text, (size_t)(call.at + call.size - p->text));
+    uint64_t hash = hash_call(p, c);
     size_t i = 0;
     while (i < *n_seen && seen[i] != hash) i++;
     if (i == *n_seen) {
