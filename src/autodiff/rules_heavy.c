@@ -53,8 +53,8 @@ static weft_tensor *merged(weft_tensor *x, int first, int count) {
   weft_shape shape = {0};
   if (!x) return NULL;
   if (x->shape.rank - count >= WEFT_MAX_RANK)
-    return weft_graph_fail(x->graph, WEFT_BAD_SHAPE, "gradients: dot: a packed operand of %d dims leaves no room for columns",
-                           x->shape.rank);
+    return weft_graph_fail(x->graph, WEFT_BAD_SHAPE,
+                           "gradients: dot: a packed operand of %d dims leaves no room for columns", x->shape.rank);
   for (int d = 0; d < first; d++) shape.dims[shape.rank++] = x->shape.dims[d];
   int64_t n = 1;
   for (int d = first; d < first + count; d++) n *= x->shape.dims[d];
@@ -86,8 +86,8 @@ static weft_tensor *packed(weft_tensor *b, int nb, int nk, weft_shape shape) {
   return weft_grad_swap(b, nb, nk, 1);
 }
 
-/* As matmul, with lists of dims: da (batch, m, k) = G (batch, m, n) b^T (batch, n, k), db (batch, k, n) = a^T (batch, k, m)
- * G. The columns of a packed b count as one dim, since the rank of its panels leaves no room for more. */
+/* As matmul, with lists of dims: da (batch, m, k) = G (batch, m, n) b^T (batch, n, k), db (batch, k, n) = a^T (batch,
+ * k, m) G. The columns of a packed b count as one dim, since the rank of its panels leaves no room for more. */
 void weft_grad_dot(weft_grad_call *call) {
   const int64_t *attr = call->node->attr;
   int nb = (int)attr[0], nm = (int)attr[1], nk = (int)attr[2], nn = (int)attr[3], panel = attr[4] != 0;

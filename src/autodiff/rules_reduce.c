@@ -1,5 +1,5 @@
-/* rules_reduce.c -- gradients of reductions. The result keeps the reduced dims as 1, so the upstream gradient expands to
- * the input's shape. */
+/* rules_reduce.c -- gradients of reductions. The result keeps the reduced dims as 1, so the upstream gradient expands
+ * to the input's shape. */
 #include "autodiff/rules.h"
 #include "autodiff/terms.h"
 
@@ -61,13 +61,13 @@ static weft_tensor *products_of_others(weft_tensor *x) {
   weft_tensor *a = columns(x, 0, half), *b = widened(columns(x, half, n - half), half);
   if (n == 2) { /* half is 1: the others of a are b alone */
     weft_tensor *last[2] = {b, a};
-    return weft_node(&(weft_node_spec){
-        .graph = x->graph, .op = WEFT_OP_CONCAT, .n_in = 2, .in = last, .n_attr = 1, .attr = {1}});
+    return weft_node(
+        &(weft_node_spec){.graph = x->graph, .op = WEFT_OP_CONCAT, .n_in = 2, .in = last, .n_attr = 1, .attr = {1}});
   }
   weft_tensor *others = products_of_others(t_MUL(a, b));
   weft_tensor *parts[2] = {t_MUL(others, b), columns(t_MUL(others, a), 0, n - half)};
-  return weft_node(&(weft_node_spec){
-      .graph = x->graph, .op = WEFT_OP_CONCAT, .n_in = 2, .in = parts, .n_attr = 1, .attr = {1}});
+  return weft_node(
+      &(weft_node_spec){.graph = x->graph, .op = WEFT_OP_CONCAT, .n_in = 2, .in = parts, .n_attr = 1, .attr = {1}});
 }
 
 void weft_grad_reduce_prod(weft_grad_call *call) {

@@ -1,5 +1,5 @@
-/* rules_view.c -- gradients of views and effects. A view moves elements and is linear: its gradient is the inverse view,
- * and a sum where one element was read more than once. */
+/* rules_view.c -- gradients of views and effects. A view moves elements and is linear: its gradient is the inverse
+ * view, and a sum where one element was read more than once. */
 #include "autodiff/rules.h"
 
 /* ---- shared ---- */

@@ -21,8 +21,7 @@ int weft_ref_next(weft_shape shape, int64_t *index, weft_ref_walker *walkers, in
   for (int d = shape.rank - 1; d >= 0; d--) {
     int ends = ++index[d] == shape.dims[d];
     if (ends) index[d] = 0;
-    for (int w = 0; w < n_walkers; w++)
-      walkers[w].offset += walkers[w].stride[d] * (ends ? 1 - shape.dims[d] : 1);
+    for (int w = 0; w < n_walkers; w++) walkers[w].offset += walkers[w].stride[d] * (ends ? 1 - shape.dims[d] : 1);
     if (!ends) return 1;
   }
   return 0;
@@ -74,8 +73,7 @@ void weft_ref_const(const weft_ref_call *call) {
 
 void weft_ref_iota(const weft_ref_call *call) {
   int64_t index[WEFT_MAX_RANK] = {0}, i = 0;
-  do
-    call->out->i32[i++] = (int32_t)index[call->node->attr[0]];
+  do call->out->i32[i++] = (int32_t)index[call->node->attr[0]];
   while (weft_ref_next(call->node->shape, index, NULL, 0));
 }
 
@@ -105,8 +103,7 @@ static int fits(const weft_ref_array *array, const weft_tensor *node) {
 weft_status weft_ref_eval(const weft_tensor *node, const weft_ref_array *in, weft_ref_array *out, weft_error *error) {
   char text[160];
   weft_describe_tensor(node, text, sizeof text);
-  if (is_given(node))
-    return weft_fail(error, WEFT_BAD_ARGUMENT, "reference: the value of %s comes from outside", text);
+  if (is_given(node)) return weft_fail(error, WEFT_BAD_ARGUMENT, "reference: the value of %s comes from outside", text);
   for (int i = 0; i < node->n_in; i++)
     if (!fits(&in[i], node->in[i]))
       return weft_fail(error, WEFT_BAD_ARGUMENT, "reference: input %d of %s has another type or size", i + 1, text);

@@ -66,7 +66,8 @@ typedef struct convolution {
   double *px, *pw, *py;
 } convolution;
 
-/* What a tap of a window adds: one pixel of x, one of y, one (c, oc) block of w, whose rows begin every ldw elements. */
+/* What a tap of a window adds: one pixel of x, one of y, one (c, oc) block of w, whose rows begin every ldw elements.
+ */
 typedef void tap_function(double *x, double *w, double *y, int64_t c, int64_t oc, int64_t ldw);
 
 static void tap_y(double *x, double *w, double *y, int64_t c, int64_t oc, int64_t ldw) {

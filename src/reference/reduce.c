@@ -51,8 +51,8 @@ void weft_ref_reduce_prod(const weft_ref_call *call) { REDUCE(1, 1, y * x); }
 void weft_ref_reduce_max(const weft_ref_call *call) { REDUCE(-(double)INFINITY, INT32_MIN, w_max(y, x)); }
 void weft_ref_reduce_min(const weft_ref_call *call) { REDUCE((double)INFINITY, INT32_MAX, w_min(y, x)); }
 
-/* Position of the first element that is largest when multiplied by sign; a NaN is larger than nothing, and where nothing is
- * larger than -infinity the position is 0. Every i32 is exact in double. */
+/* Position of the first element that is largest when multiplied by sign; a NaN is larger than nothing, and where
+ * nothing is larger than -infinity the position is 0. Every i32 is exact in double. */
 static void position(const weft_ref_call *call, double sign) {
   reduction r = begin(call->node);
   int64_t k = 0;

@@ -1,7 +1,7 @@
 /* reference.h -- the oracle: every op in plain C, in double precision and with naive loops.
  *
- * f32 tensors are held as double and never rounded to f32 on the way, so that an error of a device stands out and finite
- * differences have digits to work with; i32 tensors are int32_t and wrap. */
+ * f32 tensors are held as double and never rounded to f32 on the way, so that an error of a device stands out and
+ * finite differences have digits to work with; i32 tensors are int32_t and wrap. */
 #ifndef WEFT_REFERENCE_REFERENCE_H
 #define WEFT_REFERENCE_REFERENCE_H
 #include "graph/graph.h"

@@ -25,8 +25,8 @@ typedef struct weft_ref_walker {
   int64_t stride[WEFT_MAX_RANK];
 } weft_ref_walker;
 
-/* Moves index (zeros at first) to the following one of the shape in row-major order, and each walker with it. 0 when the
- * index was the last; it is then zeros again. */
+/* Moves index (zeros at first) to the following one of the shape in row-major order, and each walker with it. 0 when
+ * the index was the last; it is then zeros again. */
 int weft_ref_next(weft_shape shape, int64_t *index, weft_ref_walker *walkers, int n_walkers);
 /* A walker through a tensor of the shape, element by element. */
 weft_ref_walker weft_ref_walker_of(weft_shape shape);

@@ -1,13 +1,13 @@
 /* view.c -- views, and the effects, which pass a value on.
  *
- * Save for pad and concat, a view reads element offset + sum stride[d] * i[d] of its input for index i of the result. */
+ * Save for pad and concat, a view reads element offset + sum stride[d] * i[d] of its input for index i of the result.
+ */
 #include "reference/rows.h"
 
 /* Element by element in row-major order of the result, read where the walker is. */
 static void read_through(const weft_ref_call *call, weft_ref_walker from) {
   int64_t index[WEFT_MAX_RANK] = {0}, to = 0;
-  do
-    weft_ref_move(call->out, to++, &call->in[0], from.offset);
+  do weft_ref_move(call->out, to++, &call->in[0], from.offset);
   while (weft_ref_next(call->node->shape, index, &from, 1));
 }
 
@@ -100,8 +100,7 @@ void weft_ref_pad(const weft_ref_call *call) {
     to.offset += lo[d] * to.stride[d];
     to.stride[d] *= interior[d] + 1;
   }
-  do
-    weft_ref_move(call->out, to.offset, &call->in[0], i++);
+  do weft_ref_move(call->out, to.offset, &call->in[0], i++);
   while (weft_ref_next(from, index, &to, 1));
 }
 
@@ -112,8 +111,7 @@ void weft_ref_concat(const weft_ref_call *call) {
     weft_ref_walker to = weft_ref_walker_of(call->node->shape);
     int64_t index[WEFT_MAX_RANK] = {0}, from = 0;
     to.offset = begin * to.stride[axis];
-    do
-      weft_ref_move(call->out, to.offset, &call->in[k], from++);
+    do weft_ref_move(call->out, to.offset, &call->in[k], from++);
     while (weft_ref_next(part, index, &to, 1));
     begin += part.dims[axis];
   }

@@ -17,8 +17,8 @@ static weft_tensor *log_softmax(weft_graph *g) { return weft_log_softmax(leaf(g,
 static weft_tensor *image_classifier(weft_graph *g) {
   weft_tensor *x = leaf(g, "x", weft_shape_of(2, 2, 6, 6)), *w = leaf(g, "w", weft_shape_of(3, 2, 3, 3));
   weft_tensor *h = weft_conv2d(x, w, &(weft_conv_options){.stride = 1, .pad = 1}); /* (2, 3, 6, 6) */
-  h = weft_max_pool2d(weft_tanh(h), 2, 2, 0);                                       /* (2, 3, 3, 3) */
-  h = weft_reshape(weft_avg_pool2d(h, 2, 1, 0), weft_shape_of(2, 12));              /* (2, 12) */
+  h = weft_max_pool2d(weft_tanh(h), 2, 2, 0);                                      /* (2, 3, 3, 3) */
+  h = weft_reshape(weft_avg_pool2d(h, 2, 1, 0), weft_shape_of(2, 12));             /* (2, 12) */
   h = weft_add(weft_matmul(weft_silu(h), leaf(g, "v", weft_shape_of(12, 3))), leaf(g, "b", weft_shape_of(3)));
   return weft_mean(weft_cross_entropy(h, weft_input(g, "t", WEFT_I32, 2)));
 }
@@ -45,14 +45,17 @@ static weft_tensor *attention(weft_graph *g) {
 }
 
 static weft_tensor *dropped(weft_graph *g) {
-  return weft_square(weft_dropout(weft_add(leaf(g, "x", weft_shape_of(4, 5)), weft_normal(g, weft_shape_of(5), 0, 1)), 0.4));
+  return weft_square(
+      weft_dropout(weft_add(leaf(g, "x", weft_shape_of(4, 5)), weft_normal(g, weft_shape_of(5), 0, 1)), 0.4));
 }
 
 static weft_tensor *shapes(weft_graph *g) {
   weft_tensor *x = leaf(g, "x", weft_shape_of(3, 4));
-  weft_tensor *parts[2] = {weft_flip(weft_slice(x, 1, -1, 0, -2), 0), weft_pad(weft_transpose(weft_slice(x, 1, 0, 3, 1)), 1, 1, 0, 2)};
+  weft_tensor *parts[2] = {weft_flip(weft_slice(x, 1, -1, 0, -2), 0),
+                           weft_pad(weft_transpose(weft_slice(x, 1, 0, 3, 1)), 1, 1, 0, 2)};
   weft_tensor *y = weft_concat(parts, 2, 1);
-  y = weft_mul(weft_clamp(y, -1, 1), weft_leaky_relu(weft_broadcast(weft_prod_axes(x, WEFT_AXIS(1) | WEFT_KEEP), weft_tensor_shape(y)), 0.1));
+  y = weft_mul(weft_clamp(y, -1, 1),
+               weft_leaky_relu(weft_broadcast(weft_prod_axes(x, WEFT_AXIS(1) | WEFT_KEEP), weft_tensor_shape(y)), 0.1));
   return weft_add(weft_max_axes(y, WEFT_AXIS(0)), weft_min_axes(weft_exp(y), WEFT_AXIS(0)));
 }
 
@@ -61,11 +64,18 @@ typedef struct chain {
   weft_tensor *(*build)(weft_graph *g);
 } chain;
 
-#define CHAIN(name) {#name, name}
+#define CHAIN(name)                                                                                                    \
+  { #name, name }
 
 Test(chains, networks) {
-  const chain chains[] = {CHAIN(softmax_cross_entropy), CHAIN(softmax),    CHAIN(log_softmax), CHAIN(image_classifier),
-                          CHAIN(perceptron),            CHAIN(normalised), CHAIN(attention),   CHAIN(dropped),
+  const chain chains[] = {CHAIN(softmax_cross_entropy),
+                          CHAIN(softmax),
+                          CHAIN(log_softmax),
+                          CHAIN(image_classifier),
+                          CHAIN(perceptron),
+                          CHAIN(normalised),
+                          CHAIN(attention),
+                          CHAIN(dropped),
                           CHAIN(shapes)};
   for (size_t i = 0; i < sizeof chains / sizeof chains[0]; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);

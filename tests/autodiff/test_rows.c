@@ -55,9 +55,7 @@ static weft_tensor *slice(weft_graph *g) {
 static weft_tensor *pad(weft_graph *g) {
   return weft_make_pad(leaf(g, "a", weft_shape_of(2, 3)), (int64_t[]){1, 0}, (int64_t[]){0, 2}, weft_shape_of(4, 8), 3);
 }
-static weft_tensor *flip(weft_graph *g) {
-  return weft_make_flip(leaf(g, "a", weft_shape_of(2, 3)), (int64_t[]){0, 1});
-}
+static weft_tensor *flip(weft_graph *g) { return weft_make_flip(leaf(g, "a", weft_shape_of(2, 3)), (int64_t[]){0, 1}); }
 static weft_tensor *window(weft_graph *g) {
   return weft_make_window(leaf(g, "a", weft_shape_of(2, 7, 4)), (int64_t[]){0, 3, 2}, (int64_t[]){1, 1, 2},
                           (int64_t[]){1, 2, 1});
@@ -119,7 +117,9 @@ static const image_shapes odd = {{4, {1, 6, 5, 4}}, {4, {2, 3, 2, 2}}, {4, {1, 2
 
 static weft_tensor *image(weft_graph *g, weft_op op, const image_shapes *s) {
   weft_shape a = op == WEFT_OP_CONV_DX ? s->y : s->x, b = op == WEFT_OP_CONV_DW ? s->y : s->w,
-             result = op == WEFT_OP_CONV ? s->y : op == WEFT_OP_CONV_DX ? s->x : s->w;
+             result = op == WEFT_OP_CONV      ? s->y
+                      : op == WEFT_OP_CONV_DX ? s->x
+                                              : s->w;
   return weft_make_conv(op, leaf(g, "a", a), leaf(g, "b", b), s->options, result);
 }
 static weft_tensor *conv(weft_graph *g) { return image(g, WEFT_OP_CONV, &plain); }
@@ -161,7 +161,8 @@ typedef struct row_case {
   weft_tensor *(*build)(weft_graph *g);
 } row_case;
 
-#define CASE(OP, build) {#build, WEFT_OP_##OP, build}
+#define CASE(OP, build)                                                                                                \
+  { #build, WEFT_OP_##OP, build }
 
 static const row_case cases[] = {
     CASE(RESHAPE, reshape),
@@ -228,7 +229,8 @@ Test(rows, others) {
   }
   for (int op = 0; op < WEFT_OP_COUNT; op++) {
     weft_op_kind kind = weft_ops[op].kind;
-    if (kind == W_SCALAR || kind == W_LEAF || kind == W_MAKE || op == WEFT_OP_DETACH) continue; /* detach: test_walk.c */
+    if (kind == W_SCALAR || kind == W_LEAF || kind == W_MAKE || op == WEFT_OP_DETACH)
+      continue; /* detach: test_walk.c */
     cr_expect(seen[op], "%s has no sample", weft_ops[op].name);
   }
 }

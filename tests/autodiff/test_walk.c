@@ -49,10 +49,14 @@ Test(walk, zero_where_independent) {
 Test(walk, where_gradients_stop) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *x = weft_param(g, "x", WEFT_F32, 2, 3);
-  weft_tensor *stopped[] = {weft_detach(weft_exp(x)),          weft_sign(x),
-                            weft_floor(weft_exp(x)),           weft_ceil(x),
-                            weft_round(x),                     weft_cast(weft_gt(x, weft_number(g, 0)), WEFT_F32),
-                            weft_cast(weft_argmax(x, 1), WEFT_F32), weft_cast(weft_cast(x, WEFT_I32), WEFT_F32)};
+  weft_tensor *stopped[] = {weft_detach(weft_exp(x)),
+                            weft_sign(x),
+                            weft_floor(weft_exp(x)),
+                            weft_ceil(x),
+                            weft_round(x),
+                            weft_cast(weft_gt(x, weft_number(g, 0)), WEFT_F32),
+                            weft_cast(weft_argmax(x, 1), WEFT_F32),
+                            weft_cast(weft_cast(x, WEFT_I32), WEFT_F32)};
   for (size_t i = 0; i < sizeof stopped / sizeof stopped[0]; i++)
     cr_expect(is_zero(gradient(weft_sum(stopped[i]), x)), "%zu", i);
   weft_tensor *y = weft_mul(x, weft_detach(x)); /* only one of the factors counts */
@@ -63,7 +67,8 @@ Test(walk, where_gradients_stop) {
 /* At a tie the first one takes it all; maximum and minimum give it to a. */
 Test(walk, ties) {
   weft_graph *g = weft_graph_create(NULL, NULL);
-  weft_tensor *x = REALS(g, weft_shape_of(2, 4), 0, 7, 7, 7, -1, -1, 3, -1), *b = REALS(g, weft_shape_of(2, 4), 0, 7, 8, 6, -1, -1, 3, -2);
+  weft_tensor *x = REALS(g, weft_shape_of(2, 4), 0, 7, 7, 7, -1, -1, 3, -1),
+              *b = REALS(g, weft_shape_of(2, 4), 0, 7, 8, 6, -1, -1, 3, -2);
   EXPECT(gradient(weft_sum(weft_max_axes(x, WEFT_AXIS(1))), x), 0, 1, 0, 0, 0, 0, 1, 0);
   EXPECT(gradient(weft_sum(weft_min_axes(x, WEFT_AXIS(1))), x), 1, 0, 0, 0, 1, 0, 0, 0);
   EXPECT(gradient(weft_sum(weft_max_axes(x, WEFT_ALL_AXES)), x), 0, 1, 0, 0, 0, 0, 0, 0);

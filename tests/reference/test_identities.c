@@ -1,4 +1,5 @@
-/* test_identities.c -- what must hold between rows for any values: adjoint pairs, products in several forms, padding. */
+/* test_identities.c -- what must hold between rows for any values: adjoint pairs, products in several forms, padding.
+ */
 #include "values.h"
 #include <criterion/criterion.h>
 #include <string.h>
@@ -31,7 +32,8 @@ Test(identities, window_and_fold) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     weft_tensor *x = leaf(g, "x", c->shape), *windows = weft_make_window(x, c->size, c->stride, c->dilation);
     cr_assert_not_null(windows, "%s", weft_graph_message(g));
-    weft_tensor *y = leaf(g, "y", windows->shape), *folded = weft_make_fold(y, c->shape, c->size, c->stride, c->dilation);
+    weft_tensor *y = leaf(g, "y", windows->shape),
+                *folded = weft_make_fold(y, c->shape, c->size, c->stride, c->dilation);
     expect_same(inner(windows, y), inner(x, folded), 1e-12, "window and fold");
     weft_graph_destroy(g);
   }
@@ -120,7 +122,7 @@ Test(identities, conv2d_by_definition) {
   cr_assert_not_null(y, "%s", weft_graph_message(g));
   const double *vx = values_of(&arena, x), *vw = values_of(&arena, w);
   int64_t oh = y->shape.dims[2], ow = y->shape.dims[3], n = 0;
-  double *want = WEFT_NEW(&arena, double, OC * oh * ow);
+  double *want = WEFT_NEW(&arena, double, OC *oh *ow);
   cr_assert(oh == 3 && ow == 3);
   for (int oc = 0; oc < OC; oc++)
     for (int64_t i = 0; i < oh; i++)
@@ -145,8 +147,8 @@ Test(identities, matmul_is_dot) {
   weft_tensor *a = leaf(g, "a", weft_shape_of(2, 3, 4, 5)), *b = leaf(g, "b", weft_shape_of(2, 3, 5, 7));
   weft_tensor *c = weft_make_matmul(a, b);
   expect_same(weft_make_dot(a, b, 2, 1, 1, 1, 0, c->shape), c, 0, "dot");
-  weft_tensor *products = weft_mul(weft_reshape(a, weft_shape_of(2, 3, 4, 5, 1)),
-                                   weft_reshape(b, weft_shape_of(2, 3, 1, 5, 7)));
+  weft_tensor *products =
+      weft_mul(weft_reshape(a, weft_shape_of(2, 3, 4, 5, 1)), weft_reshape(b, weft_shape_of(2, 3, 1, 5, 7)));
   expect_same(weft_sum_axes(products, WEFT_AXIS(3)), c, 1e-12, "sum of products");
   weft_graph_destroy(g);
 }
@@ -157,8 +159,8 @@ Test(identities, packed_dot) {
   const int64_t none[5] = {0}, to_panels[5] = {0, 3, 1, 2, 4};
   weft_tensor *a = leaf(g, "a", weft_shape_of(2, 3, 3, 4)), *b = leaf(g, "b", weft_shape_of(2, 3, 4, 5, 2));
   weft_shape y = weft_shape_of(2, 3, 5, 2);
-  weft_tensor *wide = weft_make_pad(weft_make_reshape(b, weft_shape_of(2, 3, 4, 10)), none, none,
-                                    weft_shape_of(2, 3, 4, 12), 0);
+  weft_tensor *wide =
+      weft_make_pad(weft_make_reshape(b, weft_shape_of(2, 3, 4, 10)), none, none, weft_shape_of(2, 3, 4, 12), 0);
   weft_tensor *packed = weft_make_permute(weft_make_reshape(wide, weft_shape_of(2, 3, 4, 3, 4)), to_panels);
   expect_same(weft_make_dot(a, packed, 1, 1, 2, 2, 4, y), weft_make_dot(a, b, 1, 1, 2, 2, 0, y), 0, "packed");
   weft_graph_destroy(g);

@@ -146,8 +146,8 @@ static weft_tensor *dot(weft_graph *g) { /* a (m 2, k 3), b (k 3, n 2) */
                        weft_shape_of(2, 2));
 }
 static weft_tensor *dot_packed(weft_graph *g) { /* k 2, n 3 in panels of 2: columns (1 2 3), (4 5 6) */
-  return weft_make_dot(REALS(g, weft_shape_of(1, 2), 1, 10), REALS(g, weft_shape_of(2, 2, 2), 1, 2, 4, 5, 3, 0, 6, 0), 0,
-                       1, 1, 1, 2, weft_shape_of(1, 3));
+  return weft_make_dot(REALS(g, weft_shape_of(1, 2), 1, 10), REALS(g, weft_shape_of(2, 2, 2), 1, 2, 4, 5, 3, 0, 6, 0),
+                       0, 1, 1, 1, 2, weft_shape_of(1, 3));
 }
 
 /* ---- effects ---- */

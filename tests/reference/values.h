@@ -1,4 +1,5 @@
-/* values.h -- what the tests of the oracle and of gradients share: small constant tensors, random leaves, comparison. */
+/* values.h -- what the tests of the oracle and of gradients share: small constant tensors, random leaves, comparison.
+ */
 #ifndef WEFT_TESTS_REFERENCE_VALUES_H
 #define WEFT_TESTS_REFERENCE_VALUES_H
 #include "reference/reference.h"
@@ -7,8 +8,8 @@
 #define REALS(g, shape, ...) weft_data(g, WEFT_F32, shape, (const float[]){__VA_ARGS__})
 #define WHOLES(g, shape, ...) weft_data(g, WEFT_I32, shape, (const int32_t[]){__VA_ARGS__})
 
-/* A leaf's value: random numbers by its name, f32 in [-2, 2), i32 in -1..3. Names that begin with "zero" have 0 in every
- * third element, names that begin with "positive" are in [0.5, 1.5). A weft_ref_leaf. */
+/* A leaf's value: random numbers by its name, f32 in [-2, 2), i32 in -1..3. Names that begin with "zero" have 0 in
+ * every third element, names that begin with "positive" are in [0.5, 1.5). A weft_ref_leaf. */
 weft_status random_leaf(void *user, weft_tensor *leaf, weft_ref_array *out);
 
 /* The value of t as doubles (i32 as whole numbers), from the arena. The test fails where it cannot be computed. */

@@ -187,15 +187,18 @@ static void add_names(const part *parts, size_t count, size_t own, int define, w
 
 /* Hash of a call and of all that stands before it, but for the calls before it. */
 static uint64_t hash_call(const part *p, size_t c) {
-  uint64_t hash = WEFT_HASH_SEED;
+  weft_text kept = {0};
   const char *from = p->text;
   for (size_t e = 0; e < c; e++) {
     span earlier = p->calls.items[e];
-    hash = weft_hash(hash, from, (size_t)(earlier.at - from));
+    weft_text_add_bytes(&kept, from, (size_t)(earlier.at - from));
     from = earlier.at + earlier.size;
     from += strspn(from, " \t\r\n");
   }
-  return weft_hash(hash, from, (size_t)(p->calls.items[c].at + p->calls.items[c].size - from));
+  weft_text_add_bytes(&kept, from, (size_t)(p->calls.items[c].at + p->calls.items[c].size - from));
+  uint64_t hash = weft_hash(WEFT_HASH_SEED, kept.data, kept.size);
+  weft_text_release(&kept);
+  return hash;
 }
 
 /* The text without the calls that an earlier one has. seen: hashes of the calls kept so far, each with all that stands
