@@ -104,6 +104,14 @@ weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes) {
   return WEFT_OK;
 }
 
+/* Whether a result holds the tensor's value: it is the tensor, or the tensor with effects. */
+static int holds(const weft_tensor *result, const weft_tensor *tensor) {
+  for (;; result = result->in[0]) {
+    if (result == tensor) return 1;
+    if (result->op != WEFT_OP_AFTER && result->op != WEFT_OP_DETACH) return 0;
+  }
+}
+
 weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes) {
   if (!tensor) return WEFT_BAD_ARGUMENT;
   weft_graph *graph = tensor->graph;
@@ -121,7 +129,7 @@ weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes) {
   size_t at = 0;
   for (weft_program *p = graph->programs; p; p = p->next)
     for (size_t i = 0; i < p->module.n_results; i++)
-      if (p->results[i] == tensor && p->runs && (!newest || p->runs > newest->runs)) { newest = p; at = i; }
+      if (p->runs && holds(p->results[i], tensor) && (!newest || p->runs > newest->runs)) { newest = p; at = i; }
   if (newest) return weft_program_read(newest, at, out_data, bytes);
   return weft_fail(&graph->error, WEFT_BAD_ARGUMENT, "read: %s is no result of a program that has run",
                    weft_describe_tensor(tensor, text, sizeof text));

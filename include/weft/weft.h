@@ -178,7 +178,7 @@ WEFT_API weft_tensor *weft_graph_param(const weft_graph *graph, size_t index);
 WEFT_API weft_tensor *weft_graph_saved(const weft_graph *graph, size_t index);
 
 /* Copies bytes (exactly the tensor's size, row-major) into an input, param or state, or out of one or out of a
- * result of a compiled program after weft_run(). weft_read() waits for the device; weft_write() does not. */
+ * result of a compiled program after weft_run(): the tensor compiled, or the loss given to weft_minimize(). weft_read() waits for the device; weft_write() does not. */
 WEFT_API weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes);
 WEFT_API weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes);
 

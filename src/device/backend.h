@@ -5,8 +5,8 @@
 #include "device/device.h"
 #include <pthread.h>
 
-/* How fast a device of a kind is likely to be; a larger one is tried first. lavapipe stands below OpenCL on the same CPU
- * since its code is several times slower. */
+/* How fast a device of a kind is likely to be; a larger one is tried first. lavapipe stands below OpenCL on the same
+ * CPU since its code is several times slower. */
 enum weft_device_rank {
   WEFT_RANK_HOST,
   WEFT_RANK_VULKAN_CPU,
@@ -27,8 +27,8 @@ struct weft_kernel {
   uint32_t local[3];
 };
 
-/* Every call on a device begins here: forgets the failure of the call before. Fails where the device was never opened or
- * is lost. */
+/* Every call on a device begins here: forgets the failure of the call before. Fails where the device was never opened
+ * or is lost. */
 weft_status weft_call_begin(weft_device *device);
 
 /* Fails when [offset, offset + size) is not inside the buffer; call names the caller in the text. */
@@ -50,8 +50,8 @@ void weft_kernel_release(weft_kernel *kernel);
  * goes to stderr under WEFT_DEBUG=kernel, since a message holds only its beginning. */
 weft_status weft_build_fail(weft_device *device, const char *entry, const char *log);
 
-/* Calls job(context, 0 .. count-1), each once, on this thread and on further ones up to the number of processors. Returns
- * when all are done. */
+/* Calls job(context, 0 .. count-1), each once, on this thread and on further ones up to the number of processors.
+ * Returns when all are done. */
 void weft_parallel(size_t count, void (*job)(void *context, size_t index), void *context);
 
 /* Fills id, backend, and usable = 1 of an info. */

@@ -1,7 +1,7 @@
 /* common.c -- the checks that every backend makes before it calls a driver. A driver's answer to a bad range is often a
  * crash, so the ranges are compared here, where the text can name the kernel and the binding. */
-#include "device/backend.h"
 #include "base/debug.h"
+#include "device/backend.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,9 @@ weft_status weft_call_begin(weft_device *device) {
 weft_status weft_check_range(weft_device *device, const char *call, const weft_buffer *buffer, uint64_t offset,
                              uint64_t size) {
   if (offset <= buffer->size && size <= buffer->size - offset) return WEFT_OK;
-  return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "%s: bytes %llu to %llu do not lie in a buffer of %llu bytes", call,
-                   (unsigned long long)offset, (unsigned long long)(offset + size), (unsigned long long)buffer->size);
+  return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "%s: bytes %llu to %llu do not lie in a buffer of %llu bytes",
+                   call, (unsigned long long)offset, (unsigned long long)(offset + size),
+                   (unsigned long long)buffer->size);
 }
 
 weft_status weft_check_copy(weft_device *device, const weft_buffer *from, uint64_t from_offset, const weft_buffer *to,
@@ -50,8 +51,8 @@ static weft_status check_binding(weft_device *device, const weft_dispatch *dispa
   const char *entry = dispatch->kernel->entry;
   unsigned long long offset = b->offset, size = b->size;
   if (!b->buffer)
-    return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "dispatch %zu, kernel %s: binding %d has no buffer", index, entry,
-                     i);
+    return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "dispatch %zu, kernel %s: binding %d has no buffer", index,
+                     entry, i);
   if (b->size == 0 || b->offset > b->buffer->size || b->size > b->buffer->size - b->offset)
     return weft_fail(&device->error, WEFT_BAD_ARGUMENT,
                      "dispatch %zu, kernel %s: binding %d, %llu bytes at %llu, does not lie in a buffer of %llu", index,
@@ -73,8 +74,8 @@ weft_status weft_check_dispatches(weft_device *device, const weft_dispatch *disp
     for (int k = 0; k < 3; k++)
       if (d->groups[k] < 1 || d->groups[k] > device->limits.max_groups[k])
         return weft_fail(&device->error, WEFT_BAD_ARGUMENT,
-                         "dispatch %zu, kernel %s: %u work-groups in direction %d; %s takes 1 to %u", i, d->kernel->entry,
-                         d->groups[k], k, device->info.name, device->limits.max_groups[k]);
+                         "dispatch %zu, kernel %s: %u work-groups in direction %d; %s takes 1 to %u", i,
+                         d->kernel->entry, d->groups[k], k, device->info.name, device->limits.max_groups[k]);
     for (int b = 0; b < d->kernel->n_bindings; b++) {
       weft_status status = check_binding(device, d, i, b);
       if (status != WEFT_OK) return status;

@@ -1,8 +1,8 @@
 /* devices.c -- the public calls on devices: list, open, close, describe.
  *
- * Environment. WEFT_DEVICE names the device that weft_device_open(NULL) takes. WEFT_CLASS=cpu|gpu overrides the class of
- * OpenCL devices and of the null device: WEFT_CLASS=gpu has the kernels meant for GPUs built and run by an OpenCL driver
- * for CPUs, slow but without a GPU. WEFT_DEBUG=device tells every device found, and why one is left out. */
+ * Environment. WEFT_DEVICE names the device that weft_device_open(NULL) takes. WEFT_CLASS=cpu|gpu overrides the class
+ * of OpenCL devices and of the null device: WEFT_CLASS=gpu has the kernels meant for GPUs built and run by an OpenCL
+ * driver for CPUs, slow but without a GPU. WEFT_DEBUG=device tells every device found, and why one is left out. */
 #include "base/debug.h"
 #include "device/backend.h"
 #include <stdio.h>
@@ -90,14 +90,16 @@ size_t weft_devices(weft_device_info *out_devices, size_t capacity) {
 
 static weft_status no_driver(weft_device *device) {
 #if defined(WEFT_HAVE_OPENCL) || defined(WEFT_HAVE_VULKAN)
-  return weft_fail(&device->error, WEFT_NO_DEVICE,
-                   "no usable OpenCL or Vulkan device found: install a driver (Debian, for a CPU: pocl-opencl-icd or "
-                   "mesa-vulkan-drivers; for a GPU the vendor's), or take WEFT_DEVICE=reference; WEFT_DEBUG=device tells "
-                   "what was found");
+  return weft_fail(
+      &device->error, WEFT_NO_DEVICE,
+      "no usable OpenCL or Vulkan device found: install a driver (Debian, for a CPU: pocl-opencl-icd or "
+      "mesa-vulkan-drivers; for a GPU the vendor's), or take WEFT_DEVICE=reference; WEFT_DEBUG=device tells "
+      "what was found");
 #else
-  return weft_fail(&device->error, WEFT_NO_DEVICE,
-                   "this weft was built without OpenCL and without Vulkan: build it with their headers installed, or take "
-                   "WEFT_DEVICE=reference");
+  return weft_fail(
+      &device->error, WEFT_NO_DEVICE,
+      "this weft was built without OpenCL and without Vulkan: build it with their headers installed, or take "
+      "WEFT_DEVICE=reference");
 #endif
 }
 
@@ -106,8 +108,8 @@ static void describe_list(const found_list *list, char *out, size_t size) {
   size_t used = 0;
   out[0] = 0;
   for (size_t i = 0; i < list->count && used < size; i++) {
-    int n = snprintf(out + used, size - used, "%s%s (%s)", i ? ", " : "", list->items[i].info.id,
-                     list->items[i].info.name);
+    int n =
+        snprintf(out + used, size - used, "%s%s (%s)", i ? ", " : "", list->items[i].info.id, list->items[i].info.name);
     if (n < 0) break;
     used += (size_t)n;
   }
@@ -132,7 +134,8 @@ static weft_status parse_id(weft_device *device, const char *id, const weft_back
     return WEFT_OK;
   }
   if ((word == 6 && !strncmp(id, "opencl", word)) || (word == 6 && !strncmp(id, "vulkan", word)))
-    return weft_fail(&device->error, WEFT_NO_DEVICE, "device \"%s\": this weft was built without %.*s", id, (int)word, id);
+    return weft_fail(&device->error, WEFT_NO_DEVICE, "device \"%s\": this weft was built without %.*s", id, (int)word,
+                     id);
   return weft_fail(&device->error, WEFT_BAD_ARGUMENT,
                    "device \"%s\": expected opencl, opencl:N, vulkan, vulkan:N, reference or null", id);
 }
@@ -176,8 +179,8 @@ static weft_status open_named(weft_device *device, const char *id) {
   } else {
     char all[512];
     describe_list(&list, all, sizeof all);
-    status = weft_fail(&device->error, WEFT_NO_DEVICE, "no device \"%s\"; %s devices found: %s%s", id, backend->name, all,
-                       list.count ? "" : " (is a driver installed?)");
+    status = weft_fail(&device->error, WEFT_NO_DEVICE, "no device \"%s\"; %s devices found: %s%s", id, backend->name,
+                       all, list.count ? "" : " (is a driver installed?)");
   }
   free(list.items);
   return status;

@@ -50,7 +50,8 @@ void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const 
     return;
   }
   weft_ir_value *better = wants_largest(core) ? weft_ir_less(ir, a[0], b[0]) : weft_ir_less(ir, b[0], a[0]);
-  weft_ir_value *earlier = weft_ir_and(ir, weft_ir_equal(ir, a[0], b[0]), weft_ir_less(ir, b[1], a[1]));
+  weft_ir_value *tie = weft_ir_equal(ir, a[0], b[0]), *earlier = weft_ir_less(ir, b[1], a[1]);
+  earlier = weft_ir_and(ir, tie, earlier);
   weft_ir_value *take = weft_ir_or(ir, better, earlier);
   weft_ir_value *value = weft_ir_select(ir, take, b[0], a[0]);
   out[1] = weft_ir_select(ir, take, b[1], a[1]);

@@ -19,7 +19,7 @@
 /* A work-group should be worth so many operations: some 5 microseconds, hundreds of times what starting it costs. */
 static const double least_work = 4e5;
 /* A run of at most so many steps is unrolled whole. */
-enum { SHORT_RUN = 16 };
+enum { SHORT_RUN = 32 };
 /* Work-groups for each compute unit, so that all end at about the same time. */
 enum { GROUPS_A_UNIT = 4 };
 
@@ -278,10 +278,10 @@ static k_plan plan_k(const dot *d) {
 }
 
 /* Elements of memory that an operand's view covers, repeats left out. */
-static double footprint(const weft_tensor *view) {
+static double footprint(weft_tensor *view) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK], size = weft_shape_size(view->shape);
-  weft_view_affine((weft_tensor *)view, &base, &offset, strides);
+  weft_view_affine(view, &base, &offset, strides);
   return (double)least(size, weft_shape_size(base->shape));
 }
 

@@ -149,8 +149,10 @@ static void view_index(weft_emitter *e, weft_tensor *node, weft_ir_value *const 
       break;
     case WEFT_OP_WINDOW:
       out[d] = index[d];
-      if (attr[d])
-        out[d] = weft_ir_add(ir, weft_ir_mul(ir, index[d], attr[rank + d]), weft_ir_mul(ir, index[next_window++], attr[2 * rank + d]));
+      if (attr[d]) {
+        weft_ir_value *start = weft_ir_mul(ir, index[d], attr[rank + d]);
+        out[d] = weft_ir_add(ir, start, weft_ir_mul(ir, index[next_window++], attr[2 * rank + d]));
+      }
       break;
     default: out[d] = index[d];
     }

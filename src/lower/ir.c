@@ -237,9 +237,14 @@ weft_ir_value *weft_ir_scalar_op(weft_ir *ir, weft_op row, weft_ir_value *a, wef
 }
 
 weft_ir_value *weft_ir_random(weft_ir *ir, weft_op op, uint64_t key, weft_ir_value *counter, weft_ir_value *index) {
-  weft_ir_value *in[2] = {counter, weft_ir_strip(ir, index)};
+  weft_ir_value *in[2] = {counter, weft_ir_strip(ir, index)}, *base;
   weft_ir_value v = {.op = op == WEFT_OP_UNIFORM ? WEFT_IR_UNIFORM : WEFT_IR_NORMAL, .type = WEFT_IR_F32,
                      .lanes = lanes_of(counter, index), .imm = (int64_t)key, .in = in, .n_in = 2};
+  int64_t stride;
+  if (v.lanes >= 4 && in[1]->lanes > 1 && weft_ir_lane_form(ir, in[1], &base, &stride) && stride == 1 && base->multiple % 4 == 0) {
+    in[1] = base; /* whole blocks of the generator, side by side */
+    v.stride = 1;
+  }
   return weft_ir_intern(ir, &v);
 }
 

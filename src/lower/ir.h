@@ -43,7 +43,7 @@ typedef enum weft_ir_op {
   WEFT_IR_NOT,
   WEFT_IR_SELECT,    /* in[0] ? in[1] : in[2], operands of one type */
   WEFT_IR_SCALAR_OP, /* a row of the op table: row; in[] its operands */
-  WEFT_IR_UNIFORM,   /* Philox: in[0] the counter, in[1] the linear index; imm the key */
+  WEFT_IR_UNIFORM,   /* Philox: in[0] the counter, in[1] the linear index; imm the key; stride 1: lane l is at in[1] + l */
   WEFT_IR_NORMAL,
   WEFT_IR_LOW,       /* the first half of the lanes */
   WEFT_IR_HIGH,      /* the second half */

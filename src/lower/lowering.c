@@ -39,7 +39,7 @@ weft_ir_value *weft_begin_groups(weft_lowering *l, int64_t count) {
   l->groups[1] = (uint32_t)down;
   l->groups[2] = 1;
   weft_ir_value *group = weft_ir_group_id(ir, 0, across);
-  if (down > 1) group = weft_ir_add(ir, weft_ir_mul(ir, weft_ir_group_id(ir, 1, down), across), group);
+  if (down > 1) group = weft_ir_add(ir, group, weft_ir_mul(ir, weft_ir_group_id(ir, 1, down), across));
   weft_ir_if_begin(ir, across * down == count ? NULL : weft_ir_less(ir, group, weft_ir_int(ir, count)));
   return weft_ir_assume(ir, group, 0, count - 1);
 }
@@ -57,7 +57,7 @@ weft_ir_value *weft_begin_items(weft_lowering *l, int64_t count, uint32_t local)
   weft_ir *ir = &l->ir;
   ir->local[0] = local;
   weft_ir_value *group = weft_begin_groups(l, (count + local - 1) / local);
-  weft_ir_value *item = weft_ir_add(ir, weft_ir_mul(ir, group, local), weft_ir_local_id(ir, 0));
+  weft_ir_value *local_id = weft_ir_local_id(ir, 0), *item = weft_ir_add(ir, weft_ir_mul(ir, group, local), local_id);
   weft_ir_if_begin(ir, count % local == 0 ? NULL : weft_ir_less(ir, item, weft_ir_int(ir, count)));
   return weft_ir_assume(ir, item, 0, count - 1);
 }

@@ -81,7 +81,7 @@ static void map_items(map *m) {
   int64_t each = m->size >= many ? 4 : 1, block = local * each;
   ir->local[0] = local;
   weft_ir_value *group = weft_begin_groups(l, (m->size + block - 1) / block);
-  weft_ir_value *item = weft_ir_add(ir, weft_ir_mul(ir, group, block), weft_ir_local_id(ir, 0));
+  weft_ir_value *local_id = weft_ir_local_id(ir, 0), *item = weft_ir_add(ir, weft_ir_mul(ir, group, block), local_id);
   for (int64_t k = 0; k < each; k++) {
     weft_ir_value *at = weft_ir_add_int(ir, item, k * local);
     weft_ir_if_begin(ir, m->size % block == 0 ? NULL : weft_ir_less(ir, at, weft_ir_int(ir, m->size)));

@@ -84,7 +84,8 @@ static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_val
     weft_ir_value *inside = k[window]; /* position inside of the window */
     if (dilation == 1) {
       at[d] = weft_ir_sub(ir, weft_ir_div(ir, index[d], stride), k[window]);
-      inside = weft_ir_add(ir, weft_ir_mod(ir, index[d], stride), weft_ir_mul(ir, k[window], stride));
+      inside = weft_ir_mod(ir, index[d], stride);
+      inside = weft_ir_add(ir, inside, weft_ir_mul(ir, k[window], stride));
       guard = weft_ir_and(ir, guard, weft_ir_in_range(ir, inside, size));
     } else {
       weft_ir_value *start = weft_ir_sub(ir, index[d], weft_ir_mul(ir, k[window], dilation));

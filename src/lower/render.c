@@ -210,11 +210,11 @@ static void render_formula(weft_renderer *r, const weft_ir_value *v) {
 static void render_random(weft_renderer *r, const weft_ir_value *v) {
   uint64_t key = (uint64_t)v->imm;
   weft_text_add(r->out, v->op == WEFT_IR_UNIFORM ? "w_uniform" : "w_normal");
-  if (v->lanes > 1) weft_text_printf(r->out, "%d", v->lanes);
+  if (v->lanes > 1) weft_text_printf(r->out, v->stride ? "_run%d" : "%d", v->lanes);
   weft_text_printf(r->out, "(0x%08xu, 0x%08xu, ", (unsigned)(key & 0xffffffffu), (unsigned)(key >> 32));
   operand(r, v->in[0]);
   weft_text_add(r->out, ", ");
-  weft_render_operand(r, v->in[1], v->lanes);
+  weft_render_operand(r, v->in[1], v->stride ? 1 : v->lanes);
   weft_text_add(r->out, ")");
 }
 
@@ -359,7 +359,9 @@ void weft_render_binding_names(const weft_ir *ir, weft_text *out) {
   for (int i = 0; i < ir->n_bindings; i++) weft_text_printf(out, "%sb%d", i ? ", " : "", i);
 }
 
-static int needs_random(const weft_ir_value *v) { return v->op == WEFT_IR_UNIFORM || v->op == WEFT_IR_NORMAL; }
+static int is_random(const weft_ir_value *v) { return v->op == WEFT_IR_UNIFORM || v->op == WEFT_IR_NORMAL; }
+static int needs_random(const weft_ir_value *v) { return is_random(v) && !v->stride; }
+static int needs_random_run(const weft_ir_value *v) { return is_random(v) && v->stride; }
 
 static int needs_math(const weft_ir_value *v) {
   if (v->op != WEFT_IR_SCALAR_OP || v->lanes == 1) return 0;
@@ -383,6 +385,7 @@ static unsigned lanes_that(const weft_ir_block *block, int (*needs)(const weft_i
 void weft_render_helpers(const weft_ir *ir, weft_dialect dialect, weft_text *out) {
   if (dialect != WEFT_OPENCL_C) return;
   unsigned math = lanes_that(ir->body, needs_math), random = lanes_that(ir->body, needs_random);
+  unsigned runs = lanes_that(ir->body, needs_random_run);
   for (int bit = 1; bit < 5; bit++)
     if (math >> bit & 1) weft_text_printf(out, "W_MATH(%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit);
   if (random & 1) weft_text_add(out, "W_RANDOM(, uint, int, float)\n");

@@ -52,11 +52,8 @@ char *kernel_text(const weft_device *device, const char *name) {
 
 weft_kernel *build_kernel(weft_device *device, const char *name, int n_bindings, uint32_t x, uint32_t y, uint32_t z) {
   char *text = kernel_text(device, name);
-  weft_kernel_source source = {.entry = name,
-                               .text = text,
-                               .n_bindings = n_bindings,
-                               .written = 1u << (n_bindings - 1),
-                               .local = {x, y, z}};
+  weft_kernel_source source = {
+      .entry = name, .text = text, .n_bindings = n_bindings, .written = 1u << (n_bindings - 1), .local = {x, y, z}};
   weft_kernel *kernel = NULL;
   must(device, device->backend->kernels_new(device, &source, 1, &kernel));
   free(text);

@@ -4,8 +4,8 @@
 #include "device/backend.h"
 #include <criterion/criterion.h>
 
-/* Opens every usable device that runs kernels, one after the other, and hands it to the check. Skips the test where there
- * is none. */
+/* Opens every usable device that runs kernels, one after the other, and hands it to the check. Skips the test where
+ * there is none. */
 void each_device(void (*check)(weft_device *device));
 /* The same for one backend. */
 void each_device_of(const char *backend, void (*check)(weft_device *device));

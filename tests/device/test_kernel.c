@@ -71,7 +71,8 @@ static void check_failures(weft_device *device) {
     must_fail(device, b->kernels_new(device, sources, 1, kernels), WEFT_BUILD_FAILED, "takes 2 arguments, not the 3");
     sources[0].n_bindings = 2;
     sources[0].entry = "scales";
-    must_fail(device, b->kernels_new(device, sources, 1, kernels), WEFT_BUILD_FAILED, "kernel scales is not in the text");
+    must_fail(device, b->kernels_new(device, sources, 1, kernels), WEFT_BUILD_FAILED,
+              "kernel scales is not in the text");
     sources[0].entry = "scale";
   }
   /* The device is none the worse for it. */
@@ -85,7 +86,7 @@ Test(kernel, a_failed_build_names_entry_and_log) { each_device(check_failures); 
 
 /* OpenCL C texts that cannot stand in one file as they are: equal entries, helpers and macros with other meanings. */
 static const char common_text[] =
-    "#define WORDS(N) float half##N(float x) { return 0.5f * x; } float twice##N(float x) { return 4 * half##N(x); }\n";
+    "#define WORDS(N) float part##N(float x) { return 0.5f * x; } float twice##N(float x) { return 4 * part##N(x); }\n";
 
 static void make_text(char *out, size_t size, int i) {
   snprintf(out, size,
@@ -94,7 +95,8 @@ static void make_text(char *out, size_t size, int i) {
            "#ifdef LEAKED\n#error a macro of another text is seen\n#endif\n"
            "%s"
            "static float helper(float x) { return x + ADD; } // the same name (everywhere)\n"
-           "__kernel __attribute__((reqd_work_group_size(16, 1, 1))) void map(__global const float *a, __global float *b) {\n"
+           "__kernel __attribute__((reqd_work_group_size(16, 1, 1))) void map(__global const float *a, __global float "
+           "*b) {\n"
            "  size_t i = get_global_id(0);\n"
            "  b[i] = helper(%s(a[i]));\n"
            "}\n",

@@ -32,7 +32,8 @@ Test(merge, entries_and_shared_helpers_are_renamed) {
 }
 
 Test(merge, macros_end_with_their_text) {
-  char *text = merge("#define TILE 4\n# define F(x) \\\n  (x)\n" KERNEL, "#ifndef TILE\n#define TILE 6\n#endif\n" KERNEL);
+  char *text =
+      merge("#define TILE 4\n# define F(x) \\\n  (x)\n" KERNEL, "#ifndef TILE\n#define TILE 6\n#endif\n" KERNEL);
   cr_assert(text != NULL);
   const char *second = strstr(text, "#define k k_w1");
   cr_assert(second && strstr(text, "#undef TILE\n") < second && strstr(text, "#undef F\n") < second);
@@ -54,15 +55,20 @@ Test(merge, equal_calls_at_file_scope_stand_once) {
 }
 
 Test(merge, words_in_comments_and_texts_are_not_seen) {
-  char *text = merge("// own( {{ \n/* own( \" ( */ __constant char c[] = \"own( { \\\" \"; __constant char d = '{';\n" KERNEL,
-                     "float own(float x);\n" KERNEL);
+  char *text =
+      merge("// own( {{ \n/* own( \" ( */ __constant char c[] = \"own( { \\\" \"; __constant char d = '{';\n" KERNEL,
+            "float own(float x);\n" KERNEL);
   cr_assert(text && count(text, "own_w") == 0);
   free(text);
 }
 
 Test(merge, what_outlives_its_text_is_refused) {
-  static const char *const bad[] = {"#pragma OPENCL FP_CONTRACT OFF\n" KERNEL, "#undef X\n" KERNEL, "  # include <x>\n",
-                                    "#define k other\n" KERNEL, "void k(void) {", "void k(void) { } }"};
+  static const char *const bad[] = {"#pragma OPENCL FP_CONTRACT OFF\n" KERNEL,
+                                    "#undef X\n" KERNEL,
+                                    "  # include <x>\n",
+                                    "#define k other\n" KERNEL,
+                                    "void k(void) {",
+                                    "void k(void) { } }"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     char *text = merge(KERNEL, bad[i]);
     cr_assert(text == NULL, "text %zu", i);

@@ -17,8 +17,7 @@ static void check_chain(weft_device *device) {
   weft_binding bindings[2][2] = {{{buffer, 0, BYTES}, {buffer, BYTES, BYTES}},
                                  {{buffer, BYTES, BYTES}, {buffer, 0, BYTES}}};
   weft_dispatch dispatches[CHAIN];
-  for (int i = 0; i < CHAIN; i++)
-    dispatches[i] = (weft_dispatch){kernel, bindings[i % 2], {ITEMS / 64, 1, 1}, 1};
+  for (int i = 0; i < CHAIN; i++) dispatches[i] = (weft_dispatch){kernel, bindings[i % 2], {ITEMS / 64, 1, 1}, 1};
   weft_recording *recording;
   must(device, b->record(device, dispatches, CHAIN, &recording));
   memset(bindings, 0, sizeof bindings); /* what dispatches point to was copied */
@@ -54,7 +53,8 @@ static void check_pipeline(weft_device *device) {
   enum { STEPS = 50 };
   const weft_backend *b = device->backend;
   weft_kernel *kernel = build_kernel(device, "turn", 2, 64, 1, 1);
-  weft_buffer *in = new_buffer(device, BYTES), *out = new_buffer(device, BYTES), *all = new_buffer(device, STEPS * BYTES);
+  weft_buffer *in = new_buffer(device, BYTES), *out = new_buffer(device, BYTES),
+              *all = new_buffer(device, STEPS * BYTES);
   weft_recording *recording = record_one(device, kernel, (weft_buffer *[]){in, out}, ITEMS / 64);
   int data[ITEMS], *results = malloc((size_t)STEPS * BYTES);
   for (int step = 0; step < STEPS; step++) {

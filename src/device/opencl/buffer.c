@@ -1,6 +1,6 @@
-/* buffer.c -- memory of an OpenCL device. A write must not wait for the device and must not keep the caller's pointer, so
- * it copies into staging memory that the queue reads later. Staging blocks are used again once their event is done; the
- * queue is in order, so that the oldest block is done first. */
+/* buffer.c -- memory of an OpenCL device. A write must not wait for the device and must not keep the caller's pointer,
+ * so it copies into staging memory that the queue reads later. Staging blocks are used again once their event is done;
+ * the queue is in order, so that the oldest block is done first. */
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,8 @@ weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer *
   weft_cl_state *state = weft_cl(device);
   if (size == 0 || size > device->info.max_buffer)
     return weft_fail(&device->error, size ? WEFT_NO_DEVICE_MEMORY : WEFT_BAD_ARGUMENT,
-                     "buffer of %llu bytes on %s (%s): 1 to %llu are possible", (unsigned long long)size, device->info.id,
-                     device->info.name, (unsigned long long)device->info.max_buffer);
+                     "buffer of %llu bytes on %s (%s): 1 to %llu are possible", (unsigned long long)size,
+                     device->info.id, device->info.name, (unsigned long long)device->info.max_buffer);
   weft_cl_buffer *b = calloc(1, sizeof *b);
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   cl_int code;

@@ -1,7 +1,7 @@
 /* kernel.c -- OpenCL programs. On a GPU every distinct text is a program of its own, and several are built at once; its
- * binary is found in the cache whatever program of weft it belongs to. On a CPU the texts of one call are merged into one
- * program (merge.c); where that does not build, each is built alone, which also tells whose fault it is. A text that a
- * live kernel holds is used again without a build. */
+ * binary is found in the cache whatever program of weft it belongs to. On a CPU the texts of one call are merged into
+ * one program (merge.c); where that does not build, each is built alone, which also tells whose fault it is. A text
+ * that a live kernel holds is used again without a build. */
 #include "base/hash.h"
 #include "device/opencl/opencl.h"
 #include <stdio.h>
@@ -162,8 +162,8 @@ static weft_status build_items(weft_device *device, uint64_t seed, build_item *i
   size_t n = 0, mergeable = state->merges && count > 1 ? sort_mergeable(items, count) : 0;
   if (mergeable) {
     for (size_t i = 0; i < mergeable; i += MAX_MERGED)
-      work.jobs[n++] = (build_job){
-          .items = &items[i], .count = mergeable - i < MAX_MERGED ? mergeable - i : MAX_MERGED};
+      work.jobs[n++] =
+          (build_job){.items = &items[i], .count = mergeable - i < MAX_MERGED ? mergeable - i : MAX_MERGED};
     run_jobs(&work, n);
     for (size_t j = 0; j < n; j++) free(work.jobs[j].log);
     n = 0;
@@ -188,8 +188,8 @@ cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text
   return state->cl->clCreateKernel(text->program, name, out_code);
 }
 
-/* Whether the entry takes the buffers and the work-group size that the source tells: a mistake here would otherwise show
- * as a crash in the driver. */
+/* Whether the entry takes the buffers and the work-group size that the source tells: a mistake here would otherwise
+ * show as a crash in the driver. */
 static weft_status check_kernel(weft_device *device, const weft_kernel_source *source, cl_kernel kernel) {
   weft_cl_state *state = weft_cl(device);
   cl_uint arguments = 0;
@@ -273,8 +273,7 @@ weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *s
   else
     status = plan(device, seed, sources, count, texts, items, &n_items);
   if (status == WEFT_OK && n_items) status = build_items(device, seed, items, n_items);
-  for (size_t i = 0; i < count && status == WEFT_OK; i++)
-    status = make_kernel(device, &sources[i], texts[i], &out[i]);
+  for (size_t i = 0; i < count && status == WEFT_OK; i++) status = make_kernel(device, &sources[i], texts[i], &out[i]);
   for (size_t i = 0; i < count && status != WEFT_OK; i++) {
     weft_cl_kernel_free(device, out[i]);
     out[i] = NULL;

@@ -8,11 +8,16 @@ static weft_cl_api table;
 static int loaded;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* The library stays loaded: drivers below it have threads and exit handlers of their own. */
+/* An OpenCL that is in the process already is taken: the program's own, or one that a tool (oclgrind) preloads, with
+ * which a second one would not agree. The library stays loaded: drivers below it have threads and exit handlers of
+ * their own. */
 static void load(void) {
-  void *library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) library = dlopen("libOpenCL.so", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return;
+  void *library = RTLD_DEFAULT;
+  if (!dlsym(library, "clGetPlatformIDs")) {
+    library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (!library) library = dlopen("libOpenCL.so", RTLD_NOW | RTLD_LOCAL);
+    if (!library) return;
+  }
   loaded = 1;
   void *symbol;
   /* C has no cast from an object pointer to a function pointer; POSIX promises that the bytes are the same. */
@@ -37,9 +42,7 @@ const char *weft_cl_error_name(cl_int code) {
     return #name;
 #include "device/opencl/errors.def"
 #undef CL_ERROR
-  default:
-    snprintf(number, sizeof number, "OpenCL error %d", (int)code);
-    return number;
+  default: snprintf(number, sizeof number, "OpenCL error %d", (int)code); return number;
   }
 }
 
@@ -50,19 +53,15 @@ static weft_status fail(weft_device *device, const char *call, cl_int code, weft
 
 weft_status weft_cl_check(weft_device *device, const char *call, cl_int code) {
   switch (code) {
-  case CL_SUCCESS:
-    return WEFT_OK;
+  case CL_SUCCESS: return WEFT_OK;
   case CL_MEM_OBJECT_ALLOCATION_FAILURE:
   case CL_OUT_OF_RESOURCES:
-  case CL_INVALID_BUFFER_SIZE:
-    return fail(device, call, code, WEFT_NO_DEVICE_MEMORY);
-  case CL_OUT_OF_HOST_MEMORY:
-    return fail(device, call, code, WEFT_NO_MEMORY);
+  case CL_INVALID_BUFFER_SIZE: return fail(device, call, code, WEFT_NO_DEVICE_MEMORY);
+  case CL_OUT_OF_HOST_MEMORY: return fail(device, call, code, WEFT_NO_MEMORY);
   case CL_DEVICE_NOT_AVAILABLE:
   case CL_INVALID_COMMAND_QUEUE: /* the queue was good when it was made: its device is gone */
     return fail(device, call, code, WEFT_DEVICE_LOST);
-  default:
-    return fail(device, call, code, WEFT_INTERNAL);
+  default: return fail(device, call, code, WEFT_INTERNAL);
   }
 }
 

@@ -1,14 +1,14 @@
-/* merge.c -- several kernel texts as one. A compiler for CPUs reads its own headers and library for every program, which
- * takes PoCL 150 ms; kernels of one text share that. Each text must mean the same as alone, so:
+/* merge.c -- several kernel texts as one. A compiler for CPUs reads its own headers and library for every program,
+ * which takes PoCL 150 ms; kernels of one text share that. Each text must mean the same as alone, so:
  *
  *   - its entry gets a name of its own through a macro, and so does a function that another text defines too;
  *   - macros that it defines are forgotten after it;
- *   - a macro call that defines functions at file scope is left out when an earlier text has the same call after the very
- *     same characters (other such calls aside): its functions are already there;
+ *   - a macro call that defines functions at file scope is left out when an earlier text has the same call after the
+ * very same characters (other such calls aside): its functions are already there;
  *   - a text with other directives that outlive it (#pragma, #undef, #include) is not merged at all.
  *
- * The scan knows comments, texts, directives and brackets, not the grammar. What it misses ends in a name that is defined
- * twice or not at all, hence in a failed build, after which the caller builds each text alone. */
+ * The scan knows comments, texts, directives and brackets, not the grammar. What it misses ends in a name that is
+ * defined twice or not at all, hence in a failed build, after which the caller builds each text alone. */
 #include "base/hash.h"
 #include "base/text.h"
 #include "device/opencl/opencl.h"

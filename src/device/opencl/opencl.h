@@ -42,8 +42,8 @@ typedef struct weft_cl_state {
   weft_cl_staging *staging;     /* the oldest first */
   size_t staged;                /* bytes of staging */
   weft_cl_text *texts;
-  int merges;                   /* texts of one call become one program */
-  int keeps_binaries;           /* in weft's cache, since the driver has none that serves as well */
+  int merges;         /* texts of one call become one program */
+  int keeps_binaries; /* in weft's cache, since the driver has none that serves as well */
 } weft_cl_state;
 
 typedef struct weft_cl_buffer {
@@ -89,8 +89,8 @@ void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel);
 cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text *text, const char *entry,
                                   cl_int *out_code);
 /* ---- merge.c ---- */
-/* One text of several, in which the entry of sources[i] is called <entry>_w<i>. malloc'ed. NULL: they cannot stand in one
- * text, or memory ran out. */
+/* One text of several, in which the entry of sources[i] is called <entry>_w<i>. malloc'ed. NULL: they cannot stand in
+ * one text, or memory ran out. */
 char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count);
 /* Whether the text may be merged with others. */
 int weft_cl_mergeable(const weft_kernel_source *source);

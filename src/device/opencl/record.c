@@ -1,6 +1,6 @@
-/* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay is
- * nothing but enqueues. The queue is in order, which makes every dispatch see the writes of those before it: barriers
- * need nothing. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
+/* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay
+ * is nothing but enqueues. The queue is in order, which makes every dispatch see the writes of those before it:
+ * barriers need nothing. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* kernel.c -- compute pipelines. Every distinct text is one pipeline; several are compiled at once. A pipeline that a live
- * kernel holds is used again. What the driver makes of SPIR-V is kept in a pipeline cache on disk. */
+/* kernel.c -- compute pipelines. Every distinct text is one pipeline; several are compiled at once. A pipeline that a
+ * live kernel holds is used again. What the driver makes of SPIR-V is kept in a pipeline cache on disk. */
 #include "base/hash.h"
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
@@ -67,9 +67,8 @@ static weft_status need_layout(weft_device *device, int n) {
                                                  .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                                                  .descriptorCount = 1,
                                                  .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
-  VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-                                         .bindingCount = (uint32_t)n,
-                                         .pBindings = bindings};
+  VkDescriptorSetLayoutCreateInfo set = {
+      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = (uint32_t)n, .pBindings = bindings};
   VkResult result = VK_SUCCESS;
   if (!layout->set) result = state->vk.vkCreateDescriptorSetLayout(state->device, &set, NULL, &layout->set);
   if (result != VK_SUCCESS) {
@@ -107,8 +106,8 @@ static void build(void *context, size_t index) {
                                                 .pName = "main"},
                                       .layout = state->layouts[job->n_bindings].pipeline};
   job->call = "vkCreateComputePipelines";
-  job->result = state->vk.vkCreateComputePipelines(state->device, state->pipeline_cache, 1, &info, NULL,
-                                                   &job->program->pipeline);
+  job->result =
+      state->vk.vkCreateComputePipelines(state->device, state->pipeline_cache, 1, &info, NULL, &job->program->pipeline);
   if (job->result != VK_SUCCESS) job->program->pipeline = VK_NULL_HANDLE;
   state->vk.vkDestroyShaderModule(state->device, module, NULL);
 }
@@ -155,8 +154,8 @@ static weft_status make_kernel(weft_device *device, const weft_kernel_source *so
 }
 
 /* Links a program for every text that has none yet; jobs tells those to build. */
-static weft_status plan(weft_device *device, const weft_kernel_source *sources, size_t count, weft_vk_program **programs,
-                        build_job *jobs, size_t *out_jobs) {
+static weft_status plan(weft_device *device, const weft_kernel_source *sources, size_t count,
+                        weft_vk_program **programs, build_job *jobs, size_t *out_jobs) {
   weft_vk_state *state = weft_vk(device);
   for (size_t i = 0; i < count; i++) {
     uint64_t key = weft_hash(WEFT_HASH_SEED, &sources[i].n_bindings, sizeof sources[i].n_bindings);
@@ -174,8 +173,8 @@ static weft_status plan(weft_device *device, const weft_kernel_source *sources, 
   return WEFT_OK;
 }
 
-static weft_status check_builds(weft_device *device, const weft_kernel_source *sources, weft_vk_program *const *programs,
-                                const build_job *jobs, size_t n_jobs) {
+static weft_status check_builds(weft_device *device, const weft_kernel_source *sources,
+                                weft_vk_program *const *programs, const build_job *jobs, size_t n_jobs) {
   for (size_t j = 0; j < n_jobs; j++) {
     if (jobs[j].result == VK_SUCCESS) continue;
     size_t i = 0;
@@ -193,8 +192,7 @@ static weft_status check_builds(weft_device *device, const weft_kernel_source *s
 static weft_status need_compiler(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   if (!state->holds_compiler) state->holds_compiler = weft_spirv_hold();
-  return state->holds_compiler ? WEFT_OK
-                               : weft_fail(&device->error, WEFT_INTERNAL, "glslang could not be initialised");
+  return state->holds_compiler ? WEFT_OK : weft_fail(&device->error, WEFT_INTERNAL, "glslang could not be initialised");
 }
 
 weft_status weft_vk_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,

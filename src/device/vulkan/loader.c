@@ -51,9 +51,8 @@ VkResult weft_vk_instance_new(weft_vk_api *vk, VkInstance *out_instance) {
 #undef VK_INSTANCE
   if (!complete) return VK_ERROR_INITIALIZATION_FAILED;
   static const char *const extensions[] = {"VK_KHR_portability_enumeration"};
-  VkApplicationInfo application = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-                                   .pEngineName = "weft",
-                                   .apiVersion = VK_MAKE_VERSION(1, 1, 0)};
+  VkApplicationInfo application = {
+      .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pEngineName = "weft", .apiVersion = VK_MAKE_VERSION(1, 1, 0)};
   VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pApplicationInfo = &application};
   if (has_portability(vk)) {
     info.flags = 1; /* VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR, younger than Vulkan 1.1's headers */
@@ -94,9 +93,7 @@ const char *weft_vk_result_name(VkResult result) {
     return #name;
 #include "device/vulkan/results.def"
 #undef VK_RESULT
-  default:
-    snprintf(number, sizeof number, "Vulkan result %d", (int)result);
-    return number;
+  default: snprintf(number, sizeof number, "Vulkan result %d", (int)result); return number;
   }
 }
 

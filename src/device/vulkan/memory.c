@@ -1,6 +1,6 @@
-/* memory.c -- buffers of a Vulkan device, and transfers. A buffer has memory of its own: the scheduler asks for a few large
- * slabs. Where host and device share memory and the device is idle, reads and writes are plain copies; else they go through
- * staging memory. */
+/* memory.c -- buffers of a Vulkan device, and transfers. A buffer has memory of its own: the scheduler asks for a few
+ * large slabs. Where host and device share memory and the device is idle, reads and writes are plain copies; else they
+ * go through staging memory. */
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +76,8 @@ weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer *
   weft_vk_state *state = weft_vk(device);
   if (size == 0 || size > device->info.max_buffer)
     return weft_fail(&device->error, size ? WEFT_NO_DEVICE_MEMORY : WEFT_BAD_ARGUMENT,
-                     "buffer of %llu bytes on %s (%s): 1 to %llu are possible", (unsigned long long)size, device->info.id,
-                     device->info.name, (unsigned long long)device->info.max_buffer);
+                     "buffer of %llu bytes on %s (%s): 1 to %llu are possible", (unsigned long long)size,
+                     device->info.id, device->info.name, (unsigned long long)device->info.max_buffer);
   weft_vk_buffer *b = calloc(1, sizeof *b);
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   b->head.size = size;
@@ -206,8 +206,7 @@ weft_status weft_vk_clear(weft_device *device, weft_buffer *buffer, uint64_t off
   if (words && status == WEFT_OK) {
     weft_vk_batch *batch;
     status = weft_vk_batch_begin(device, &batch);
-    if (status == WEFT_OK)
-      state->vk.vkCmdFillBuffer(batch->commands, memory->buffer, offset + before, words, 0);
+    if (status == WEFT_OK) state->vk.vkCmdFillBuffer(batch->commands, memory->buffer, offset + before, words, 0);
   }
   if (after && status == WEFT_OK) status = write_all(device, memory, offset + before + words, zeros, after);
   return status;

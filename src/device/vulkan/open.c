@@ -1,7 +1,8 @@
 /* open.c -- finds, describes and opens Vulkan devices, and chooses their memory types.
  *
  * The device class is GPU for every Vulkan device, lavapipe included: its compiler lays the work-items of a group over
- * the lanes of the CPU's vectors, as a GPU does, so that kernels with one work-item a group would leave the lanes empty. */
+ * the lanes of the CPU's vectors, as a GPU does, so that kernels with one work-item a group would leave the lanes
+ * empty. */
 #include "base/hash.h"
 #include "device/vulkan/vulkan.h"
 #include <stdio.h>
@@ -35,14 +36,10 @@ static uint32_t compute_family(const weft_vk_api *vk, VkPhysicalDevice physical,
 
 static int rank_of(VkPhysicalDeviceType type) {
   switch (type) {
-  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
-    return WEFT_RANK_DISCRETE;
-  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
-    return WEFT_RANK_INTEGRATED;
-  case VK_PHYSICAL_DEVICE_TYPE_CPU:
-    return WEFT_RANK_VULKAN_CPU;
-  default:
-    return WEFT_RANK_VIRTUAL;
+  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return WEFT_RANK_DISCRETE;
+  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return WEFT_RANK_INTEGRATED;
+  case VK_PHYSICAL_DEVICE_TYPE_CPU: return WEFT_RANK_VULKAN_CPU;
+  default: return WEFT_RANK_VIRTUAL;
   }
 }
 
@@ -65,8 +62,8 @@ static uint64_t device_memory(const weft_vk_api *vk, VkPhysicalDevice physical) 
 static void describe_further(const weft_vk_api *vk, VkPhysicalDevice physical, uint32_t version,
                              weft_device_info *info) {
   VkPhysicalDeviceSubgroupProperties subgroup = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES};
-  VkPhysicalDeviceMaintenance3Properties largest = {
-      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES, .pNext = &subgroup};
+  VkPhysicalDeviceMaintenance3Properties largest = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
+                                                    .pNext = &subgroup};
   VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &largest};
 #ifdef VK_VERSION_1_2
   VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
@@ -133,8 +130,8 @@ static uint32_t first_of(const VkPhysicalDeviceMemoryProperties *memory, uint32_
   return type;
 }
 
-/* Where host and device share their memory, buffers are mapped, and reads and writes of an idle device are plain copies.
- * Where they do not, mapped device memory is a small window or slow to read, and staging is faster. */
+/* Where host and device share their memory, buffers are mapped, and reads and writes of an idle device are plain
+ * copies. Where they do not, mapped device memory is a small window or slow to read, and staging is faster. */
 static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPhysicalDeviceType type) {
   enum {
     LOCAL = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,

@@ -1,15 +1,15 @@
-/* queue.c -- submissions. A ring of batches, each a command buffer for transfers, a fence and staging memory: the open one
- * gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline semaphores,
- * which Vulkan 1.1 lacks. */
+/* queue.c -- submissions. A ring of batches, each a command buffer for transfers, a fence and staging memory: the open
+ * one gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline
+ * semaphores, which Vulkan 1.1 lacks. */
 #include "device/vulkan/vulkan.h"
 
 weft_status weft_vk_queue_open(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   const weft_vk_api *vk = &state->vk;
-  VkCommandPoolCreateInfo pool = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-      .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT | VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
-      .queueFamilyIndex = state->family};
+  VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                  .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT |
+                                           VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
+                                  .queueFamilyIndex = state->family};
   VkResult result = vk->vkCreateCommandPool(state->device, &pool, NULL, &state->pool);
   if (result != VK_SUCCESS) {
     state->pool = VK_NULL_HANDLE;
@@ -104,8 +104,8 @@ static weft_status retire(weft_device *device) {
 static weft_status wait_oldest(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   VkFence fence = state->batches[state->oldest].fence;
-  weft_status status =
-      weft_vk_check(device, "vkWaitForFences", state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX));
+  weft_status status = weft_vk_check(device, "vkWaitForFences",
+                                     state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX));
   return status == WEFT_OK ? retire(device) : status;
 }
 

@@ -1,7 +1,7 @@
 /* record.c -- a recording of a Vulkan device: one command buffer, submitted again and again, and a descriptor set a
- * dispatch. It may be on its way several times at once (SIMULTANEOUS_USE): waiting for the replay before would leave the
- * device idle between steps. A timed replay has a command buffer of its own, in which a barrier and a timestamp stand
- * after every dispatch. */
+ * dispatch. It may be on its way several times at once (SIMULTANEOUS_USE): waiting for the replay before would leave
+ * the device idle between steps. A timed replay has a command buffer of its own, in which a barrier and a timestamp
+ * stand after every dispatch. */
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 
@@ -149,8 +149,7 @@ weft_status weft_vk_record(weft_device *device, const weft_dispatch *dispatches,
   }
   r->count = count;
   status = make_pools(device, r, dispatches);
-  for (size_t i = 0; i < count && status == WEFT_OK; i++)
-    status = fill_step(device, r, &dispatches[i], &r->steps[i]);
+  for (size_t i = 0; i < count && status == WEFT_OK; i++) status = fill_step(device, r, &dispatches[i], &r->steps[i]);
   if (status == WEFT_OK) status = write_commands(device, r, &r->commands, put_commands);
   if (status == WEFT_OK)
     *out = r;

@@ -1,5 +1,6 @@
-/* spirv.c -- GLSL to SPIR-V 1.3 through glslang's C interface. A text's SPIR-V is the same for every device, so that the
- * cache on disk is keyed by the text and glslang's version alone. Optimising is left to the driver, which does it anyway. */
+/* spirv.c -- GLSL to SPIR-V 1.3 through glslang's C interface. A text's SPIR-V is the same for every device, so that
+ * the cache on disk is keyed by the text and glslang's version alone. Optimising is left to the driver, which does it
+ * anyway. */
 #include "base/hash.h"
 #include "device/vulkan/vulkan.h"
 #include <glslang/build_info.h>

@@ -2,8 +2,8 @@
  * time, so that weft starts where no Vulkan is installed.
  *
  * Order. All work goes to one queue. Every command buffer ends with a barrier from what it did to everything after it
- * (compute, transfer, host), and so begins with nothing to wait for. Transfers are gathered in the open batch, which goes
- * to the queue together with the next recording, or alone when somebody waits. */
+ * (compute, transfer, host), and so begins with nothing to wait for. Transfers are gathered in the open batch, which
+ * goes to the queue together with the next recording, or alone when somebody waits. */
 #ifndef WEFT_DEVICE_VULKAN_VULKAN_H
 #define WEFT_DEVICE_VULKAN_VULKAN_H
 #define VK_NO_PROTOTYPES
@@ -22,7 +22,7 @@ typedef struct weft_vk_api {
 
 enum {
   WEFT_VK_MAX_BINDINGS = 32,
-  WEFT_VK_BATCHES = 16, /* submissions on their way at once; one more waits for the oldest */
+  WEFT_VK_BATCHES = 16,           /* submissions on their way at once; one more waits for the oldest */
   WEFT_VK_STAGING_BYTES = 8 << 20 /* of one submission, and of a read; more goes in several */
 };
 
@@ -66,7 +66,7 @@ typedef struct weft_vk_state {
   uint64_t timestamp_mask; /* 0: no timestamps */
   double timestamp_ns;
   uint32_t buffer_type, upload_type, download_type; /* memory types */
-  int host_writes, host_reads; /* buffers are mapped, and the host is fast at them */
+  int host_writes, host_reads;                      /* buffers are mapped, and the host is fast at them */
   VkCommandPool pool;
   weft_vk_batch batches[WEFT_VK_BATCHES]; /* a ring */
   unsigned open;                          /* the batch that gathers transfers */
