@@ -191,3 +191,45 @@
     const FLOAT u2 = convert_float##N(w_select(odd, x3, x1) >> 8) * 0x1p-24f; \
     return sqrt(-2.0f * log(u1)) * cos(6.2831853071795865f * u2); \
   }
+
+/* The same numbers for N neighbours, the first a multiple of 4: N / 4 blocks in vectors of H = N / 2 products, where W_RANDOM
+ * computes each block four times. Lanes: word 0 (1) of each block, then word 2 (3). BLOCKS is 0 .. N / 4 - 1. */
+#define W_RANDOM_RUN(N, H, BLOCKS) \
+  uint##N w_words##N(uint key0, uint key1, uint step, uint block) { \
+    const ulong##H mask = 0xffffffffu; \
+    ulong##H even, odd = 0, factor, key, bump; \
+    even.lo = BLOCKS + (ulong)block; \
+    even.hi = step; \
+    factor.lo = 0xd2511f53u; \
+    factor.hi = 0xcd9e8d57u; \
+    key.lo = key0; \
+    key.hi = key1; \
+    bump.lo = 0x9e3779b9u; \
+    bump.hi = 0xbb67ae85u; \
+    for (int round = 0; round < 10; round++) { \
+      const ulong##H product = (even & mask) * factor, high = product >> 32; \
+      even = (ulong##H)(high.hi, high.lo) ^ odd ^ key; \
+      odd = (ulong##H)(product.hi, product.lo) & mask; \
+      key = (key + bump) & mask; \
+    } \
+    const uint##H x = convert_uint##H(even), y = convert_uint##H(odd); \
+    uint##H first, second; \
+    uint##N words; \
+    first.even = x.lo; \
+    first.odd = x.hi; \
+    second.even = y.lo; \
+    second.odd = y.hi; \
+    words.even = first; \
+    words.odd = second; \
+    return words; \
+  } \
+  float##N w_uniform_run##N(uint key0, uint key1, int step, int index) { \
+    return convert_float##N(w_words##N(key0, key1, (uint)step, (uint)index >> 2) >> 8) * 0x1p-24f; \
+  } \
+  float##N w_normal_run##N(uint key0, uint key1, int step, int index) { \
+    const uint##N low = w_words##N(key0, key1, (uint)step, (uint)index >> 1); \
+    const uint##N high = w_words##N(key0, key1, (uint)step, ((uint)index >> 1) + N / 4); \
+    const float##N u1 = (convert_float##N((uint##N)(low.even, high.even) >> 8) + 0.5f) * 0x1p-24f; \
+    const float##N u2 = convert_float##N((uint##N)(low.odd, high.odd) >> 8) * 0x1p-24f; \
+    return sqrt(-2.0f * log(u1)) * cos(6.2831853071795865f * u2); \
+  }

@@ -44,8 +44,8 @@ typedef struct weft_device_limits {
 typedef struct weft_backend {
   const char *name; /* "opencl" */
   weft_dialect dialect;
-  /* Lists usable and unusable devices; returns the count, writes up to capacity. out_rank: how fast a device of that kind
-   * is likely to be (enum weft_device_rank in backend.h). */
+  /* Lists usable and unusable devices; returns the count, writes up to capacity. out_rank: how fast a device of that
+   * kind is likely to be (enum weft_device_rank in backend.h). */
   size_t (*list)(weft_device_info *out, int *out_rank, size_t capacity);
   /* Fills state, info, limits and fingerprint. On failure state stays NULL. */
   weft_status (*open)(weft_device *device, int index);
@@ -56,7 +56,8 @@ typedef struct weft_backend {
   weft_status (*write)(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size);
   /* Waits for everything enqueued before, then copies. */
   weft_status (*read)(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size);
-  weft_status (*copy)(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to, uint64_t to_offset, uint64_t size);
+  weft_status (*copy)(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to, uint64_t to_offset,
+                      uint64_t size);
   /* Zeroes. */
   weft_status (*clear)(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
   /* Builds kernels, together and through the program cache; a failure names the entry and holds the driver's log. */

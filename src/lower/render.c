@@ -391,6 +391,9 @@ void weft_render_helpers(const weft_ir *ir, weft_dialect dialect, weft_text *out
   if (random & 1) weft_text_add(out, "W_RANDOM(, uint, int, float)\n");
   for (int bit = 1; bit < 5; bit++)
     if (random >> bit & 1) weft_text_printf(out, "W_RANDOM(%d, uint%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit, 1 << bit);
+  if (runs >> 2 & 1) weft_text_add(out, "W_RANDOM_RUN(4, 2, 0)\n");
+  if (runs >> 3 & 1) weft_text_add(out, "W_RANDOM_RUN(8, 4, (ulong2)(0, 1))\n");
+  if (runs >> 4 & 1) weft_text_add(out, "W_RANDOM_RUN(16, 8, (ulong4)(0, 1, 2, 3))\n");
 }
 
 static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, int shared, int depth, weft_text *out) {

@@ -1,0 +1,165 @@
+/* test_plan.c -- the plan of a training step: the checker accepts it, and finds every fault put into it. */
+#include "autodiff/autodiff.h"
+#include "schedule/plan.h"
+#include <criterion/criterion.h>
+#include <weft/nn.h>
+#include <weft/optim.h>
+
+typedef struct planned {
+  weft_arena arena;
+  weft_graph *graph;
+  weft_device *device;
+  weft_module module;
+  weft_group **groups;
+  size_t n_groups;
+  weft_plan plan;
+  weft_error error;
+} planned;
+
+static void begin(planned *p) {
+  *p = (planned){.device = weft_device_open("null")};
+  p->graph = weft_graph_new(p->device);
+}
+
+static void end(planned *p) {
+  weft_arena_free(&p->arena);
+  weft_graph_free(p->graph);
+  weft_device_close(p->device);
+}
+
+static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
+  const weft_pass_target target = {.device_class = WEFT_CLASS_CPU, .vector_width = 8, .compute_units = 2};
+  const weft_group_limits most = {16};
+  const weft_plan_limits limits = {256, UINT64_C(1) << 32};
+  cr_assert_eq(weft_graph_status(p->graph), WEFT_OK, "%s", weft_graph_message(p->graph));
+  cr_assert_eq(weft_take_effects(&p->arena, tensors, n, &p->module, &p->error), WEFT_OK, "%s", p->error.message);
+  cr_assert_eq(weft_run_passes(&p->arena, &p->module, &target, &p->error), WEFT_OK, "%s", p->error.message);
+  size_t n_roots = p->module.n_results + p->module.n_assignments;
+  weft_tensor **roots = WEFT_NEW(&p->arena, weft_tensor *, n_roots);
+  for (size_t i = 0; i < n_roots; i++)
+    roots[i] = i < p->module.n_results ? p->module.results[i] : p->module.assignments[i - p->module.n_results].value;
+  cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
+  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &p->plan, &p->error), WEFT_OK, "%s", p->error.message);
+  cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
+  weft_plan_hazards(&p->plan);
+}
+
+static int is_sound(planned *p) {
+  weft_error error = {0};
+  return weft_plan_check(&p->plan, &error) == WEFT_OK;
+}
+
+static void plan_lenet(planned *p) {
+  static const weft_layer net[] = {weft_layer_conv2d(8, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
+                                   weft_layer_flatten(), weft_layer_dense(10)};
+  begin(p);
+  weft_tensor *x = weft_input(p->graph, "x", WEFT_F32, 4, 1, 8, 8), *t = weft_input(p->graph, "t", WEFT_I32, 4);
+  weft_tensor *logits = weft_layers(x, net, sizeof net / sizeof *net, 1);
+  weft_tensor *step = weft_minimize(weft_mean(weft_cross_entropy(logits, t)), weft_adam(1e-3));
+  plan(p, &step, 1);
+}
+
+Test(plan, training_step_is_sound) {
+  planned p;
+  plan_lenet(&p);
+  cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+  cr_assert_gt(p.plan.n_steps, 5);
+  end(&p);
+}
+
+Test(plan, a_missing_barrier_is_found) {
+  planned p;
+  int barriers = 0;
+  plan_lenet(&p);
+  for (int s = 0; s < p.plan.n_steps; s++) {
+    if (!p.plan.steps[s].barrier) continue;
+    p.plan.steps[s].barrier = 0;
+    cr_assert(!is_sound(&p), "the barrier before step %d is not missed", s);
+    p.plan.steps[s].barrier = 1;
+    barriers++;
+  }
+  cr_assert_gt(barriers, 3);
+  cr_assert(is_sound(&p));
+  end(&p);
+}
+
+Test(plan, a_wrong_place_is_found) {
+  planned p;
+  int found = 0;
+  plan_lenet(&p);
+  for (int v = 0; v < p.plan.n_values; v++) {
+    weft_value *moved = p.plan.values[v];
+    if (moved->leaf) continue;
+    uint64_t offset = moved->offset;
+    moved->offset = p.plan.slabs[moved->slab] + 256;
+    cr_assert(!is_sound(&p), "a value outside its slab is not found");
+    moved->offset = offset;
+    for (int other = 0; other < p.plan.n_values; other++) {
+      const weft_value *o = p.plan.values[other];
+      if (o == moved || o->leaf || o->first > moved->first || o->last <= moved->first || o->over == moved || moved->over) continue;
+      moved->offset = o->offset; /* on top of one that is still needed */
+      moved->slab = o->slab;
+      found += !is_sound(&p);
+      break;
+    }
+    moved->offset = offset;
+  }
+  cr_assert_gt(found, 0);
+  end(&p);
+}
+
+Test(plan, order_follows_reads) {
+  planned p;
+  plan_lenet(&p);
+  for (int s = 0; s < p.plan.n_steps; s++)
+    for (int i = 0; i < p.plan.steps[s].group->n_inputs; i++)
+      cr_assert(p.plan.steps[s].in[i]->leaf == p.plan.steps[s].in[i]->node || p.plan.steps[s].in[i]->first < s);
+  end(&p);
+}
+
+Test(plan, an_update_is_written_straight_into_its_param) {
+  planned p;
+  begin(&p);
+  weft_tensor *w = weft_param(p.graph, "w", WEFT_F32, 64);
+  weft_tensor *g = weft_input(p.graph, "g", WEFT_F32, 64);
+  weft_tensor *next = weft_assign(w, weft_sub(w, weft_mul(g, weft_number(p.graph, 0.1))));
+  weft_tensor *root = weft_after(weft_sum(g), &next, 1);
+  plan(&p, &root, 1);
+  cr_assert_eq(p.plan.n_steps, 2);
+  cr_assert(is_sound(&p));
+  end(&p);
+}
+
+Test(plan, swapped_params_need_one_copy) {
+  planned p;
+  begin(&p);
+  weft_tensor *a = weft_param(p.graph, "a", WEFT_F32, 64), *b = weft_param(p.graph, "b", WEFT_F32, 64);
+  weft_tensor *effects[] = {weft_assign(a, b), weft_assign(b, a)};
+  weft_tensor *root = weft_after(weft_sum(a), effects, 2);
+  plan(&p, &root, 1);
+  cr_assert(is_sound(&p));
+  end(&p);
+}
+
+Test(plan, two_values_for_one_target_are_refused) {
+  planned p;
+  begin(&p);
+  weft_tensor *a = weft_param(p.graph, "a", WEFT_F32, 4);
+  weft_tensor *effects[] = {weft_assign(a, weft_neg(a)), weft_assign(a, weft_exp(a))};
+  weft_tensor *root = weft_after(weft_sum(a), effects, 2);
+  cr_assert_eq(weft_take_effects(&p.arena, &root, 1, &p.module, &p.error), WEFT_BAD_ARGUMENT);
+  cr_assert(strstr(p.error.message, "a in one program"), "%s", p.error.message);
+  end(&p);
+}
+
+Test(plan, a_value_larger_than_a_buffer_is_refused) {
+  planned p;
+  begin(&p);
+  weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 1024);
+  weft_tensor *y = weft_exp(x);
+  plan(&p, &y, 1);
+  const weft_plan_limits small = {256, 1024};
+  cr_assert_eq(weft_plan_memory(&p.arena, &p.plan, &small, &p.error), WEFT_NO_DEVICE_MEMORY);
+  cr_assert(strstr(p.error.message, "4096 bytes"), "%s", p.error.message);
+  end(&p);
+}

@@ -1,0 +1,126 @@
+/* test_program.c -- compiling and running on every device found: what a run leaves to read, and clear errors. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <weft/ops.h>
+
+/* Calls body(device id) for each usable device, the reference included. */
+static void on_devices(void (*body)(const char *id)) {
+  weft_device_info all[16];
+  size_t n = weft_devices(all, 16);
+  for (size_t i = 0; i < n && i < 16; i++)
+    if (all[i].usable) body(all[i].id);
+  cr_assert_geq(n, 1);
+}
+
+static weft_graph *open_graph(const char *id) { return weft_graph_new(weft_device_open(id)); }
+
+static void close_graph(weft_graph *g) {
+  weft_device *device = weft_graph_device(g);
+  weft_graph_free(g);
+  weft_device_close(device);
+}
+
+static void runs(const char *id) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *w = weft_param(g, "w", WEFT_F32, 3), *x = weft_input(g, "x", WEFT_F32, 3);
+  weft_tensor *sum = weft_sum(weft_mul(w, x)), *next = weft_assign(w, weft_add(w, x));
+  weft_tensor *out = weft_after(sum, &next, 1);
+  weft_program *p = weft_compile(out);
+  float xs[] = {1, 2, 3}, ws[3], value;
+  cr_assert_eq(weft_write(x, xs, sizeof xs), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  const float want[] = {0, 14, 28};
+  for (int i = 0; i < 3; i++) {
+    cr_assert_eq(weft_run(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    cr_assert_eq(weft_read(i % 2 ? sum : out, &value, sizeof value), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    cr_assert_float_eq(value, want[i], 1e-4, "%s: %g, not %g", id, value, want[i]);
+  }
+  cr_assert_eq(weft_read(w, ws, sizeof ws), WEFT_OK);
+  cr_assert_float_eq(ws[2], 9, 1e-5);
+  close_graph(g);
+}
+Test(program, keeps_params_and_reads_results) { on_devices(runs); }
+
+static void swaps(const char *id) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *a = weft_param(g, "a", WEFT_F32, 5), *b = weft_param(g, "b", WEFT_F32, 5);
+  weft_tensor *effects[] = {weft_assign(a, b), weft_assign(b, a)};
+  weft_tensor *root = weft_after(weft_sum(a), effects, 2);
+  weft_program *p = weft_compile(root);
+  float as[] = {1, 2, 3, 4, 5}, bs[] = {-1, -2, -3, -4, -5}, sum;
+  weft_write(a, as, sizeof as);
+  weft_write(b, bs, sizeof bs);
+  cr_assert_eq(weft_run(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  weft_read(root, &sum, sizeof sum);
+  weft_read(a, as, sizeof as);
+  weft_read(b, bs, sizeof bs);
+  cr_assert_float_eq(sum, 15, 1e-4, "%s: the old value is read", id);
+  cr_assert(as[4] == -5 && bs[4] == 5, "%s: %g %g", id, as[4], bs[4]);
+  close_graph(g);
+}
+Test(program, swaps_two_params) { on_devices(swaps); }
+
+static void random_moves(const char *id) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *u = weft_uniform(g, weft_shape_of(1000), 0, 1);
+  weft_program *p = weft_compile(u);
+  float first[1000], second[1000];
+  cr_assert_eq(weft_run(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  weft_read(u, first, sizeof first);
+  weft_run(p);
+  weft_read(u, second, sizeof second);
+  cr_assert(memcmp(first, second, sizeof first) != 0, "%s: the same numbers twice", id);
+  double mean = 0;
+  for (int i = 0; i < 1000; i++) mean += first[i] / 1000.0;
+  cr_assert_float_eq(mean, 0.5, 0.05);
+  close_graph(g);
+}
+Test(program, random_numbers_are_new_each_run) { on_devices(random_moves); }
+
+static void errors(const char *id) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 3);
+  float data[7] = {0};
+  cr_assert_eq(weft_write(x, data, 28), WEFT_BAD_ARGUMENT);
+  cr_assert(strstr(weft_graph_message(g), "x (2,3) has 24 bytes, not 28"), "%s", weft_graph_message(g));
+  cr_assert_eq(weft_run(weft_compile(x)), WEFT_BAD_ARGUMENT); /* nothing compiles on a failed graph */
+  weft_graph_clear_error(g);
+  weft_tensor *y = weft_exp(x);
+  cr_assert_eq(weft_read(y, data, 24), WEFT_BAD_ARGUMENT);
+  cr_assert(strstr(weft_graph_message(g), "no result of a program"), "%s", weft_graph_message(g));
+  weft_graph_clear_error(g);
+  cr_assert_eq(weft_write(y, data, 24), WEFT_BAD_ARGUMENT);
+  weft_graph_clear_error(g);
+  cr_assert_null(weft_compile(NULL));
+  cr_assert_eq(weft_run(NULL), WEFT_BAD_ARGUMENT);
+  close_graph(g);
+}
+Test(program, errors_name_what_is_wrong) { on_devices(errors); }
+
+Test(program, a_graph_without_a_device_fails_clearly) {
+  weft_device *device = weft_device_open("quantum:0");
+  cr_assert_neq(weft_device_status(device), WEFT_OK);
+  weft_graph *g = weft_graph_new(device);
+  cr_assert_null(weft_input(g, "x", WEFT_F32, 2));
+  cr_assert(strstr(weft_graph_message(g), "quantum"), "%s", weft_graph_message(g));
+  weft_graph_free(g);
+  weft_device_close(device);
+}
+
+static void profile(const char *id) {
+  if (!strcmp(id, "reference")) return;
+  weft_graph *g = open_graph(id);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 64, 64);
+  weft_program *p = weft_compile(weft_relu(weft_matmul(x, x)));
+  weft_program_info about;
+  weft_step_info step;
+  cr_assert_eq(weft_run_profiled(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  weft_program_describe(p, &about);
+  cr_assert_eq(weft_program_step(p, about.steps - 1, &step), WEFT_OK);
+  cr_assert(strstr(step.what, "dot") && strstr(step.what, "relu"), "%s: %s", id, step.what);
+  cr_assert(step.seconds > 0 && step.flops >= 2 * 64 * 64 * 64);
+  cr_assert_not_null(weft_program_source(p, 0));
+  close_graph(g);
+}
+Test(program, tells_its_steps) { on_devices(profile); }
