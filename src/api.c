@@ -5,8 +5,10 @@
 
 weft_graph *weft_graph_new(weft_device *device) {
   weft_error initial = {0};
-  if (!device) weft_fail(&initial, WEFT_NO_DEVICE, "graph: no device was given");
-  else if (device->error.status != WEFT_OK) weft_error_copy(&initial, &device->error);
+  if (!device)
+    weft_fail(&initial, WEFT_NO_DEVICE, "graph: no device was given");
+  else if (device->error.status != WEFT_OK)
+    weft_error_copy(&initial, &device->error);
   return weft_graph_create(device, &initial);
 }
 
@@ -40,7 +42,8 @@ weft_program *weft_compile_all(weft_tensor *const *results, size_t count) {
   if (!graph || graph->error.status != WEFT_OK) return NULL;
   for (size_t i = 0; i < count; i++) {
     if (results[i] && results[i]->graph == graph) continue;
-    weft_graph_fail(graph, WEFT_BAD_ARGUMENT, "compile: result %zu %s", i, results[i] ? "belongs to another graph" : "is missing (NULL)");
+    weft_graph_fail(graph, WEFT_BAD_ARGUMENT, "compile: result %zu %s", i,
+                    results[i] ? "belongs to another graph" : "is missing (NULL)");
     return NULL;
   }
   weft_program *p = weft_program_new(graph, results, count);
@@ -95,12 +98,14 @@ weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes) {
   char text[200];
   if (graph->error.status != WEFT_OK) return graph->error.status;
   if (!is_fed(tensor))
-    return weft_fail(&graph->error, WEFT_BAD_ARGUMENT, "write: %s is no input, param or state", weft_describe_tensor(tensor, text, sizeof text));
+    return weft_fail(&graph->error, WEFT_BAD_ARGUMENT, "write: %s is no input, param or state",
+                     weft_describe_tensor(tensor, text, sizeof text));
   if (check_size(tensor, bytes, "write") != WEFT_OK) return graph->error.status;
   if (!data) return weft_fail(&graph->error, WEFT_BAD_ARGUMENT, "write: no data for %s", tensor->name);
   weft_storage *storage = weft_leaf_storage(tensor);
   if (!storage) return graph->error.status;
-  if (graph->device->backend->write(graph->device, storage->buffer, 0, data, bytes) != WEFT_OK) return weft_device_failed(graph, "write");
+  if (graph->device->backend->write(graph->device, storage->buffer, 0, data, bytes) != WEFT_OK)
+    return weft_device_failed(graph, "write");
   return WEFT_OK;
 }
 
@@ -122,14 +127,18 @@ weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes) {
   if (is_fed(tensor)) {
     weft_storage *storage = weft_leaf_storage(tensor);
     if (!storage) return graph->error.status;
-    if (graph->device->backend->read(graph->device, storage->buffer, 0, out_data, bytes) != WEFT_OK) return weft_device_failed(graph, "read");
+    if (graph->device->backend->read(graph->device, storage->buffer, 0, out_data, bytes) != WEFT_OK)
+      return weft_device_failed(graph, "read");
     return WEFT_OK;
   }
   weft_program *newest = NULL;
   size_t at = 0;
   for (weft_program *p = graph->programs; p; p = p->next)
     for (size_t i = 0; i < p->module.n_results; i++)
-      if (p->runs && holds(p->results[i], tensor) && (!newest || p->runs > newest->runs)) { newest = p; at = i; }
+      if (p->runs && holds(p->results[i], tensor) && (!newest || p->runs > newest->runs)) {
+        newest = p;
+        at = i;
+      }
   if (newest) return weft_program_read(newest, at, out_data, bytes);
   return weft_fail(&graph->error, WEFT_BAD_ARGUMENT, "read: %s is no result of a program that has run",
                    weft_describe_tensor(tensor, text, sizeof text));
@@ -143,7 +152,8 @@ void weft_program_describe(const weft_program *program, weft_program_info *out_i
   out_info->steps = (size_t)program->plan.n_steps;
   for (int i = 0; i < program->plan.n_slabs; i++) out_info->peak_bytes += program->plan.slabs[i];
   for (int i = 0; i < program->plan.n_values; i++)
-    if (program->plan.values[i]->leaf == program->plan.values[i]->node) out_info->leaf_bytes += program->plan.values[i]->size;
+    if (program->plan.values[i]->leaf == program->plan.values[i]->node)
+      out_info->leaf_bytes += program->plan.values[i]->size;
   out_info->compile_seconds = program->compile_seconds;
 }
 
@@ -152,8 +162,11 @@ weft_status weft_program_step(const weft_program *program, size_t index, weft_st
   *out_step = (weft_step_info){.name = "", .what = ""};
   if (!program || index >= (size_t)program->plan.n_steps) return WEFT_BAD_ARGUMENT;
   const weft_lowered *l = &program->lowered[index];
-  *out_step = (weft_step_info){.name = kinds[program->plan.steps[index].group->kind], .what = l->what,
-                               .seconds = program->seconds[index], .bytes = l->bytes, .flops = l->flops};
+  *out_step = (weft_step_info){.name = kinds[program->plan.steps[index].group->kind],
+                               .what = l->what,
+                               .seconds = program->seconds[index],
+                               .bytes = l->bytes,
+                               .flops = l->flops};
   return WEFT_OK;
 }
 

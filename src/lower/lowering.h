@@ -80,6 +80,8 @@ void weft_trial_end(weft_trial *trial);
 int weft_trial_merges(const weft_trial *trial, int outer, int inner);
 /* Memory operations of one vector of `lanes` along the axis, over all loads. */
 double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes);
+/* Whether a load that has no neighbours along axis `lane` has them along axis `other`. */
+int weft_trial_crosses(const weft_trial *trial, int lane, int other);
 /* Scalar operations and loads of one element. */
 double weft_trial_cost(const weft_trial *trial);
 

@@ -2,14 +2,25 @@
  *
  * With vectors: the trailing dimensions that every access treats as one are the run. Where the run is everything, or is
  * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are gathered);
- * else an outer loop goes over the runs, so that indices are split once a run and not once a vector.
+ * else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a run gathers
+ * what is contiguous from run to run (a transpose), several runs go side by side, so that each cache line read is used up.
  * Without: one work-item an element, neighbours in neighbouring work-items; four of them where there is work enough. */
 #include "lower/lowering.h"
 
-typedef struct map { weft_lowering *l; int64_t size, run; weft_ir_value *start; } map;
+enum { SIDE_BY_SIDE = 8 };
 
-/* Elements of the longest trailing run of dimensions that merge. */
-static int64_t find_run(weft_lowering *l, double *out_cost) {
+typedef struct map {
+  weft_lowering *l;
+  int64_t size, run; /* elements; of one run */
+  double cost;
+  int crosses;       /* runs side by side share cache lines */
+  int beside;        /* runs being emitted side by side */
+  weft_ir_value *start;
+} map;
+
+/* The longest trailing run of dimensions that merge. */
+static void find_run(map *m) {
+  weft_lowering *l = m->l;
   weft_shape space = l->group->space;
   weft_trial t;
   weft_trial_begin(&t, l, l->group->n_outputs);
@@ -18,21 +29,27 @@ static int64_t find_run(weft_lowering *l, double *out_cost) {
   for (int i = 0; i < l->group->n_outputs; i++) weft_trial_add(&t, weft_emit(&t.l.emitter, l->group->outputs[i], index));
   weft_trial_end(&t);
   weft_error_copy(&l->ir.error, &t.l.ir.error);
-  *out_cost = weft_trial_cost(&t) + l->group->n_outputs;
-  int64_t run = 1;
-  for (int d = space.rank - 1, inner = -1; d >= 0; d--) {
+  m->cost = weft_trial_cost(&t) + l->group->n_outputs;
+  m->run = 1;
+  int last = -1, inner = -1;
+  for (int d = space.rank - 1; d >= 0; d--) {
     if (space.dims[d] == 1) continue;
-    if (inner >= 0 && !weft_trial_merges(&t, d, inner)) break;
-    run *= space.dims[d];
+    if (inner >= 0 && !weft_trial_merges(&t, d, inner)) {
+      m->crosses = weft_trial_crosses(&t, last, d) && m->cost < 32;
+      break;
+    }
+    m->run *= space.dims[d];
     inner = d;
+    if (last < 0) last = d;
   }
-  return run;
 }
 
 static void element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
   map *m = context;
+  weft_ir *ir = &m->l->ir;
   (void)lanes, (void)carry, (void)next;
-  weft_store_outputs(m->l, m->size, m->start ? weft_ir_add(&m->l->ir, m->start, index) : index);
+  weft_ir_value *at = m->start ? weft_ir_add(ir, m->start, index) : index;
+  for (int u = 0; u < m->beside; u++) weft_store_outputs(m->l, m->size, weft_ir_add_int(ir, at, u * m->run));
 }
 
 static void one_run(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
@@ -49,10 +66,9 @@ static weft_ir_value *bounded_end(weft_ir *ir, weft_ir_value *first, int64_t cou
 static void map_vectors(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
-  double cost;
-  m->run = find_run(l, &cost);
+  find_run(m);
   if (m->run % l->lanes && m->run < 4 * l->lanes) m->run = m->size;
-  int64_t share = weft_parts_of_group(l, m->size, cost);
+  int64_t share = weft_parts_of_group(l, m->size, m->cost);
   if (share > 16384) share = 16384;
   int64_t runs = m->size / m->run;
   if (share < m->run) { /* a run is shared out among work-groups */
@@ -64,9 +80,15 @@ static void map_vectors(map *m) {
     weft_for_vectors(l, first, bounded_end(ir, first, share, m->run), m->run, element, m);
   } else {
     share /= m->run;
+    int beside = m->crosses && share >= SIDE_BY_SIDE ? SIDE_BY_SIDE : 1;
+    share = share / beside * beside;
     weft_ir_value *group = weft_begin_groups(l, (runs + share - 1) / share);
-    weft_ir_value *first = weft_ir_mul(ir, group, share);
-    weft_for(l, first, bounded_end(ir, first, share, runs), 1, 1, 0, NULL, one_run, m);
+    weft_ir_value *first = weft_ir_mul(ir, group, share), *end = bounded_end(ir, first, share, runs);
+    weft_ir_value *whole = weft_ir_int(ir, runs / beside * beside);
+    m->beside = beside;
+    weft_for(l, first, weft_ir_min(ir, end, whole), beside, 1, 0, NULL, one_run, m);
+    m->beside = 1;
+    weft_for(l, weft_ir_max(ir, first, whole), end, 1, 1, 0, NULL, one_run, m);
   }
   weft_end_groups(l);
 }
@@ -92,7 +114,7 @@ static void map_items(map *m) {
 }
 
 void weft_lower_map(weft_lowering *l) {
-  map m = {.l = l, .size = weft_shape_size(l->group->space)};
+  map m = {.l = l, .beside = 1, .size = weft_shape_size(l->group->space)};
   if (l->vectors) map_vectors(&m);
   else map_items(&m);
 }

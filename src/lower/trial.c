@@ -74,6 +74,16 @@ double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes) {
   return cost;
 }
 
+int weft_trial_crosses(const weft_trial *trial, int lane, int other) {
+  for (int i = 0; i < trial->n_live; i++) {
+    weft_ir_value *v = trial->live[i];
+    if (v->op != WEFT_IR_LOAD) continue;
+    int64_t along = weft_ir_coefficient(v->in[0], trial->axis[lane], NULL);
+    if (along != 0 && along != 1 && weft_ir_coefficient(v->in[0], trial->axis[other], NULL) == 1) return 1;
+  }
+  return 0;
+}
+
 double weft_trial_cost(const weft_trial *trial) {
   double cost = 0;
   for (int i = 0; i < trial->n_live; i++) {

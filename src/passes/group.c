@@ -1,7 +1,7 @@
 /* group.c -- fusion: which nodes become one kernel.
  *
- * A node is either stored (written to memory by exactly one group) or inlined (recomputed in every kernel that needs it).
- * Three steps:
+ * A node is either stored (written to memory by exactly one group) or inlined (recomputed in every kernel that needs
+ * it). Three steps:
  *   1. mark   what must be stored (roots, bases of contraction operands, copies), what is cheaper stored than computed
  *             again, and for each core (reduction or contraction) the end of its chain of single users: its epilogue.
  *   2. join   anchors (cores and stored nodes) in topological order: each joins the newest group that it can join
@@ -10,8 +10,9 @@
  *             space (several outputs); a reduction joins reductions over the same rows.
  *   3. close  outputs are the members that others need; inputs are the stored nodes and leaves that the outputs reach.
  *
- * The obvious way, merging a producer into its consumer pair by pair, fails on softmax and on optimizers: a value needed
- * by two consumers of the same kernel looks shared, and is stored; hence groups that grow by what is read at one index.
+ * The obvious way, merging a producer into its consumer pair by pair, fails on softmax and on optimizers: a value
+ * needed by two consumers of the same kernel looks shared, and is stored; hence groups that grow by what is read at one
+ * index.
  */
 #include "passes/group.h"
 #include <stdlib.h>
@@ -28,7 +29,7 @@ typedef struct dep {
 typedef struct cell {
   weft_tensor *node;
   int users, root, forced, core, stored, needed;
-  int group; /* anchors: index into work.groups, else -1 */
+  int group;       /* anchors: index into work.groups, else -1 */
   int stamp, seen; /* of the walk in progress */
   dep *deps;
   int n_deps;
@@ -70,10 +71,24 @@ static double elements(const weft_tensor *node) { return (double)weft_shape_size
 /* Work of one elementwise op, in additions. */
 static double op_weight(weft_op op) {
   switch (op) {
-  case WEFT_OP_EXP: case WEFT_OP_LOG: case WEFT_OP_LOG1P: case WEFT_OP_EXPM1: case WEFT_OP_SIN: case WEFT_OP_COS:
-  case WEFT_OP_SIGMOID: case WEFT_OP_SILU: return 10;
-  case WEFT_OP_TANH: case WEFT_OP_ERF: case WEFT_OP_GELU: case WEFT_OP_SOFTPLUS: case WEFT_OP_POW: return 20;
-  case WEFT_OP_DIV: case WEFT_OP_SQRT: case WEFT_OP_RSQRT: case WEFT_OP_RECIPROCAL: case WEFT_OP_MOD: return 4;
+  case WEFT_OP_EXP:
+  case WEFT_OP_LOG:
+  case WEFT_OP_LOG1P:
+  case WEFT_OP_EXPM1:
+  case WEFT_OP_SIN:
+  case WEFT_OP_COS:
+  case WEFT_OP_SIGMOID:
+  case WEFT_OP_SILU: return 10;
+  case WEFT_OP_TANH:
+  case WEFT_OP_ERF:
+  case WEFT_OP_GELU:
+  case WEFT_OP_SOFTPLUS:
+  case WEFT_OP_POW: return 20;
+  case WEFT_OP_DIV:
+  case WEFT_OP_SQRT:
+  case WEFT_OP_RSQRT:
+  case WEFT_OP_RECIPROCAL:
+  case WEFT_OP_MOD: return 4;
   case WEFT_OP_UNIFORM: return 40;
   case WEFT_OP_NORMAL: return 100;
   default: return weft_ops[op].kind == W_SCALAR ? 1 : 0;
@@ -87,27 +102,33 @@ static void cone_cost(work *w, weft_tensor *node, int top, double *flops, double
   cell *c = cell_of(w, node);
   if (c->stamp == w->stamp) return;
   c->stamp = w->stamp;
-  if (!top && (is_anchor(c) || is_leaf(node))) { *bytes += 4 * elements(node); return; }
+  if (!top && (is_anchor(c) || is_leaf(node))) {
+    *bytes += 4 * elements(node);
+    return;
+  }
   *flops += op_weight(node->op);
   for (int i = 0; i < node->n_in; i++) cone_cost(w, node->in[i], 0, flops, bytes);
 }
 
 /* A byte of memory traffic costs about two additions on every device measured. */
 static const double flop_bytes = 0.5;
+/* What a kernel of its own costs besides: about 1.5 microseconds of memory traffic. */
+static const double launch_bytes = 65536;
 
 static void mark_if_cheaper(work *w, weft_tensor *node, double times) {
   node = weft_stored_node(node);
   cell *c = cell_of(w, node);
   weft_op_kind kind = weft_ops[node->op].kind;
   if (is_anchor(c) || kind == W_LEAF || node->op == WEFT_OP_CONST || node->op == WEFT_OP_IOTA) return;
-  if (kind == W_VIEW && node->op != WEFT_OP_CONCAT) { /* storing a view saves nothing that storing its input would not */
+  if (kind == W_VIEW &&
+      node->op != WEFT_OP_CONCAT) { /* storing a view saves nothing that storing its input would not */
     return;
   }
   double flops = 0, bytes = 0, size = elements(node);
   w->stamp++;
   cone_cost(w, node, 1, &flops, &bytes);
   double once = bytes + flops * size * flop_bytes;
-  if (times * once > once + 4 * size * (1 + times)) c->stored = 1;
+  if (times * once > once + 4 * size * (1 + times) + launch_bytes) c->stored = 1;
 }
 
 static void force(work *w, weft_tensor *node) {
@@ -133,7 +154,10 @@ static void mark_epilogue(work *w, weft_tensor **only_user, int at) {
 
 static void mark(work *w) {
   weft_tensor **only_user = WEFT_NEW(w->arena, weft_tensor *, w->n);
-  if (!only_user) { w->out_of_memory = 1; return; }
+  if (!only_user) {
+    w->out_of_memory = 1;
+    return;
+  }
   for (int p = 0; p < w->n; p++) {
     weft_tensor *node = w->cells[p].node;
     w->cells[p].core = is_core(node);
@@ -178,7 +202,10 @@ static uint32_t trailing_mask(weft_shape full, weft_shape kept) {
 /* Collects the anchors and leaves under a node, and how their index relates to the index at the top. */
 static void walk(work *w, weft_tensor *node, int relation) {
   cell *c = cell_of(w, node);
-  if (c->stamp != w->stamp) { c->stamp = w->stamp; c->seen = 0; }
+  if (c->stamp != w->stamp) {
+    c->stamp = w->stamp;
+    c->seen = 0;
+  }
   if (c->seen & relation) return;
   int first = c->seen == 0;
   c->seen |= relation;
@@ -209,12 +236,17 @@ static void find_deps(work *w, int at) {
   w->mask = 0;
   int relation = SAME;
   weft_op op = c->node->op;
-  if (op == WEFT_OP_DOT || op == WEFT_OP_FOLD || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE)) relation = OTHER;
+  if (op == WEFT_OP_DOT || op == WEFT_OP_FOLD || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE))
+    relation = OTHER;
   for (int i = 0; i < c->node->n_in; i++) walk(w, c->node->in[i], relation);
   for (int i = 0; i < w->n_found; i++) w->found[i].relation = w->cells[w->found[i].at].seen;
   c->n_deps = w->n_found;
   c->deps = WEFT_NEW(w->arena, dep, w->n_found);
-  if (!c->deps) { w->out_of_memory = 1; c->n_deps = 0; return; }
+  if (!c->deps) {
+    w->out_of_memory = 1;
+    c->n_deps = 0;
+    return;
+  }
   if (w->n_found) memcpy(c->deps, w->found, sizeof(dep) * (size_t)w->n_found);
 }
 
@@ -249,7 +281,8 @@ static int shares_input(work *w, int at, const draft *g) {
     const cell *o = &w->cells[g->members[m]];
     for (int i = 0; i < o->n_deps; i++)
       for (int j = 0; j < c->n_deps; j++)
-        if (o->deps[i].at == c->deps[j].at && elements(w->cells[o->deps[i].at].node) * 4 >= (double)weft_shape_size(g->space))
+        if (o->deps[i].at == c->deps[j].at &&
+            elements(w->cells[o->deps[i].at].node) * 4 >= (double)weft_shape_size(g->space))
           return 1;
   }
   return 0;
@@ -264,7 +297,10 @@ static int bindings_with(work *w, int at, const draft *g) {
     count += !c->core || c->root;
     for (int i = 0; i < c->n_deps; i++) {
       cell *d = &w->cells[c->deps[i].at];
-      if (d->stamp != w->stamp) { d->stamp = w->stamp; count++; }
+      if (d->stamp != w->stamp) {
+        d->stamp = w->stamp;
+        count++;
+      }
     }
   }
   return count;
@@ -276,7 +312,9 @@ static weft_shape kept_shape(weft_shape shape, uint32_t mask) {
   return shape;
 }
 
-static int is_trailing(weft_shape space, uint32_t mask) { return mask && trailing_mask(space, kept_shape(space, mask)); }
+static int is_trailing(weft_shape space, uint32_t mask) {
+  return mask && trailing_mask(space, kept_shape(space, mask));
+}
 
 /* Rows in one kernel: enough of them to keep a device busy, or short enough that it does not matter. */
 static int rows_fit(weft_shape space, uint32_t mask) {
@@ -295,7 +333,9 @@ static int reads_fit(work *w, int at, int group, int full, int *out_inside) {
     if (d->group != group) continue;
     inside = 1;
     int want = SAME;
-    if (full && (g->kind == WEFT_GROUP_REDUCE || g->kind == WEFT_GROUP_ROW) && !weft_shape_equal(d->node->shape, g->space)) want = KEPT;
+    if (full && (g->kind == WEFT_GROUP_REDUCE || g->kind == WEFT_GROUP_ROW) &&
+        !weft_shape_equal(d->node->shape, g->space))
+      want = KEPT;
     if (c->deps[i].relation != want) return 0;
   }
   *out_inside = inside;
@@ -324,7 +364,8 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
     }
   } else if (g->kind == WEFT_GROUP_MAP || g->kind == WEFT_GROUP_DOT) {
     if (g->kind == WEFT_GROUP_MAP ? !weft_shape_equal(node->shape, g->space)
-                                  : weft_shape_size(node->shape) != weft_shape_size(g->space)) return 0;
+                                  : weft_shape_size(node->shape) != weft_shape_size(g->space))
+      return 0;
     if (!reads_fit(w, at, group, 0, &inside)) return 0;
     if (!inside && (g->kind == WEFT_GROUP_DOT || !shares_input(w, at, g))) return 0;
   } else {
@@ -346,7 +387,10 @@ static int add_member(work *w, int group, int at) {
   if (g->n_members == g->room) {
     int room = g->room ? 2 * g->room : 8;
     int *members = WEFT_NEW(w->arena, int, room);
-    if (!members) { w->out_of_memory = 1; return 0; }
+    if (!members) {
+      w->out_of_memory = 1;
+      return 0;
+    }
     if (g->n_members) memcpy(members, g->members, sizeof(int) * (size_t)g->n_members);
     g->members = members;
     g->room = room;
@@ -388,7 +432,10 @@ static void collect(work *w, int group, weft_tensor *node, weft_group *out) {
   cell *c = cell_of(w, node);
   if (c->stamp == w->stamp) return;
   c->stamp = w->stamp;
-  if (is_leaf(node) || (is_anchor(c) && c->group != group)) { out->inputs[out->n_inputs++] = node; return; }
+  if (is_leaf(node) || (is_anchor(c) && c->group != group)) {
+    out->inputs[out->n_inputs++] = node;
+    return;
+  }
   for (int i = 0; i < node->n_in; i++) collect(w, group, node->in[i], out);
   if (c->core) out->cores[out->n_cores++] = node;
 }
@@ -403,7 +450,10 @@ static weft_group *close_group(work *w, int index) {
     out->cores = WEFT_NEW(w->arena, weft_tensor *, g->n_members);
     out->inputs = WEFT_NEW(w->arena, weft_tensor *, n_deps);
   }
-  if (!out || !out->outputs || !out->cores || !out->inputs) { w->out_of_memory = 1; return NULL; }
+  if (!out || !out->outputs || !out->cores || !out->inputs) {
+    w->out_of_memory = 1;
+    return NULL;
+  }
   out->kind = g->kind;
   out->space = g->space;
   out->mask = g->mask;
@@ -432,8 +482,9 @@ static void emit_in_order(work *w, int index, char *done, weft_group **groups, s
   if (g && g->n_outputs) groups[(*count)++] = g;
 }
 
-weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots, const weft_group_limits *limits,
-                             weft_group ***out_groups, size_t *out_count, weft_error *error) {
+weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots,
+                             const weft_group_limits *limits, weft_group ***out_groups, size_t *out_count,
+                             weft_error *error) {
   *out_groups = NULL;
   *out_count = 0;
   if (n_roots == 0) return WEFT_OK;
@@ -471,7 +522,8 @@ weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_
   weft_group **groups = WEFT_NEW(arena, weft_group *, w.n_groups + 1);
   if (groups)
     for (int g = 0; g < w.n_groups && !w.out_of_memory; g++) emit_in_order(&w, g, done, groups, out_count);
-  if (!groups || w.out_of_memory) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory to group %zu nodes", count);
+  if (!groups || w.out_of_memory)
+    return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory to group %zu nodes", count);
   *out_groups = groups;
   return WEFT_OK;
 }

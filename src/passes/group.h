@@ -12,10 +12,10 @@ typedef enum weft_group_kind {
   WEFT_GROUP_DOT     /* core is one dot; outputs are elementwise over its shape */
 } weft_group_kind;
 
-/* The nodes of a group are those reachable from outputs without passing through inputs. Nodes in `inputs` are in memory:
- * leaves, or outputs of earlier groups, each contiguous and row-major. Within a group only scalar ops, makes (const,
- * iota, uniform, normal), views and the cores occur. Views between a core and the outputs: only ones that keep the
- * row-major linear index (reshape) or expand a core back to `space` (ROW). */
+/* The nodes of a group are those reachable from outputs without passing through inputs. Nodes in `inputs` are in
+ * memory: leaves, or outputs of earlier groups, each contiguous and row-major. Within a group only scalar ops, makes
+ * (const, iota, uniform, normal), views and the cores occur. Views between a core and the outputs: only ones that keep
+ * the row-major linear index (reshape) or expand a core back to `space` (ROW). */
 typedef struct weft_group {
   weft_group_kind kind;
   int n_outputs, n_inputs, n_cores;
@@ -32,10 +32,12 @@ typedef struct weft_group_limits {
   int max_bindings; /* buffers of one kernel */
 } weft_group_limits;
 
-/* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign, after,
- * detach). Reshapes of a value share its memory: a root is stored as weft_stored_node(root). Everything lives in the arena. */
-weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots, const weft_group_limits *limits,
-                             weft_group ***out_groups, size_t *out_count, weft_error *error);
+/* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign,
+ * after, detach). Reshapes of a value share its memory: a root is stored as weft_stored_node(root). Everything lives in
+ * the arena. */
+weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots,
+                             const weft_group_limits *limits, weft_group ***out_groups, size_t *out_count,
+                             weft_error *error);
 /* The node under reshapes: the one whose memory holds the value. */
 weft_tensor *weft_stored_node(weft_tensor *node);
 #endif

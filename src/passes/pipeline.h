@@ -18,8 +18,8 @@ typedef struct weft_module {
   size_t n_assignments;
 } weft_module;
 
-/* Takes assign, after and detach out of what the tensors depend on, and adds the step of the random counter where random
- * ops are. Everything lives in the arena. Fails: two different values are assigned to one target. */
+/* Takes assign, after and detach out of what the tensors depend on, and adds the step of the random counter where
+ * random ops are. Everything lives in the arena. Fails: two different values are assigned to one target. */
 weft_status weft_take_effects(weft_arena *arena, weft_tensor *const *tensors, size_t count, weft_module *out,
                               weft_error *error);
 /* Runs the passes of passes.def over the module ($WEFT_SKIP and $WEFT_PASSES leave some out). */

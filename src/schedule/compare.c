@@ -25,9 +25,11 @@ static weft_status fetch(comparison *c, const weft_binding *from, const weft_ten
   if (!allocate(c, node, out)) return weft_fail(&graph->error, WEFT_NO_MEMORY, "compare: no memory");
   void *raw = malloc((size_t)out->size * 4 + 1);
   if (!raw) return weft_fail(&graph->error, WEFT_NO_MEMORY, "compare: no memory");
-  weft_status status = graph->device->backend->read(graph->device, from->buffer, from->offset, raw, (uint64_t)out->size * 4);
+  weft_status status =
+      graph->device->backend->read(graph->device, from->buffer, from->offset, raw, (uint64_t)out->size * 4);
   for (int64_t i = 0; i < out->size; i++) {
-    if (out->i32) memcpy(&out->i32[i], (char *)raw + 4 * i, 4);
+    if (out->i32)
+      memcpy(&out->i32[i], (char *)raw + 4 * i, 4);
     else {
       float value;
       memcpy(&value, (char *)raw + 4 * i, 4);
@@ -58,13 +60,15 @@ static weft_status hold(comparison *c, int step, const weft_tensor *node, const 
   for (int64_t i = 0; i < got->size; i++) scale = fmax(scale, want->f32 ? fabs(want->f32[i]) : 0);
   for (int64_t i = 0; i < got->size; i++) {
     double a = got->f32 ? got->f32[i] : got->i32[i], b = want->f32 ? want->f32[i] : want->i32[i];
-    int same = got->f32 ? fabs(a - b) <= 1e-4 * fabs(b) + 1e-4 * scale + 1e-6 || (isnan(a) && isnan(b)) || a == b : a == b;
+    int same =
+        got->f32 ? fabs(a - b) <= 1e-4 * fabs(b) + 1e-4 * scale + 1e-6 || (isnan(a) && isnan(b)) || a == b : a == b;
     if (same) continue;
     char text[200];
     fprintf(stderr, "weft: step %d (%s) differs; its kernel:\n%s\n", step, c->program->lowered[step].what,
             c->program->lowered[step].source.text);
-    return weft_fail(&c->program->graph->error, WEFT_MISMATCH, "step %d (%s): %s, element %lld: %.9g on the device, %.9g by the reference",
-                     step, c->program->lowered[step].what, weft_describe_tensor(node, text, sizeof text), (long long)i, a, b);
+    return weft_fail(&c->program->graph->error, WEFT_MISMATCH,
+                     "step %d (%s): %s, element %lld: %.9g on the device, %.9g by the reference", step,
+                     c->program->lowered[step].what, weft_describe_tensor(node, text, sizeof text), (long long)i, a, b);
   }
   return WEFT_OK;
 }
@@ -79,7 +83,8 @@ static weft_status compare_step(comparison *c, int s) {
   weft_status status = WEFT_OK;
   c->by_id = WEFT_NEW(&c->arena, weft_ref_array, c->n_ids);
   if (!c->by_id) return weft_fail(&p->graph->error, WEFT_NO_MEMORY, "compare: no memory");
-  for (int i = 0; i < g->n_inputs && status == WEFT_OK; i++) status = fetch(c, &d->bindings[i], g->inputs[i], &c->by_id[g->inputs[i]->id]);
+  for (int i = 0; i < g->n_inputs && status == WEFT_OK; i++)
+    status = fetch(c, &d->bindings[i], g->inputs[i], &c->by_id[g->inputs[i]->id]);
   for (int o = 0; o < g->n_outputs && status == WEFT_OK; o++) status = evaluate(c, g->outputs[o]);
   if (status != WEFT_OK) return status;
   status = device->backend->record(device, d, 1, &recording);

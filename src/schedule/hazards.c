@@ -19,7 +19,8 @@ void weft_plan_hazards(weft_plan *plan) {
   int since = 0; /* the first step that no barrier has closed yet */
   for (int s = 0; s < plan->n_steps; s++) {
     plan->steps[s].barrier = 0;
-    for (int e = since; e < s && !plan->steps[s].barrier; e++) plan->steps[s].barrier = conflicts(&plan->steps[e], &plan->steps[s]);
+    for (int e = since; e < s && !plan->steps[s].barrier; e++)
+      plan->steps[s].barrier = conflicts(&plan->steps[e], &plan->steps[s]);
     if (plan->steps[s].barrier) since = s;
   }
 }

@@ -42,8 +42,10 @@ weft_status weft_interpret_run(weft_program *p) {
   for (size_t i = 0; status == WEFT_OK && i < n; i++) {
     void *data = rounded(&values[i]);
     uint64_t bytes = (uint64_t)values[i].size * 4;
-    if (!data) status = weft_fail(&graph->error, WEFT_NO_MEMORY, "run: no memory for results");
-    else if (i < n_results) memcpy(p->values[i].i32, data, bytes);
+    if (!data)
+      status = weft_fail(&graph->error, WEFT_NO_MEMORY, "run: no memory for results");
+    else if (i < n_results)
+      memcpy(p->values[i].i32, data, bytes);
     else {
       weft_storage *storage = weft_leaf_storage(p->module.assignments[i - n_results].target);
       status = storage ? device->backend->write(device, storage->buffer, 0, data, bytes) : graph->error.status;

@@ -1,8 +1,8 @@
 /* memory.c -- where values lie: greedy placement by size into slabs.
  *
- * A value lives from the step that writes it to the last that reads it. Largest first, each takes the lowest offset that
- * is free over its whole life (the usual bound: within a few percent of the peak on networks). A map's output first
- * tries to take the place of an input that dies in the same step and is read at the same index. */
+ * A value lives from the step that writes it to the last that reads it. Largest first, each takes the lowest offset
+ * that is free over its whole life (the usual bound: within a few percent of the peak on networks). A map's output
+ * first tries to take the place of an input that dies in the same step and is read at the same index. */
 #include "schedule/plan.h"
 #include <stdlib.h>
 
@@ -36,7 +36,8 @@ static void reuse_dying(weft_plan *plan) {
 static int by_size(const void *a, const void *b) {
   const weft_value *x = *(weft_value *const *)a, *y = *(weft_value *const *)b;
   if (x->size != y->size) return x->size < y->size ? 1 : -1;
-  return x->first != y->first ? (x->first > y->first ? 1 : -1) : (x->node->id > y->node->id) - (x->node->id < y->node->id);
+  return x->first != y->first ? (x->first > y->first ? 1 : -1)
+                              : (x->node->id > y->node->id) - (x->node->id < y->node->id);
 }
 
 static uint64_t round_up(uint64_t size, uint64_t align) { return (size + align - 1) / align * align; }
@@ -68,15 +69,18 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
   for (int i = 0; i < plan->n_values; i++) {
     weft_value *v = plan->values[i], *place = place_of(v);
     if (v->leaf) continue;
-    if (place == v) order[n++] = v;
-    else if (place->last < v->last) place->last = v->last; /* the place is taken for both lives */
+    if (place == v)
+      order[n++] = v;
+    else if (place->last < v->last)
+      place->last = v->last; /* the place is taken for both lives */
   }
   qsort(order, (size_t)n, sizeof *order, by_size);
   for (int i = 0; i < n; i++) {
     weft_value *v = order[i];
     if (v->size > limits->max_slab) {
       char text[200];
-      return weft_fail(error, WEFT_NO_DEVICE_MEMORY, "compile: %s needs %llu bytes, a buffer of the device has at most %llu",
+      return weft_fail(error, WEFT_NO_DEVICE_MEMORY,
+                       "compile: %s needs %llu bytes, a buffer of the device has at most %llu",
                        weft_describe_tensor(v->node, text, sizeof text), (unsigned long long)v->size,
                        (unsigned long long)limits->max_slab);
     }

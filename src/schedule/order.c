@@ -28,7 +28,10 @@ static void add_edge(ordering *o, int group, int must_follow) {
   if (e->n == e->room) {
     int room = e->room ? 2 * e->room : 8;
     int *items = WEFT_NEW(o->arena, int, room);
-    if (!items) { o->failed = 1; return; }
+    if (!items) {
+      o->failed = 1;
+      return;
+    }
     if (e->n) memcpy(items, e->items, sizeof(int) * (size_t)e->n);
     e->items = items;
     e->room = room;
@@ -128,18 +131,25 @@ static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
   if (!g || !nodes || !copy) return NULL;
   nodes[0] = value;
   nodes[1] = copy;
-  *g = (weft_group){.kind = WEFT_GROUP_MAP, .n_inputs = 1, .inputs = nodes, .n_outputs = 1, .outputs = nodes + 1, .space = value->shape};
+  *g = (weft_group){.kind = WEFT_GROUP_MAP,
+                    .n_inputs = 1,
+                    .inputs = nodes,
+                    .n_outputs = 1,
+                    .outputs = nodes + 1,
+                    .space = value->shape};
   return g;
 }
 
-static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *group, weft_value *only_out, weft_error *error) {
+static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *group, weft_value *only_out,
+                            weft_error *error) {
   weft_plan_step *s = &plan->steps[plan->n_steps];
   s->group = group;
   s->in = WEFT_NEW(arena, weft_value *, group->n_inputs + 1);
   s->out = WEFT_NEW(arena, weft_value *, group->n_outputs + 1);
   if (!s->in || !s->out) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (int i = 0; i < group->n_inputs; i++) {
-    if (!(s->in[i] = need_value(arena, plan, group->inputs[i]))) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+    if (!(s->in[i] = need_value(arena, plan, group->inputs[i])))
+      return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     s->in[i]->last = plan->n_steps;
   }
   for (int i = 0; i < group->n_outputs; i++) {
@@ -173,7 +183,8 @@ static weft_status order_steps(ordering *o, weft_plan *plan, weft_error *error) 
   return WEFT_OK;
 }
 
-static weft_status finish(weft_arena *arena, const weft_module *m, const char *straight, weft_plan *plan, weft_error *error) {
+static weft_status finish(weft_arena *arena, const weft_module *m, const char *straight, weft_plan *plan,
+                          weft_error *error) {
   for (size_t i = 0; i < m->n_assignments; i++) {
     if (straight[i]) continue;
     weft_value *target = WEFT_NEW(arena, weft_value, 1);

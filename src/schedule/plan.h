@@ -7,7 +7,7 @@
 /* A stored value: in a leaf's own memory, or at an offset of a slab. */
 typedef struct weft_value {
   weft_tensor *node;
-  weft_tensor *leaf;       /* the leaf in whose memory it lies; NULL: in a slab */
+  weft_tensor *leaf; /* the leaf in whose memory it lies; NULL: in a slab */
   int slab;
   uint64_t offset, size;   /* bytes; the slab's size is rounded up to the alignment */
   int first, last;         /* steps that write and last read it; last = n_steps for results */
@@ -40,7 +40,8 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
                             weft_plan *out, weft_error *error);
 /* Gives every value its place in a slab. */
 weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan_limits *limits, weft_error *error);
-/* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it read. */
+/* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it
+ * read. */
 void weft_plan_hazards(weft_plan *plan);
 /* Proves a finished plan by replaying it over byte ranges: every input holds the value expected when it is read, no two
  * unordered steps conflict, results survive. Fails naming step and value. */

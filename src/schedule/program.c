@@ -18,7 +18,9 @@ static double now(void) {
 
 static int interprets(const weft_graph *graph) { return graph->device->backend == &weft_backend_reference; }
 
-static weft_status no_memory(weft_program *p) { return weft_fail(&p->graph->error, WEFT_NO_MEMORY, "compile: no memory"); }
+static weft_status no_memory(weft_program *p) {
+  return weft_fail(&p->graph->error, WEFT_NO_MEMORY, "compile: no memory");
+}
 
 /* ---- compile ---- */
 
@@ -45,7 +47,8 @@ static weft_status plan_program(weft_program *p) {
   }
   weft_group **groups;
   weft_group_limits group_limits = {(int)device->limits.max_bindings};
-  if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0) group_limits.max_bindings = MOST_BINDINGS;
+  if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
+    group_limits.max_bindings = MOST_BINDINGS;
   weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer};
   if (limits.align < 256) limits.align = 256;
   if (!limits.max_slab) limits.max_slab = UINT64_MAX / 4;
@@ -217,7 +220,8 @@ static void show_times(const weft_program *p) {
 weft_status weft_program_run_timed(weft_program *p) {
   weft_device *device = p->graph->device;
   if (interprets(p->graph)) return weft_interpret_run(p);
-  if (device->backend->replay_timed(device, p->recording, p->seconds) != WEFT_OK) return weft_device_failed(p->graph, "run");
+  if (device->backend->replay_timed(device, p->recording, p->seconds) != WEFT_OK)
+    return weft_device_failed(p->graph, "run");
   return WEFT_OK;
 }
 
@@ -241,6 +245,7 @@ weft_status weft_program_read(weft_program *p, size_t result, void *out, size_t 
     return WEFT_OK;
   }
   weft_binding b = binding_of(p, p->plan.results[result]);
-  if (device->backend->read(device, b.buffer, b.offset, out, bytes) != WEFT_OK) return weft_device_failed(p->graph, "read");
+  if (device->backend->read(device, b.buffer, b.offset, out, bytes) != WEFT_OK)
+    return weft_device_failed(p->graph, "read");
   return WEFT_OK;
 }

@@ -28,9 +28,9 @@ struct weft_program {
   weft_kernel **kernels;
   weft_dispatch *dispatches;
   weft_recording *recording;
-  double *seconds;       /* of the last timed run, one a step */
+  double *seconds;        /* of the last timed run, one a step */
   weft_ref_array *values; /* reference device: results of the last run, after them the assigned values */
-  uint64_t runs;         /* the graph's run count at the last run; 0: never ran */
+  uint64_t runs;          /* the graph's run count at the last run; 0: never ran */
   double compile_seconds;
 };
 

@@ -39,7 +39,8 @@ static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
   for (size_t i = 0; i < n_roots; i++)
     roots[i] = i < p->module.n_results ? p->module.results[i] : p->module.assignments[i - p->module.n_results].value;
   cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &p->plan, &p->error), WEFT_OK, "%s", p->error.message);
+  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &p->plan, &p->error), WEFT_OK, "%s",
+               p->error.message);
   cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
   weft_plan_hazards(&p->plan);
 }
@@ -96,7 +97,9 @@ Test(plan, a_wrong_place_is_found) {
     moved->offset = offset;
     for (int other = 0; other < p.plan.n_values; other++) {
       const weft_value *o = p.plan.values[other];
-      if (o == moved || o->leaf || o->first > moved->first || o->last <= moved->first || o->over == moved || moved->over) continue;
+      if (o == moved || o->leaf || o->first > moved->first || o->last <= moved->first || o->over == moved ||
+          moved->over)
+        continue;
       moved->offset = o->offset; /* on top of one that is still needed */
       moved->slab = o->slab;
       found += !is_sound(&p);

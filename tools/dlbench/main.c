@@ -1,7 +1,8 @@
 /* main.c -- dlbench, the device profiler: what a device is (info) and what weft gets out of it (ops).
  *
- * Figures are the median of several profiled runs after a warm-up; the spread is the interquartile range over the median.
- * A spread above 10 % is marked, since such a figure says more about the machine's other work than about the device. */
+ * Figures are the median of several profiled runs after a warm-up; the spread is the interquartile range over the
+ * median. A spread above 10 % is marked, since such a figure says more about the machine's other work than about the
+ * device. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,13 @@ static void info_of(const weft_device_info *d) {
   printf("%s: %s\n", d->id, d->name);
   printf("  driver            %s\n", d->driver[0] ? d->driver : "-");
   printf("  class             %s\n", d->device_class == WEFT_CLASS_GPU ? "GPU: coalesced work-items, shared memory"
-                                                                        : "CPU: one work-item a group, wide vectors");
-  printf("  memory            %.1f GiB, largest buffer %.1f GiB\n", (double)d->memory / 0x1p30, (double)d->max_buffer / 0x1p30);
+                                                                       : "CPU: one work-item a group, wide vectors");
+  printf("  memory            %.1f GiB, largest buffer %.1f GiB\n", (double)d->memory / 0x1p30,
+         (double)d->max_buffer / 0x1p30);
   printf("  compute units     %u\n", (unsigned)d->compute_units);
   printf("  f32 vector width  %u\n", (unsigned)d->vector_width);
-  printf("  work-group        %u work-items, %u KiB of local memory\n", (unsigned)d->max_group, (unsigned)d->local_memory / 1024);
+  printf("  work-group        %u work-items, %u KiB of local memory\n", (unsigned)d->max_group,
+         (unsigned)d->local_memory / 1024);
   if (d->subgroup) printf("  subgroup          %u\n", (unsigned)d->subgroup);
   if (d->timestamp_ns > 0) printf("  timestamp         %g ns\n", d->timestamp_ns);
   if (!d->usable) printf("  not usable        %s\n", d->why_not);
@@ -55,20 +58,25 @@ typedef struct work {
   int n[4];
 } work;
 
-static weft_tensor *input(weft_graph *g, const char *name, weft_shape shape) { return weft_input_shaped(g, name, WEFT_F32, shape); }
+static weft_tensor *input(weft_graph *g, const char *name, weft_shape shape) {
+  return weft_input_shaped(g, name, WEFT_F32, shape);
+}
 
 static weft_tensor *gemm(weft_graph *g, const int *n) {
   return weft_matmul(input(g, "a", weft_shape_of(n[0], n[2])), input(g, "b", weft_shape_of(n[2], n[1])));
 }
 static weft_tensor *conv(weft_graph *g, const int *n) {
   weft_conv_options same = {.pad = 1};
-  return weft_conv2d(input(g, "x", weft_shape_of(n[0], n[1], n[3], n[3])), input(g, "w", weft_shape_of(n[2], n[1], 3, 3)), &same);
+  return weft_conv2d(input(g, "x", weft_shape_of(n[0], n[1], n[3], n[3])),
+                     input(g, "w", weft_shape_of(n[2], n[1], 3, 3)), &same);
 }
 static weft_tensor *chain(weft_graph *g, const int *n) {
   weft_shape shape = weft_shape_of(n[0], n[1]);
   return weft_relu(weft_add(weft_mul(input(g, "x", shape), weft_number(g, 1.5)), input(g, "y", shape)));
 }
-static weft_tensor *softmax(weft_graph *g, const int *n) { return weft_softmax(input(g, "x", weft_shape_of(n[0], n[1])), -1); }
+static weft_tensor *softmax(weft_graph *g, const int *n) {
+  return weft_softmax(input(g, "x", weft_shape_of(n[0], n[1])), -1);
+}
 static weft_tensor *sum(weft_graph *g, const int *n) { return weft_sum(input(g, "x", weft_shape_of(n[0], n[1]))); }
 
 static const work works[] = {
@@ -83,7 +91,9 @@ static const work works[] = {
     {"sum 4096x1024", sum, {4096, 1024}},
 };
 
-static int ascending(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int ascending(const void *a, const void *b) {
+  return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
 
 /* One row of the table; a failure costs this row only. */
 static int measure(weft_device *device, const work *w) {
@@ -109,8 +119,8 @@ static int measure(weft_device *device, const work *w) {
   if (ok) {
     qsort(times, RUNS, sizeof *times, ascending);
     double t = times[RUNS / 2] > 0 ? times[RUNS / 2] : 1e-12, spread = (times[3 * RUNS / 4] - times[RUNS / 4]) / t;
-    printf("| %-28s | %9.1f | %9.1f | %7.1f | %5.1f %%%s | %7zu |\n", w->name, 1e6 * t, flops / t * 1e-9, bytes / t * 1e-9,
-           100 * spread, spread > 0.1 ? "!" : " ", about.steps);
+    printf("| %-28s | %9.1f | %9.1f | %7.1f | %5.1f %%%s | %7zu |\n", w->name, 1e6 * t, flops / t * 1e-9,
+           bytes / t * 1e-9, 100 * spread, spread > 0.1 ? "!" : " ", about.steps);
   } else {
     printf("| %-28s | failed: %s\n", w->name, weft_graph_message(g));
   }
@@ -130,8 +140,8 @@ static int ops(const char *id) {
   weft_device_describe(device, &about);
   printf("%s: %s, %s; weft %s, median of %d runs\n\n", about.id, about.name, about.driver, weft_version(), RUNS);
   printf("| %-28s | %9s | %9s | %7s | %8s | %7s |\n", "work", "us", "GFLOP/s", "GB/s", "spread", "kernels");
-  printf("|%.30s|%.11s|%.11s|%.9s|%.10s|%.9s|\n", "------------------------------", "-----------", "-----------", "---------",
-         "----------", "---------");
+  printf("|%.30s|%.11s|%.11s|%.9s|%.10s|%.9s|\n", "------------------------------", "-----------", "-----------",
+         "---------", "----------", "---------");
   for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
     failed += !measure(device, &works[i]);
     fflush(stdout);
@@ -145,8 +155,10 @@ int main(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return usage(stdout, 0);
     if (!strcmp(argv[i], "--version")) return printf("dlbench %s\n", weft_version()) < 0;
-    if (!strcmp(argv[i], "--device") && i + 1 < argc) id = argv[++i];
-    else if (argv[i][0] != '-' && i == 1) command = argv[i];
+    if (!strcmp(argv[i], "--device") && i + 1 < argc)
+      id = argv[++i];
+    else if (argv[i][0] != '-' && i == 1)
+      command = argv[i];
     else {
       fprintf(stderr, "dlbench: unknown argument %s\n", argv[i]);
       return usage(stderr, 2);

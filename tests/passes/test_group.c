@@ -1,0 +1,154 @@
+/* test_group.c -- what is fused into one kernel, and what is not. */
+#include "passes/group.h"
+#include "passes/pipeline.h"
+#include <criterion/criterion.h>
+#include <string.h>
+#include <weft/optim.h>
+
+typedef struct grouped {
+  weft_arena arena;
+  weft_device *device;
+  weft_graph *graph;
+  weft_group **groups;
+  size_t n;
+} grouped;
+
+static void begin(grouped *s) {
+  *s = (grouped){.device = weft_device_open("null")};
+  s->graph = weft_graph_new(s->device);
+}
+
+static void end(grouped *s) {
+  weft_arena_free(&s->arena);
+  weft_graph_free(s->graph);
+  weft_device_close(s->device);
+}
+
+static void group_with(grouped *s, weft_tensor **tensors, size_t n, int max_bindings) {
+  const weft_pass_target target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .compute_units = 0};
+  const weft_group_limits limits = {max_bindings};
+  weft_module module;
+  weft_error error = {0};
+  cr_assert_eq(weft_graph_status(s->graph), WEFT_OK, "%s", weft_graph_message(s->graph));
+  cr_assert_eq(weft_take_effects(&s->arena, tensors, n, &module, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_run_passes(&s->arena, &module, &target, &error), WEFT_OK, "%s", error.message);
+  weft_tensor *roots[32];
+  size_t n_roots = 0;
+  for (size_t i = 0; i < module.n_results; i++) roots[n_roots++] = module.results[i];
+  for (size_t i = 0; i < module.n_assignments; i++) roots[n_roots++] = module.assignments[i].value;
+  cr_assert_eq(weft_group_graph(&s->arena, roots, n_roots, &limits, &s->groups, &s->n, &error), WEFT_OK);
+}
+
+static void group(grouped *s, weft_tensor *result) { group_with(s, &result, 1, 16); }
+
+Test(group, an_elementwise_chain_is_one_map) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 32, 8), *b = weft_input(s.graph, "b", WEFT_F32, 8);
+  group(&s, weft_relu(weft_add(weft_exp(x), b)));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_MAP);
+  cr_assert_eq(s.groups[0]->n_inputs, 2);
+  end(&s);
+}
+
+Test(group, a_product_takes_its_epilogue) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 32, 8), *w = weft_param(s.graph, "w", WEFT_F32, 8, 16);
+  weft_tensor *b = weft_param(s.graph, "b", WEFT_F32, 16);
+  group(&s, weft_gelu(weft_add(weft_matmul(x, w), b)));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_DOT);
+  cr_assert_eq(s.groups[0]->outputs[0]->op, WEFT_OP_GELU);
+  end(&s);
+}
+
+Test(group, a_product_alone_is_left_alone_by_what_reads_it_transposed) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 16, 16);
+  weft_tensor *y = weft_matmul(x, x);
+  group(&s, weft_add(y, weft_transpose(y)));
+  cr_assert_eq(s.n, 2); /* an element of the sum needs two of the product */
+  cr_assert_eq(s.groups[1]->kind, WEFT_GROUP_MAP);
+  end(&s);
+}
+
+Test(group, softmax_is_one_row_kernel) {
+  grouped s;
+  begin(&s);
+  group(&s, weft_softmax(weft_input(s.graph, "x", WEFT_F32, 64, 33), -1));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_ROW);
+  cr_assert_eq(s.groups[0]->n_cores, 2);
+  cr_assert_eq(s.groups[0]->n_inputs, 1);
+  end(&s);
+}
+
+Test(group, cross_entropy_and_its_gradient_share_a_row_kernel) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_param(s.graph, "x", WEFT_F32, 64, 10), *t = weft_input(s.graph, "t", WEFT_I32, 64), *g;
+  weft_tensor *loss = weft_sum(weft_cross_entropy(x, t));
+  cr_assert_eq(weft_gradients(loss, &x, 1, &g), WEFT_OK);
+  weft_tensor *both[] = {loss, g};
+  group_with(&s, both, 2, 16);
+  int rows = 0;
+  for (size_t i = 0; i < s.n; i++) rows += s.groups[i]->kind == WEFT_GROUP_ROW;
+  cr_assert_eq(rows, 1);
+  cr_assert_leq(s.n, 3, "%zu groups", s.n);
+  end(&s);
+}
+
+Test(group, reductions_over_columns_are_no_row_kernel) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 64, 32);
+  group(&s, weft_sub(x, weft_max_axes(x, WEFT_AXIS(0) | WEFT_KEEP)));
+  cr_assert_eq(s.n, 2);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_REDUCE);
+  end(&s);
+}
+
+Test(group, adam_is_fused_into_the_product_that_makes_the_gradient) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 64, 32), *w = weft_param(s.graph, "w", WEFT_F32, 32, 48);
+  group(&s, weft_minimize(weft_sum(weft_square(weft_matmul(x, w))), weft_adam(1e-3)));
+  int found = 0;
+  for (size_t i = 0; i < s.n; i++)
+    if (s.groups[i]->kind == WEFT_GROUP_DOT && s.groups[i]->n_outputs == 3) found = 1; /* m, v and w */
+  cr_assert(found);
+  end(&s);
+}
+
+Test(group, a_kernel_binds_no_more_buffers_than_allowed) {
+  grouped s;
+  begin(&s);
+  weft_tensor *sum[6], *x = weft_input(s.graph, "x", WEFT_F32, 100);
+  for (int i = 0; i < 6; i++) {
+    char name[] = {'a', (char)('0' + i), 0};
+    sum[i] = weft_mul(x, weft_input(s.graph, name, WEFT_F32, 100));
+  }
+  group_with(&s, sum, 6, 4);
+  for (size_t i = 0; i < s.n; i++) cr_assert_leq(s.groups[i]->n_inputs + s.groups[i]->n_outputs, 4);
+  cr_assert_gt(s.n, 1);
+  end(&s);
+}
+
+Test(group, inputs_come_before_their_readers) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 2, 3, 8, 8), *w = weft_param(s.graph, "w", WEFT_F32, 4, 3, 3, 3);
+  weft_tensor *y = weft_max_pool2d(weft_relu(weft_conv2d(x, w, NULL)), 2, 0, 0);
+  group(&s, weft_minimize(weft_sum(weft_square(y)), weft_adam(1e-3)));
+  for (size_t i = 0; i < s.n; i++)
+    for (int k = 0; k < s.groups[i]->n_inputs; k++) {
+      int known = weft_ops[s.groups[i]->inputs[k]->op].kind == W_LEAF;
+      for (size_t j = 0; j < i; j++)
+        for (int o = 0; o < s.groups[j]->n_outputs; o++) known |= s.groups[j]->outputs[o] == s.groups[i]->inputs[k];
+      cr_assert(known);
+    }
+  end(&s);
+}
