@@ -1,8 +1,8 @@
 /* devices.c -- the public calls on devices: list, open, close, describe.
  *
  * Environment. WEFT_DEVICE names the device that weft_device_open(NULL) takes. WEFT_CLASS=cpu|gpu overrides the class
- * of OpenCL devices and of the null device: WEFT_CLASS=gpu has the kernels meant for GPUs built and run by an OpenCL
- * driver for CPUs, slow but without a GPU. WEFT_DEBUG=device tells every device found, and why one is left out. */
+ * of every device but the reference: WEFT_CLASS=gpu has the kernels meant for GPUs built and run by a driver for CPUs,
+ * slow but without a GPU. WEFT_DEBUG=device tells every device found, and why one is left out. */
 #include "base/debug.h"
 #include "device/backend.h"
 #include <stdio.h>

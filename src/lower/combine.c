@@ -5,7 +5,9 @@
 #include <math.h>
 
 static int is_arg(const weft_tensor *core) { return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_ARGMIN; }
-static int wants_largest(const weft_tensor *core) { return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_REDUCE_MAX; }
+static int wants_largest(const weft_tensor *core) {
+  return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_REDUCE_MAX;
+}
 
 int weft_state_size(const weft_tensor *core) { return is_arg(core) ? 2 : 1; }
 
@@ -22,15 +24,17 @@ void weft_state_start(weft_ir *ir, const weft_tensor *core, int lanes, weft_ir_v
   weft_dtype dtype = core->in[0]->dtype;
   double start = core->op == WEFT_OP_REDUCE_PROD;
   if (is_arg(core) || core->op == WEFT_OP_REDUCE_MAX || core->op == WEFT_OP_REDUCE_MIN) {
-    if (dtype == WEFT_F32) start = wants_largest(core) ? -INFINITY : INFINITY;
-    else start = wants_largest(core) ? INT32_MIN : INT32_MAX;
+    if (dtype == WEFT_F32)
+      start = wants_largest(core) ? -INFINITY : INFINITY;
+    else
+      start = wants_largest(core) ? INT32_MIN : INT32_MAX;
   }
   out[0] = weft_ir_splat(ir, weft_ir_number(ir, dtype, start), lanes);
   if (is_arg(core)) out[1] = weft_ir_splat(ir, weft_ir_int(ir, 0), lanes);
 }
 
-void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state, weft_ir_value *x, weft_ir_value *position,
-                    weft_ir_value **out) {
+void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state, weft_ir_value *x,
+                    weft_ir_value *position, weft_ir_value **out) {
   if (!state[0]) {
     out[0] = x;
     if (is_arg(core)) out[1] = position;
@@ -44,7 +48,8 @@ void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *
   }
 }
 
-void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b, weft_ir_value **out) {
+void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b,
+                     weft_ir_value **out) {
   if (!is_arg(core)) {
     out[0] = weft_ir_scalar_op(ir, row_of(core), a[0], b[0], NULL);
     return;
@@ -96,4 +101,6 @@ void weft_state_tree(weft_lowering *l, const weft_tensor *core, weft_ir_value **
   for (int i = 0; i < n; i++) state[i] = weft_ir_array_load(ir, array[i], weft_ir_int(ir, 0));
 }
 
-weft_ir_value *weft_state_result(const weft_tensor *core, weft_ir_value *const *state) { return state[is_arg(core) ? 1 : 0]; }
+weft_ir_value *weft_state_result(const weft_tensor *core, weft_ir_value *const *state) {
+  return state[is_arg(core) ? 1 : 0];
+}

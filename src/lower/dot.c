@@ -2,8 +2,8 @@
  * gemm_direct.comp) with its sizes, its addresses and its epilogue written in front of it.
  *
  *   1. roles      the operands' strides, dim by dim, in the four roles batch, m, k and n; neighbouring dims that every
- *                 operand walks in step are merged, so that a matrix product is left with one dim a role, and a convolution
- *                 with few.
+ *                 operand walks in step are merged, so that a matrix product is left with one dim a role, and a
+ * convolution with few.
  *   2. tile       the row of tiles.def that is estimated to be fastest; how many tiles make up a work-group.
  *   3. epilogue   the elementwise part of the group, as a function of the accumulator: once for vectors, once for the
  *                 single numbers at the edges.
@@ -39,12 +39,12 @@ typedef struct dot {
   weft_error *error;
   weft_tensor *core;
   role batch, m, k, n;
-  int a, b;                     /* bindings */
+  int a, b; /* bindings */
   int64_t a_offset, b_offset;
-  int64_t panel, panel_stride;  /* columns of a panel of b, from one panel to the next; 0: not packed */
+  int64_t panel, panel_stride; /* columns of a panel of b, from one panel to the next; 0: not packed */
   const char *file;
   weft_tile tile;
-  int lanes;                    /* CPU: of a vector */
+  int lanes; /* CPU: of a vector */
   uint32_t groups, threads;
   weft_text functions, text;
 } dot;
@@ -77,8 +77,8 @@ static int find_operand(dot *d, int i, int64_t *out_offset, int64_t *out_strides
   for (*out_binding = 0; *out_binding < d->group->n_inputs; (*out_binding)++)
     if (d->group->inputs[*out_binding] == base) return 1;
   char text[160];
-  weft_fail(d->error, WEFT_INTERNAL, "dot: operand %d, %s, cannot be read through strides from an input of its group", i,
-            weft_describe_tensor(view, text, sizeof text));
+  weft_fail(d->error, WEFT_INTERNAL, "dot: operand %d, %s, cannot be read through strides from an input of its group",
+            i, weft_describe_tensor(view, text, sizeof text));
   return 0;
 }
 
@@ -120,14 +120,17 @@ static void address(weft_text *out, const char *index, int n, const int64_t *siz
     if (stride[i] == 0) continue;
     weft_text_printf(out, terms++ ? " + %lld * " : "%lld * ", (long long)stride[i]);
     if (i > 0) weft_text_add(out, "w_rem(");
-    if (below > 1) weft_text_printf(out, "w_quot(%s, %lld)", index, (long long)below);
-    else weft_text_printf(out, "(%s)", index);
+    if (below > 1)
+      weft_text_printf(out, "w_quot(%s, %lld)", index, (long long)below);
+    else
+      weft_text_printf(out, "(%s)", index);
     if (i > 0) weft_text_printf(out, ", %lld)", (long long)size[i]);
   }
   if (!terms) weft_text_add(out, "0");
 }
 
-static void define_address(dot *d, const char *head, const char *index, int n, const role *r, int of_b, int64_t offset) {
+static void define_address(dot *d, const char *head, const char *index, int n, const role *r, int of_b,
+                           int64_t offset) {
   weft_text_printf(&d->text, "#define %s(%s) (", head, index);
   if (offset) weft_text_printf(&d->text, "%lld + ", (long long)offset);
   address(&d->text, index, n, r->size, of_b ? r->b : r->a);
@@ -158,7 +161,8 @@ static int build_epilogue(dot *d, weft_ir *ir, int lanes) {
   weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, 1);
   weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
   weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
-  weft_ir_value *linear = weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
+  weft_ir_value *linear =
+      weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
   weft_ir_value **values = WEFT_NEW(d->arena, weft_ir_value *, d->group->n_outputs);
   if (!values) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "dot: no memory for an epilogue");
@@ -183,14 +187,14 @@ static int write_epilogue(dot *d, const char *name, const char *hook, int lanes,
   weft_render_helpers(&ir, d->target->dialect, &helpers);
   add_new_lines(out, helpers.data);
   if (!is_c) weft_text_add(out, bindings.data);
-  weft_text_printf(out, "void %s(%s%sint batch, int m, int n, float", name, is_c ? bindings.data : "", is_c ? ", " : "");
+  weft_text_printf(out, "void %s(%s%sint batch, int m, int n, float", name, is_c ? bindings.data : "",
+                   is_c ? ", " : "");
   weft_text_printf(out, lanes > 1 ? "%d value) {\n" : " value) {\n", lanes);
   weft_render_body(&ir, d->target->dialect, 1, out);
   weft_text_add(out, "}\n");
   weft_text_printf(&d->text, "#define %s(batch, m, n, value) %s(%s%sbatch, m, n, value)\n", hook, name,
                    is_c ? names.data : "", is_c ? ", " : "");
-  if (is_c && lanes == 1)
-    weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
+  if (is_c && lanes == 1) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
   if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
   weft_text_release(&helpers);
   weft_text_release(&bindings);
@@ -258,7 +262,9 @@ static void choose_cpu_tile(dot *d) {
 }
 
 /* How k is cut: runs of constant strides, blocks that fit into the cache. */
-typedef struct k_plan { int64_t segments, run, parts, depth, blocks; } k_plan;
+typedef struct k_plan {
+  int64_t segments, run, parts, depth, blocks;
+} k_plan;
 
 static k_plan plan_k(const dot *d) {
   k_plan p = {.run = inner_size(&d->k), .parts = 1};
@@ -286,7 +292,9 @@ static double footprint(weft_tensor *view) {
 }
 
 /* How the tiles make up blocks: m x n tiles each. */
-typedef struct block_plan { int64_t m_count, n_count, m, n; } block_plan;
+typedef struct block_plan {
+  int64_t m_count, n_count, m, n;
+} block_plan;
 
 static int64_t count_blocks(const dot *d, const block_plan *p, int64_t m, int64_t n) {
   return d->batch.total * ceil_div(p->m_count, m) * ceil_div(p->n_count, n);
@@ -300,11 +308,14 @@ static block_plan plan_blocks(const dot *d, const k_plan *k) {
   double tile_work = 2.0 * t->mr * t->nr * (double)d->k.total;
   double a = footprint(d->core->in[0]), b = footprint(d->core->in[1]);
   int64_t wanted = (int64_t)d->target->compute_units * GROUPS_A_UNIT, room = t->tm / t->mr * (t->tn / t->nr);
-  int64_t m = least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1), n = least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
+  int64_t m = least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1),
+          n = least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
   while (count_blocks(d, &p, m, n) < wanted && m * n > 1 && (double)(m * n) * tile_work > least_work) {
     double more_a = a * (double)ceil_div(p.n_count, n), more_b = b * (double)ceil_div(p.m_count, m);
-    if (n == 1 || (m > 1 && more_b <= more_a)) m = (m + 1) / 2;
-    else n = (n + 1) / 2;
+    if (n == 1 || (m > 1 && more_b <= more_a))
+      m = (m + 1) / 2;
+    else
+      n = (n + 1) / 2;
   }
   while (m < p.m_count && count_blocks(d, &p, 2 * m, n) >= wanted) {
     int keeps_sums = k->blocks > 1, is_short = (double)(m * n) * tile_work < least_work;
@@ -316,8 +327,8 @@ static block_plan plan_blocks(const dot *d, const k_plan *k) {
   return p;
 }
 
-/* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens a
- * page, and there are enough rows of a to be worth it. */
+/* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens
+ * a page, and there are enough rows of a to be worth it. */
 static int should_pack(const dot *d, int64_t m_tiles) {
   int64_t stride = inner_b(&d->k) * 4;
   return !d->panel && inner_size(&d->k) > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
@@ -380,14 +391,19 @@ static int write_cpu(dot *d) {
   define_address(d, "A_ROW", "m", d->m.n, &d->m, 0, 0);
   define_address(d, "A_SEGMENT", "s", d->k.n - (d->k.n > 0), &d->k, 0, 0);
   define_address(d, "B_SEGMENT", "s", d->k.n - (d->k.n > 0), &d->k, 1, 0);
-  if (d->panel) weft_text_printf(&d->text, "#define B_COLUMN(n) ((n) / NR * %lld)\n", (long long)d->panel_stride);
-  else define_address(d, "B_COLUMN", "n", d->n.n, &d->n, 1, 0);
+  if (d->panel)
+    weft_text_printf(&d->text, "#define B_COLUMN(n) ((n) / NR * %lld)\n", (long long)d->panel_stride);
+  else
+    define_address(d, "B_COLUMN", "n", d->n.n, &d->n, 1, 0);
   weft_text_printf(&d->text, "#define UNROLL_RUN _Pragma(\"unroll%s\")\n", k.run <= SHORT_RUN ? "" : " 1");
   if (!write_epilogue(d, "store_one", "STORE_C", 1, &size_of_epilogue)) return 0;
   define(d, "LONG_EPILOGUE", size_of_epilogue > 16);
-  if (d->lanes == 1) weft_text_add(&d->text, "#define STORE_CV STORE_C\n");
-  else if (d->n.total < d->lanes) weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
-  else if (!write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL)) return 0;
+  if (d->lanes == 1)
+    weft_text_add(&d->text, "#define STORE_CV STORE_C\n");
+  else if (d->n.total < d->lanes)
+    weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
+  else if (!write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL))
+    return 0;
   return 1;
 }
 
@@ -417,8 +433,9 @@ static int choose_gpu_tile(dot *d) {
     d->tile = rows[i];
   }
   if (best <= 0)
-    weft_fail(d->error, WEFT_NO_FEATURE, "dot: no tile fits into work-groups of %u work-items and %u bytes of shared memory",
-              d->target->max_group, d->target->local_memory);
+    weft_fail(d->error, WEFT_NO_FEATURE,
+              "dot: no tile fits into work-groups of %u work-items and %u bytes of shared memory", d->target->max_group,
+              d->target->local_memory);
   return best > 0;
 }
 
@@ -437,8 +454,10 @@ static void choose_direct_tile(dot *d) {
 static int write_items(dot *d) {
   int is_glsl = d->target->dialect == WEFT_GLSL, is_direct = is_glsl && d->target->device_class == WEFT_CLASS_CPU;
   d->file = is_direct ? "shaders/gemm_direct.comp" : is_glsl ? "shaders/gemm.comp" : "kernels/gemm_gpu.cl";
-  if (is_direct) choose_direct_tile(d);
-  else if (!choose_gpu_tile(d)) return 0;
+  if (is_direct)
+    choose_direct_tile(d);
+  else if (!choose_gpu_tile(d))
+    return 0;
   const weft_tile *t = &d->tile;
   int64_t m_tiles = ceil_div(d->m.total, t->tm), n_count = ceil_div(d->n.total, t->tn);
   int64_t tiles = d->batch.total * m_tiles * n_count;
@@ -467,7 +486,8 @@ static int write_items(dot *d) {
   if (d->panel)
     weft_text_printf(&d->text, "#define B_N(n) (w_quot(n, %lld) * %lld + w_rem(n, %lld))\n", (long long)d->panel,
                      (long long)d->panel_stride, (long long)d->panel);
-  else define_address(d, "B_N", "n", d->n.n, &d->n, 1, 0);
+  else
+    define_address(d, "B_N", "n", d->n.n, &d->n, 1, 0);
   weft_text_printf(&d->text, "#define LOAD_A(batch, m, k) ELEMENT(b%d, A_BATCH(batch) + A_M(m) + A_K(k))\n", d->a);
   weft_text_printf(&d->text, "#define LOAD_B(batch, k, n) ELEMENT(b%d, B_BATCH(batch) + B_K(k) + B_N(n))\n", d->b);
   return write_epilogue(d, "store_one", "STORE_C", 1, NULL);
@@ -492,7 +512,8 @@ static void finish(dot *d, weft_lowered *out) {
                                      .text = text.data ? weft_arena_text(d->arena, text.data) : NULL,
                                      .n_bindings = group->n_inputs + group->n_outputs,
                                      .local = {d->threads, 1, 1}};
-  if (!prelude) weft_fail(d->error, WEFT_INTERNAL, "dot: the prelude is missing from the library");
+  if (!prelude)
+    weft_fail(d->error, WEFT_INTERNAL, "dot: the prelude is missing from the library");
   else if (text.failed || d->functions.failed || d->text.failed || !out->source.text)
     weft_fail(d->error, WEFT_NO_MEMORY, "dot: no memory for a kernel's text");
   weft_text_release(&text);

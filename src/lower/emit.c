@@ -1,8 +1,8 @@
 /* emit.c -- nodes at an index become values of the kernel IR.
  *
- * Going down from an output, a view changes the index and disappears. A pad turns into a guard (the condition under which
- * the index below it is inside) and a fill (the value elsewhere), which are handed down so that the load itself is
- * guarded: memory beyond the tensor is never touched. Each (node, index, guard, fill) is emitted once. */
+ * Going down from an output, a view changes the index and disappears. A pad turns into a guard (the condition under
+ * which the index below it is inside) and a fill (the value elsewhere), which are handed down so that the load itself
+ * is guarded: memory beyond the tensor is never touched. Each (node, index, guard, fill) is emitted once. */
 #include "lower/emit.h"
 #include <string.h>
 
@@ -15,7 +15,9 @@ struct weft_emit_memo {
 };
 
 /* Where an index is asked for: under a guard (NULL: always), with the value wanted where it is false (NULL: any). */
-typedef struct place { weft_ir_value *guard, *fill; } place;
+typedef struct place {
+  weft_ir_value *guard, *fill;
+} place;
 
 static weft_ir_value *emit(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index, place at);
 
@@ -26,7 +28,8 @@ weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_ir *i
   e->memo = WEFT_NEW(ir->arena, weft_emit_memo *, BUCKETS);
   e->bound = WEFT_NEW(ir->arena, weft_tensor *, group->n_cores + 8);
   e->bound_value = WEFT_NEW(ir->arena, weft_ir_value *, group->n_cores + 8);
-  if (!e->memo || !e->bound || !e->bound_value) return weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+  if (!e->memo || !e->bound || !e->bound_value)
+    return weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
   for (int i = 0; i < group->n_inputs + group->n_outputs; i++) {
     int written = i >= group->n_inputs;
     weft_tensor *node = written ? group->outputs[i - group->n_inputs] : group->inputs[i];
@@ -34,7 +37,8 @@ weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_ir *i
     if (size > INT32_MAX) {
       char text[160];
       return weft_fail(&ir->error, WEFT_NO_FEATURE, "%s: %s has %lld elements; kernels address at most %d",
-                       weft_ops[node->op].name, weft_describe_tensor(node, text, sizeof text), (long long)size, INT32_MAX);
+                       weft_ops[node->op].name, weft_describe_tensor(node, text, sizeof text), (long long)size,
+                       INT32_MAX);
     }
     weft_ir_add_binding(ir, node->dtype, size, written);
   }
@@ -93,7 +97,12 @@ void weft_emit_delinear(weft_ir *ir, weft_shape shape, weft_ir_value *linear, we
 }
 
 /* Dimensions of size 1 left out. */
-typedef struct packed { int n; int64_t dims[WEFT_MAX_RANK]; weft_ir_value *index[WEFT_MAX_RANK]; int at[WEFT_MAX_RANK]; } packed;
+typedef struct packed {
+  int n;
+  int64_t dims[WEFT_MAX_RANK];
+  weft_ir_value *index[WEFT_MAX_RANK];
+  int at[WEFT_MAX_RANK];
+} packed;
 
 static packed pack(weft_shape shape, weft_ir_value *const *index) {
   packed p = {0};
@@ -106,8 +115,8 @@ static packed pack(weft_shape shape, weft_ir_value *const *index) {
   return p;
 }
 
-/* Runs of dimensions of equal size on both sides are split and joined each by itself, so that what a reshape leaves alone
- * keeps its index. */
+/* Runs of dimensions of equal size on both sides are split and joined each by itself, so that what a reshape leaves
+ * alone keeps its index. */
 static void reshape_index(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index, weft_ir_value *guard,
                           weft_ir_value **out) {
   weft_shape below = node->in[0]->shape;
@@ -118,8 +127,10 @@ static void reshape_index(weft_emitter *e, weft_tensor *node, weft_ir_value *con
     int end_i = i--, end_j = j--;
     int64_t size_i = from.dims[i], size_j = to.dims[j];
     while (size_i != size_j) {
-      if (size_i < size_j) size_i *= from.dims[--i];
-      else size_j *= to.dims[--j];
+      if (size_i < size_j)
+        size_i *= from.dims[--i];
+      else
+        size_j *= to.dims[--j];
     }
     if (end_i - i == 1 && end_j - j == 1) {
       out[to.at[j]] = from.index[i];
@@ -200,7 +211,8 @@ static weft_ir_value *emit_concat(weft_emitter *e, weft_tensor *node, weft_ir_va
   return value ? filled(e, value, at) : weft_ir_number(ir, node->dtype, 0);
 }
 
-static weft_ir_value *emit_load(weft_emitter *e, weft_tensor *node, int binding, weft_ir_value *const *index, place at) {
+static weft_ir_value *emit_load(weft_emitter *e, weft_tensor *node, int binding, weft_ir_value *const *index,
+                                place at) {
   weft_ir_value *linear = weft_emit_linear(e->ir, node->shape, index);
   weft_ir_value *fill = at.guard && !at.fill ? weft_ir_number(e->ir, node->dtype, 0) : at.fill;
   return weft_ir_load(e->ir, binding, linear, at.guard, fill);
@@ -225,16 +237,19 @@ static weft_ir_value *emit_node(weft_emitter *e, weft_tensor *node, weft_ir_valu
   switch (node->op) {
   case WEFT_OP_CONST: return filled(e, weft_ir_number(ir, node->dtype, node->value), at);
   case WEFT_OP_IOTA: return filled(e, index[node->attr[0]], at);
-  case WEFT_OP_UNIFORM: case WEFT_OP_NORMAL:
+  case WEFT_OP_UNIFORM:
+  case WEFT_OP_NORMAL:
     in[0] = emit(e, node->in[0], NULL, (place){NULL, NULL});
-    return filled(e, weft_ir_random(ir, node->op, (uint64_t)node->attr[0], in[0], weft_emit_linear(ir, node->shape, index)), at);
-  case WEFT_OP_RESHAPE:
-    reshape_index(e, node, index, at.guard, below);
-    return emit(e, node->in[0], below, at);
-  case WEFT_OP_PERMUTE: case WEFT_OP_EXPAND: case WEFT_OP_SLICE: case WEFT_OP_FLIP: case WEFT_OP_WINDOW:
-    view_index(e, node, index, below);
-    return emit(e, node->in[0], below, at);
-  case WEFT_OP_COPY: case WEFT_OP_DETACH: return emit(e, node->in[0], index, at);
+    return filled(
+        e, weft_ir_random(ir, node->op, (uint64_t)node->attr[0], in[0], weft_emit_linear(ir, node->shape, index)), at);
+  case WEFT_OP_RESHAPE: reshape_index(e, node, index, at.guard, below); return emit(e, node->in[0], below, at);
+  case WEFT_OP_PERMUTE:
+  case WEFT_OP_EXPAND:
+  case WEFT_OP_SLICE:
+  case WEFT_OP_FLIP:
+  case WEFT_OP_WINDOW: view_index(e, node, index, below); return emit(e, node->in[0], below, at);
+  case WEFT_OP_COPY:
+  case WEFT_OP_DETACH: return emit(e, node->in[0], index, at);
   case WEFT_OP_PAD: return emit_pad(e, node, index, at);
   case WEFT_OP_CONCAT: return emit_concat(e, node, index, at);
   default: break;

@@ -1,5 +1,5 @@
-/* emit.h -- graph nodes at an index become values of the kernel IR: views are index arithmetic, elementwise ops are rows
- * of the op table, what is in memory is loaded. */
+/* emit.h -- graph nodes at an index become values of the kernel IR: views are index arithmetic, elementwise ops are
+ * rows of the op table, what is in memory is loaded. */
 #ifndef WEFT_LOWER_EMIT_H
 #define WEFT_LOWER_EMIT_H
 #include "lower/ir.h"
@@ -10,12 +10,12 @@ typedef struct weft_emit_memo weft_emit_memo;
 typedef struct weft_emitter {
   weft_ir *ir;
   const weft_group *group;
-  weft_emit_memo **memo;     /* (node, index, guard) -> value, hashed */
+  weft_emit_memo **memo; /* (node, index, guard) -> value, hashed */
   int n_bound;
-  weft_tensor **bound;       /* nodes whose value the lowering has computed itself */
+  weft_tensor **bound; /* nodes whose value the lowering has computed itself */
   weft_ir_value **bound_value;
   weft_ir_value *(*hook)(void *context, struct weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
-  void *hook_context;        /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
+  void *hook_context; /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
 } weft_emitter;
 
 /* Adds the group's inputs, then its outputs, as bindings 0, 1, .. of an IR just begun. */
@@ -26,8 +26,8 @@ void weft_emit_bind(weft_emitter *emitter, weft_tensor *node, weft_ir_value *val
 /* The node's value at index[0 .. rank-1]. Indices of the node must be in range. Some index may have lanes. */
 weft_ir_value *weft_emit(weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
 /* The same where the guard holds, else fill (both NULL: as above); memory is not touched where it does not hold. */
-weft_ir_value *weft_emit_guarded(weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index, weft_ir_value *guard,
-                                 weft_ir_value *fill);
+weft_ir_value *weft_emit_guarded(weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index,
+                                 weft_ir_value *guard, weft_ir_value *fill);
 /* Row-major linear index, and back. */
 weft_ir_value *weft_emit_linear(weft_ir *ir, weft_shape shape, weft_ir_value *const *index);
 void weft_emit_delinear(weft_ir *ir, weft_shape shape, weft_ir_value *linear, weft_ir_value **out_index);

@@ -54,7 +54,11 @@ int weft_ir_add_array(weft_ir *ir, weft_ir_type type, int64_t size, int shared) 
 }
 
 static uint64_t hash_value(const weft_ir_value *v) {
-  struct { int64_t imm, stride; double number; int op, type, lanes, row; } head;
+  struct {
+    int64_t imm, stride;
+    double number;
+    int op, type, lanes, row;
+  } head;
   memset(&head, 0, sizeof head);
   head.imm = v->imm;
   head.stride = v->stride;
@@ -72,7 +76,8 @@ static uint64_t hash_value(const weft_ir_value *v) {
 
 static int equal_values(const weft_ir_value *a, const weft_ir_value *b) {
   if (a->hash != b->hash || a->op != b->op || a->type != b->type || a->lanes != b->lanes || a->imm != b->imm ||
-      a->stride != b->stride || a->n_in != b->n_in || a->row != b->row || memcmp(&a->number, &b->number, sizeof a->number))
+      a->stride != b->stride || a->n_in != b->n_in || a->row != b->row ||
+      memcmp(&a->number, &b->number, sizeof a->number))
     return 0;
   for (int i = 0; i < a->n_in; i++)
     if (a->in[i] != b->in[i] || (a->coef && a->coef[i] != b->coef[i])) return 0;
@@ -104,8 +109,7 @@ static weft_ir_block *place(weft_ir *ir, const weft_ir_value *v) {
     if (v->in[i]->block->depth > block->depth) block = v->in[i]->block;
   }
   int bounded = v->op == WEFT_IR_ASSUME;
-  if (v->op == WEFT_IR_LOAD)
-    bounded = v->n_in == 1 && (v->least < 0 || v->most >= ir->bindings[v->imm].size);
+  if (v->op == WEFT_IR_LOAD) bounded = v->n_in == 1 && (v->least < 0 || v->most >= ir->bindings[v->imm].size);
   if (bounded) {
     weft_ir_block *inner = ir->current;
     while (inner->depth > block->depth && !may_not_run(inner)) inner = inner->parent;
@@ -117,15 +121,18 @@ static weft_ir_block *place(weft_ir *ir, const weft_ir_value *v) {
 static void append(weft_ir_block *block, weft_ir_value *v) {
   v->block = block;
   v->next = NULL;
-  if (block->last) block->last->next = v;
-  else block->first = v;
+  if (block->last)
+    block->last->next = v;
+  else
+    block->first = v;
   block->last = v;
 }
 
 static weft_ir_value *new_value(weft_ir *ir, const weft_ir_value *like) {
   weft_ir_value *v = weft_arena_copy(ir->arena, like, sizeof *like);
   weft_ir_value **in = weft_arena_copy(ir->arena, like->in, sizeof(weft_ir_value *) * (size_t)like->n_in);
-  const int64_t *coef = like->coef ? weft_arena_copy(ir->arena, like->coef, sizeof(int64_t) * (size_t)like->n_in) : NULL;
+  const int64_t *coef =
+      like->coef ? weft_arena_copy(ir->arena, like->coef, sizeof(int64_t) * (size_t)like->n_in) : NULL;
   if (!v || !in || (like->coef && !coef)) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
     return &ir->dummy;
@@ -167,14 +174,24 @@ weft_ir_value *weft_ir_int(weft_ir *ir, int64_t value) {
     weft_fail(&ir->error, WEFT_NO_FEATURE, "lower: the index %lld does not fit into 32 bits", (long long)value);
     return &ir->dummy;
   }
-  weft_ir_value v = {.op = WEFT_IR_INT, .type = WEFT_IR_I32, .lanes = 1, .imm = value, .lo = value, .hi = value,
+  weft_ir_value v = {.op = WEFT_IR_INT,
+                     .type = WEFT_IR_I32,
+                     .lanes = 1,
+                     .imm = value,
+                     .lo = value,
+                     .hi = value,
                      .multiple = value < 0 ? -value : value};
   return weft_ir_intern(ir, &v);
 }
 
 weft_ir_value *weft_ir_bool(weft_ir *ir, int value) {
-  weft_ir_value v = {.op = WEFT_IR_INT, .type = WEFT_IR_BOOL, .lanes = 1, .imm = value != 0, .lo = value != 0,
-                     .hi = value != 0, .multiple = 1};
+  weft_ir_value v = {.op = WEFT_IR_INT,
+                     .type = WEFT_IR_BOOL,
+                     .lanes = 1,
+                     .imm = value != 0,
+                     .lo = value != 0,
+                     .hi = value != 0,
+                     .multiple = 1};
   return weft_ir_intern(ir, &v);
 }
 
@@ -189,14 +206,19 @@ weft_ir_value *weft_ir_number(weft_ir *ir, weft_dtype dtype, double value) {
 
 weft_ir_value *weft_ir_group_id(weft_ir *ir, int dimension, int64_t count) {
   if (count == 1) return weft_ir_int(ir, 0);
-  weft_ir_value v = {.op = WEFT_IR_GROUP_ID, .type = WEFT_IR_I32, .lanes = 1, .imm = dimension, .hi = count - 1, .multiple = 1};
+  weft_ir_value v = {
+      .op = WEFT_IR_GROUP_ID, .type = WEFT_IR_I32, .lanes = 1, .imm = dimension, .hi = count - 1, .multiple = 1};
   return weft_ir_intern(ir, &v);
 }
 
 weft_ir_value *weft_ir_local_id(weft_ir *ir, int dimension) {
   if (ir->local[dimension] == 1) return weft_ir_int(ir, 0);
-  weft_ir_value v = {.op = WEFT_IR_LOCAL_ID, .type = WEFT_IR_I32, .lanes = 1, .imm = dimension,
-                     .hi = (int64_t)ir->local[dimension] - 1, .multiple = 1};
+  weft_ir_value v = {.op = WEFT_IR_LOCAL_ID,
+                     .type = WEFT_IR_I32,
+                     .lanes = 1,
+                     .imm = dimension,
+                     .hi = (int64_t)ir->local[dimension] - 1,
+                     .multiple = 1};
   return weft_ir_intern(ir, &v);
 }
 
@@ -223,25 +245,43 @@ static int lanes_of(const weft_ir_value *a, const weft_ir_value *b) {
 
 weft_ir_value *weft_ir_scalar_op(weft_ir *ir, weft_op row, weft_ir_value *a, weft_ir_value *b, weft_ir_value *c) {
   weft_ir_value *in[3] = {a, b, c};
-  weft_ir_value v = {.op = WEFT_IR_SCALAR_OP, .type = WEFT_IR_F32, .row = row, .in = in, .n_in = weft_ops[row].arity,
-                     .lanes = lanes_of(a, weft_ops[row].arity > 1 ? b : NULL), .lo = INT32_MIN, .hi = INT32_MAX, .multiple = 1};
+  weft_ir_value v = {.op = WEFT_IR_SCALAR_OP,
+                     .type = WEFT_IR_F32,
+                     .row = row,
+                     .in = in,
+                     .n_in = weft_ops[row].arity,
+                     .lanes = lanes_of(a, weft_ops[row].arity > 1 ? b : NULL),
+                     .lo = INT32_MIN,
+                     .hi = INT32_MAX,
+                     .multiple = 1};
   if (v.n_in > 2) v.lanes = v.lanes > c->lanes ? v.lanes : c->lanes;
   switch (weft_ops[row].types) {
-  case W_F: case W_TOF: break;
+  case W_F:
+  case W_TOF: break;
   case W_N: v.type = a->type; break;
   case W_SEL: v.type = b->type; break;
-  case W_CMP: v.lo = 0; v.hi = 1; v.type = WEFT_IR_I32; break;
-  case W_I: case W_TOI: v.type = WEFT_IR_I32; break;
+  case W_CMP:
+    v.lo = 0;
+    v.hi = 1;
+    v.type = WEFT_IR_I32;
+    break;
+  case W_I:
+  case W_TOI: v.type = WEFT_IR_I32; break;
   }
   return weft_ir_intern(ir, &v);
 }
 
 weft_ir_value *weft_ir_random(weft_ir *ir, weft_op op, uint64_t key, weft_ir_value *counter, weft_ir_value *index) {
   weft_ir_value *in[2] = {counter, weft_ir_strip(ir, index)}, *base;
-  weft_ir_value v = {.op = op == WEFT_OP_UNIFORM ? WEFT_IR_UNIFORM : WEFT_IR_NORMAL, .type = WEFT_IR_F32,
-                     .lanes = lanes_of(counter, index), .imm = (int64_t)key, .in = in, .n_in = 2};
+  weft_ir_value v = {.op = op == WEFT_OP_UNIFORM ? WEFT_IR_UNIFORM : WEFT_IR_NORMAL,
+                     .type = WEFT_IR_F32,
+                     .lanes = lanes_of(counter, index),
+                     .imm = (int64_t)key,
+                     .in = in,
+                     .n_in = 2};
   int64_t stride;
-  if (v.lanes >= 4 && in[1]->lanes > 1 && weft_ir_lane_form(ir, in[1], &base, &stride) && stride == 1 && base->multiple % 4 == 0) {
+  if (v.lanes >= 4 && in[1]->lanes > 1 && weft_ir_lane_form(ir, in[1], &base, &stride) && stride == 1 &&
+      base->multiple % 4 == 0) {
     in[1] = base; /* whole blocks of the generator, side by side */
     v.stride = 1;
   }
@@ -249,17 +289,27 @@ weft_ir_value *weft_ir_random(weft_ir *ir, weft_op op, uint64_t key, weft_ir_val
 }
 
 static weft_ir_value *reshape_lanes(weft_ir *ir, weft_ir_op op, weft_ir_value *a, int lanes) {
-  weft_ir_value v = {.op = op, .type = a->type, .lanes = lanes, .in = &a, .n_in = 1, .lo = a->lo, .hi = a->hi,
+  weft_ir_value v = {.op = op,
+                     .type = a->type,
+                     .lanes = lanes,
+                     .in = &a,
+                     .n_in = 1,
+                     .lo = a->lo,
+                     .hi = a->hi,
                      .multiple = a->multiple};
   return weft_ir_intern(ir, &v);
 }
 
 weft_ir_value *weft_ir_low(weft_ir *ir, weft_ir_value *a) {
-  return a->lanes == 1 ? a : a->op == WEFT_IR_SPLAT && a->lanes == 2 ? a->in[0] : reshape_lanes(ir, WEFT_IR_LOW, a, a->lanes / 2);
+  return a->lanes == 1                             ? a
+         : a->op == WEFT_IR_SPLAT && a->lanes == 2 ? a->in[0]
+                                                   : reshape_lanes(ir, WEFT_IR_LOW, a, a->lanes / 2);
 }
 
 weft_ir_value *weft_ir_high(weft_ir *ir, weft_ir_value *a) {
-  return a->lanes == 1 ? a : a->op == WEFT_IR_SPLAT && a->lanes == 2 ? a->in[0] : reshape_lanes(ir, WEFT_IR_HIGH, a, a->lanes / 2);
+  return a->lanes == 1                             ? a
+         : a->op == WEFT_IR_SPLAT && a->lanes == 2 ? a->in[0]
+                                                   : reshape_lanes(ir, WEFT_IR_HIGH, a, a->lanes / 2);
 }
 
 weft_ir_value *weft_ir_splat(weft_ir *ir, weft_ir_value *a, int lanes) {
@@ -280,7 +330,11 @@ static weft_ir_value *access_index(weft_ir *ir, weft_ir_value *index, weft_ir_va
 weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *guard, weft_ir_value *fill) {
   if (weft_ir_is_false(guard)) return fill;
   if (weft_ir_is_true(guard)) guard = NULL;
-  weft_ir_value v = {.op = WEFT_IR_LOAD, .type = ir->bindings[binding].type, .imm = binding, .lo = INT32_MIN, .hi = INT32_MAX,
+  weft_ir_value v = {.op = WEFT_IR_LOAD,
+                     .type = ir->bindings[binding].type,
+                     .imm = binding,
+                     .lo = INT32_MIN,
+                     .hi = INT32_MAX,
                      .multiple = 1};
   v.lanes = lanes_of(index, guard);
   weft_ir_value *at = access_index(ir, index, &v);
@@ -293,7 +347,8 @@ weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft
 }
 
 void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *value) {
-  weft_ir_value v = {.op = WEFT_IR_STORE, .type = ir->bindings[binding].type, .imm = binding, .lanes = lanes_of(index, value)};
+  weft_ir_value v = {
+      .op = WEFT_IR_STORE, .type = ir->bindings[binding].type, .imm = binding, .lanes = lanes_of(index, value)};
   weft_ir_value *in[2] = {access_index(ir, index, &v), value};
   v.in = in;
   v.n_in = 2;
@@ -301,8 +356,13 @@ void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value
 }
 
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index) {
-  weft_ir_value v = {.op = WEFT_IR_ARRAY_LOAD, .type = ir->arrays[array].type, .imm = array, .lanes = index->lanes,
-                     .lo = INT32_MIN, .hi = INT32_MAX, .multiple = 1};
+  weft_ir_value v = {.op = WEFT_IR_ARRAY_LOAD,
+                     .type = ir->arrays[array].type,
+                     .imm = array,
+                     .lanes = index->lanes,
+                     .lo = INT32_MIN,
+                     .hi = INT32_MAX,
+                     .multiple = 1};
   weft_ir_value *in[1] = {access_index(ir, index, &v)};
   v.in = in;
   v.n_in = 1;
@@ -310,7 +370,8 @@ weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index) 
 }
 
 void weft_ir_array_store(weft_ir *ir, int array, weft_ir_value *index, weft_ir_value *value) {
-  weft_ir_value v = {.op = WEFT_IR_ARRAY_STORE, .type = ir->arrays[array].type, .imm = array, .lanes = lanes_of(index, value)};
+  weft_ir_value v = {
+      .op = WEFT_IR_ARRAY_STORE, .type = ir->arrays[array].type, .imm = array, .lanes = lanes_of(index, value)};
   weft_ir_value *in[2] = {access_index(ir, index, &v), value};
   v.in = in;
   v.n_in = 2;
@@ -355,7 +416,8 @@ static weft_ir_value *close_statement(weft_ir *ir) {
 
 void weft_ir_loop_begin(weft_ir *ir, weft_ir_value *first, weft_ir_value *end, int64_t step, int n,
                         weft_ir_value *const *initial, weft_ir_value **out_index, weft_ir_value **out_carry) {
-  int single = first->op == WEFT_IR_INT && end->op == WEFT_IR_INT && end->imm > first->imm && end->imm - first->imm <= step;
+  int single =
+      first->op == WEFT_IR_INT && end->op == WEFT_IR_INT && end->imm > first->imm && end->imm - first->imm <= step;
   assert(ir->n_loops < (int)sizeof ir->single);
   ir->single[ir->n_loops++] = (unsigned char)single;
   if (single) {
@@ -388,8 +450,13 @@ void weft_ir_loop_begin(weft_ir *ir, weft_ir_value *first, weft_ir_value *end, i
   body->carry_next = WEFT_NEW(ir->arena, weft_ir_value *, n);
   if (!body->carry || !body->carry_next) weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
   for (int i = 0; i < n && ir->error.status == WEFT_OK; i++) {
-    weft_ir_value carry = {.op = WEFT_IR_CARRY, .type = initial[i]->type, .lanes = initial[i]->lanes, .imm = i,
-                           .lo = INT32_MIN, .hi = INT32_MAX, .multiple = 1};
+    weft_ir_value carry = {.op = WEFT_IR_CARRY,
+                           .type = initial[i]->type,
+                           .lanes = initial[i]->lanes,
+                           .imm = i,
+                           .lo = INT32_MIN,
+                           .hi = INT32_MAX,
+                           .multiple = 1};
     out_carry[i] = body->carry[i] = weft_ir_intern(ir, &carry);
   }
 }
@@ -406,8 +473,15 @@ void weft_ir_loop_end(weft_ir *ir, int n, weft_ir_value *const *next, weft_ir_va
   for (int i = 0; i < n; i++) body->carry_next[i] = next[i];
   weft_ir_value *loop = close_statement(ir);
   for (int i = 0; i < n; i++) {
-    weft_ir_value result = {.op = WEFT_IR_RESULT, .type = body->carry[i]->type, .lanes = body->carry[i]->lanes, .imm = i,
-                            .in = &loop, .n_in = 1, .lo = INT32_MIN, .hi = INT32_MAX, .multiple = 1};
+    weft_ir_value result = {.op = WEFT_IR_RESULT,
+                            .type = body->carry[i]->type,
+                            .lanes = body->carry[i]->lanes,
+                            .imm = i,
+                            .in = &loop,
+                            .n_in = 1,
+                            .lo = INT32_MIN,
+                            .hi = INT32_MAX,
+                            .multiple = 1};
     out_results[i] = weft_ir_intern(ir, &result);
   }
 }

@@ -3,10 +3,10 @@
  * Values are SSA, typed (i32, f32, bool) and have 1 or W lanes; an operand of 1 lane beside one of W is broadcast. They
  * are hash-consed while they are built, and simplified: a builder call often returns an older or a simpler value.
  *
- * Integers are kept so that index arithmetic folds: a value knows its range [lo, hi] and a divisor `multiple`; additions
- * and products by constants are one SUM node (constant + coefficients times operands), so that (x/c)*c + x%c is x,
- * (x*c + y)/c is x where y is in 0..c-1, and the stride of an address along the lanes is a coefficient. Division and
- * remainder round towards minus infinity. All index arithmetic must fit into 32 bits: a SUM whose range does not is
+ * Integers are kept so that index arithmetic folds: a value knows its range [lo, hi] and a divisor `multiple`;
+ * additions and products by constants are one SUM node (constant + coefficients times operands), so that (x/c)*c + x%c
+ * is x, (x*c + y)/c is x where y is in 0..c-1, and the stride of an address along the lanes is a coefficient. Division
+ * and remainder round towards minus infinity. All index arithmetic must fit into 32 bits: a SUM whose range does not is
  * an error kept in the IR.
  *
  * A kernel is a tree of blocks (body of the kernel, of loops, of ifs). A pure value is placed in the outermost open
@@ -24,40 +24,41 @@ typedef enum weft_ir_type { WEFT_IR_I32, WEFT_IR_F32, WEFT_IR_BOOL } weft_ir_typ
 
 /* NAME, what `imm` and the operands are. Pure values first, then what stays where it was built. */
 typedef enum weft_ir_op {
-  WEFT_IR_INT,       /* imm */
-  WEFT_IR_FLOAT,     /* number */
-  WEFT_IR_GROUP_ID,  /* imm: dimension */
-  WEFT_IR_LOCAL_ID,  /* imm: dimension */
-  WEFT_IR_LANE,      /* 0, 1, .. lanes-1 */
-  WEFT_IR_PARAM,     /* name: a variable of the surrounding text (templates) */
-  WEFT_IR_SUM,       /* imm + sum of coef[i] * in[i] */
-  WEFT_IR_DIV,       /* in[0] / imm, in[0] >= 0 */
-  WEFT_IR_MOD,       /* in[0] % imm, in[0] >= 0 */
-  WEFT_IR_MIN,       /* of two integers */
+  WEFT_IR_INT,      /* imm */
+  WEFT_IR_FLOAT,    /* number */
+  WEFT_IR_GROUP_ID, /* imm: dimension */
+  WEFT_IR_LOCAL_ID, /* imm: dimension */
+  WEFT_IR_LANE,     /* 0, 1, .. lanes-1 */
+  WEFT_IR_PARAM,    /* name: a variable of the surrounding text (templates) */
+  WEFT_IR_SUM,      /* imm + sum of coef[i] * in[i] */
+  WEFT_IR_DIV,      /* in[0] / imm, in[0] >= 0 */
+  WEFT_IR_MOD,      /* in[0] % imm, in[0] >= 0 */
+  WEFT_IR_MIN,      /* of two integers */
   WEFT_IR_MAX,
-  WEFT_IR_ASSUME,    /* in[0], known to be in lo..hi wherever the value matters */
-  WEFT_IR_LESS,      /* in[0] < in[1], i32 or f32 -> bool */
-  WEFT_IR_EQUAL,     /* in[0] == in[1] -> bool */
-  WEFT_IR_AND,       /* of bools */
+  WEFT_IR_ASSUME, /* in[0], known to be in lo..hi wherever the value matters */
+  WEFT_IR_LESS,   /* in[0] < in[1], i32 or f32 -> bool */
+  WEFT_IR_EQUAL,  /* in[0] == in[1] -> bool */
+  WEFT_IR_AND,    /* of bools */
   WEFT_IR_OR,
   WEFT_IR_NOT,
   WEFT_IR_SELECT,    /* in[0] ? in[1] : in[2], operands of one type */
   WEFT_IR_SCALAR_OP, /* a row of the op table: row; in[] its operands */
-  WEFT_IR_UNIFORM,   /* Philox: in[0] the counter, in[1] the linear index; imm the key; stride 1: lane l is at in[1] + l */
+  WEFT_IR_UNIFORM,   /* Philox: in[0] the counter, in[1] the linear index; imm the key; stride 1: lane l is at in[1] + l
+                      */
   WEFT_IR_NORMAL,
-  WEFT_IR_LOW,       /* the first half of the lanes */
-  WEFT_IR_HIGH,      /* the second half */
-  WEFT_IR_SPLAT,     /* in[0] in every lane */
-  WEFT_IR_LOAD,      /* imm: binding; in[0] index; where guarded in[1] guard, in[2] the value where it is false */
-  WEFT_IR_LOOP_INDEX, /* of the loop whose body it is in */
-  WEFT_IR_CARRY,     /* imm: slot; what the loop carries, inside of it */
-  WEFT_IR_RESULT,    /* imm: slot; in[0] the loop: what it carries, after it */
-  WEFT_IR_ARRAY_LOAD, /* imm: array; in[0] index */
+  WEFT_IR_LOW,         /* the first half of the lanes */
+  WEFT_IR_HIGH,        /* the second half */
+  WEFT_IR_SPLAT,       /* in[0] in every lane */
+  WEFT_IR_LOAD,        /* imm: binding; in[0] index; where guarded in[1] guard, in[2] the value where it is false */
+  WEFT_IR_LOOP_INDEX,  /* of the loop whose body it is in */
+  WEFT_IR_CARRY,       /* imm: slot; what the loop carries, inside of it */
+  WEFT_IR_RESULT,      /* imm: slot; in[0] the loop: what it carries, after it */
+  WEFT_IR_ARRAY_LOAD,  /* imm: array; in[0] index */
   WEFT_IR_ARRAY_STORE, /* imm: array; in[0] index, in[1] value */
-  WEFT_IR_STORE,     /* imm: binding; in[0] index, in[1] value */
-  WEFT_IR_LOOP,      /* in[0] first, in[1] end (exclusive); imm step; body; in[2 + slot] initial values */
-  WEFT_IR_IF,        /* in[0] condition; body */
-  WEFT_IR_BARRIER,   /* of the work-group, for arrays and buffers */
+  WEFT_IR_STORE,       /* imm: binding; in[0] index, in[1] value */
+  WEFT_IR_LOOP,        /* in[0] first, in[1] end (exclusive); imm step; body; in[2 + slot] initial values */
+  WEFT_IR_IF,          /* in[0] condition; body */
+  WEFT_IR_BARRIER,     /* of the work-group, for arrays and buffers */
   WEFT_IR_OP_COUNT
 } weft_ir_op;
 
@@ -68,60 +69,68 @@ struct weft_ir_value {
   weft_ir_op op;
   weft_ir_type type;
   int lanes;
-  int id;                 /* in order of creation */
-  weft_ir_block *block;   /* where it is computed */
+  int id;               /* in order of creation */
+  weft_ir_block *block; /* where it is computed */
   int n_in;
   weft_ir_value **in;
-  int64_t lo, hi;         /* i32 and bool: range */
-  int64_t multiple;       /* i32: divides the value; 0 for the constant 0 */
+  int64_t lo, hi;   /* i32 and bool: range */
+  int64_t multiple; /* i32: divides the value; 0 for the constant 0 */
   int64_t imm;
-  int64_t stride;         /* memory accesses of W lanes under an index of one lane: lane l is at index + l * stride */
-  int64_t least, most;    /* memory accesses: range of the index, all lanes */
-  const int64_t *coef;    /* SUM */
-  double number;          /* FLOAT */
-  weft_op row;            /* SCALAR_OP */
-  const char *name;       /* PARAM */
-  weft_ir_block *body;    /* LOOP, IF */
+  int64_t stride;      /* memory accesses of W lanes under an index of one lane: lane l is at index + l * stride */
+  int64_t least, most; /* memory accesses: range of the index, all lanes */
+  const int64_t *coef; /* SUM */
+  double number;       /* FLOAT */
+  weft_op row;         /* SCALAR_OP */
+  const char *name;    /* PARAM */
+  weft_ir_block *body; /* LOOP, IF */
   uint64_t hash;
-  weft_ir_value *chain;   /* next in the hash bucket */
-  weft_ir_value *next;    /* next in the block */
-  int uses, printed;      /* the renderer's: how often it is used, its number in the text */
-  weft_ir_block *user;    /* the renderer's: the block of the only user */
+  weft_ir_value *chain; /* next in the hash bucket */
+  weft_ir_value *next;  /* next in the block */
+  int uses, printed;    /* the renderer's: how often it is used, its number in the text */
+  weft_ir_block *user;  /* the renderer's: the block of the only user */
 };
 
 struct weft_ir_block {
   weft_ir_block *parent;
-  weft_ir_value *owner;   /* the LOOP or IF; NULL for the kernel's body */
+  weft_ir_value *owner; /* the LOOP or IF; NULL for the kernel's body */
   weft_ir_value *first, *last;
   int depth, open;
-  int n_carry;            /* LOOP: carried variables, what each becomes at the end of the body */
+  int n_carry; /* LOOP: carried variables, what each becomes at the end of the body */
   weft_ir_value **carry, **carry_next;
 };
 
 /* A memory access: in[0] is the index of one lane with a stride, or one index a lane. */
 
-typedef struct weft_ir_binding { weft_ir_type type; int64_t size; int written; } weft_ir_binding;
+typedef struct weft_ir_binding {
+  weft_ir_type type;
+  int64_t size;
+  int written;
+} weft_ir_binding;
 /* An array of the work-group (shared) or of the work-item. */
-typedef struct weft_ir_array { weft_ir_type type; int64_t size; int shared; } weft_ir_array;
+typedef struct weft_ir_array {
+  weft_ir_type type;
+  int64_t size;
+  int shared;
+} weft_ir_array;
 
 #define WEFT_IR_MAX_BINDINGS 64
 #define WEFT_IR_MAX_ARRAYS 32
 
 typedef struct weft_ir {
   weft_arena *arena;
-  weft_error error;            /* the first failure; building goes on with a dummy value */
+  weft_error error; /* the first failure; building goes on with a dummy value */
   weft_ir_block *body, *current;
   weft_ir_binding bindings[WEFT_IR_MAX_BINDINGS];
   int n_bindings;
   weft_ir_array arrays[WEFT_IR_MAX_ARRAYS];
   int n_arrays;
-  uint32_t local[3];           /* work-group size, (1,1,1) at first */
+  uint32_t local[3]; /* work-group size, (1,1,1) at first */
   int n_values;
   int n_loops;
-  unsigned char single[64];    /* of the loops being built: runs once, so it is no loop */
+  unsigned char single[64]; /* of the loops being built: runs once, so it is no loop */
   weft_ir_value **buckets;
   weft_ir_value dummy;
-  weft_ir_block spare;         /* where memory ran out */
+  weft_ir_block spare; /* where memory ran out */
 } weft_ir;
 
 /* ---- building (ir.c) ---- */
@@ -143,8 +152,8 @@ weft_ir_value *weft_ir_group_id(weft_ir *ir, int dimension, int64_t count);
 weft_ir_value *weft_ir_local_id(weft_ir *ir, int dimension);
 /* 0 .. lanes-1, one a lane; the constant 0 for one lane. */
 weft_ir_value *weft_ir_lane(weft_ir *ir, int lanes);
-/* A variable or expression of the text around the kernel IR, printed as it stands (templates). lo, hi, multiple: what is
- * known of an i32 (INT32_MIN, INT32_MAX, 1 when nothing is). */
+/* A variable or expression of the text around the kernel IR, printed as it stands (templates). lo, hi, multiple: what
+ * is known of an i32 (INT32_MIN, INT32_MAX, 1 when nothing is). */
 weft_ir_value *weft_ir_param(weft_ir *ir, const char *name, weft_ir_type type, int lanes, int64_t lo, int64_t hi,
                              int64_t multiple);
 
@@ -199,7 +208,8 @@ void weft_ir_loop_begin(weft_ir *ir, weft_ir_value *first, weft_ir_value *end, i
                         weft_ir_value *const *initial, weft_ir_value **out_index, weft_ir_value **out_carry);
 /* Ends the innermost loop: next[] is what its n variables become; out_results[] what they are after the loop. */
 void weft_ir_loop_end(weft_ir *ir, int n, weft_ir_value *const *next, weft_ir_value **out_results);
-/* Statements until weft_ir_if_end() happen only where the condition holds (NULL: no if is made, end is still called). */
+/* Statements until weft_ir_if_end() happen only where the condition holds (NULL: no if is made, end is still called).
+ */
 void weft_ir_if_begin(weft_ir *ir, weft_ir_value *condition);
 void weft_ir_if_end(weft_ir *ir);
 
@@ -213,7 +223,8 @@ int weft_ir_depends_on(const weft_ir_value *a, const weft_ir_value *term);
 
 /* ---- checking and printing (validate.c, print_ir.c) ---- */
 
-/* Types, lanes, operands that are computed before and in an open scope, indices of bindings in range where ranges tell. */
+/* Types, lanes, operands that are computed before and in an open scope, indices of bindings in range where ranges tell.
+ */
 weft_status weft_ir_validate(const weft_ir *ir, weft_error *error);
 /* Whether every access without a guard is known to be inside of its buffer or array. */
 weft_status weft_ir_check_bounds(const weft_ir *ir, weft_error *error);

@@ -21,7 +21,13 @@ weft_target weft_target_of(const weft_device *device) {
 
 /* ---- names and costs ---- */
 
-typedef struct tally { const weft_group *group; weft_node_set seen; weft_text *what; int n_named; double flops; } tally;
+typedef struct tally {
+  const weft_group *group;
+  weft_node_set seen;
+  weft_text *what;
+  int n_named;
+  double flops;
+} tally;
 
 static int is_input(const weft_group *group, const weft_tensor *node) {
   for (int i = 0; i < group->n_inputs; i++)
@@ -35,9 +41,12 @@ static void visit(tally *t, const weft_tensor *node) {
   if (is_input(t->group, node) || !weft_set_add(&t->seen, node)) return;
   for (int i = 0; i < node->n_in; i++) visit(t, node->in[i]);
   weft_op_kind kind = weft_ops[node->op].kind;
-  if (kind == W_REDUCE) t->flops += (double)weft_shape_size(node->in[0]->shape);
-  else if (kind == W_SCALAR) t->flops += (double)weft_shape_size(node->shape);
-  if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && node->op != WEFT_OP_UNIFORM && node->op != WEFT_OP_NORMAL)
+  if (kind == W_REDUCE)
+    t->flops += (double)weft_shape_size(node->in[0]->shape);
+  else if (kind == W_SCALAR)
+    t->flops += (double)weft_shape_size(node->shape);
+  if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && node->op != WEFT_OP_UNIFORM &&
+      node->op != WEFT_OP_NORMAL)
     return;
   if (t->what && t->n_named < MOST_NAMES) {
     if (t->n_named) weft_text_add(t->what, "+");
@@ -126,7 +135,8 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
                              weft_error *error) {
   *out = (weft_lowered){0};
   if (group->n_inputs + group->n_outputs > 32)
-    return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible", group->n_inputs + group->n_outputs);
+    return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible",
+                     group->n_inputs + group->n_outputs);
   weft_status status;
   if (group->kind == WEFT_GROUP_DOT) {
     status = weft_lower_dot(group, target, arena, out, error);

@@ -22,7 +22,7 @@ weft_target weft_target_of(const weft_device *device);
 typedef struct weft_lowered {
   weft_kernel_source source; /* bindings: the group's inputs in order, then its outputs in order */
   uint32_t groups[3];
-  const char *what;          /* "matmul+add+relu" */
+  const char *what; /* "matmul+add+relu" */
   double bytes, flops;
 } weft_lowered;
 

@@ -4,8 +4,8 @@
 
 /* ---- loops ---- */
 
-void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t step, int lanes, int n, weft_ir_value **state,
-              weft_loop_body *body, void *context) {
+void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t step, int lanes, int n,
+              weft_ir_value **state, weft_loop_body *body, void *context) {
   enum { MAX_STATE = 128 };
   weft_ir *ir = &l->ir;
   weft_ir_value *index, *carry[MAX_STATE], *next[MAX_STATE];
@@ -23,8 +23,10 @@ void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_
 void weft_for_vectors(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t size, weft_loop_body *body,
                       void *context) {
   weft_ir_value *whole = weft_ir_int(&l->ir, size / l->lanes * l->lanes);
-  if (l->lanes > 1) weft_for(l, first, weft_ir_min(&l->ir, end, whole), l->lanes, l->lanes, 0, NULL, body, context);
-  else whole = weft_ir_int(&l->ir, 0);
+  if (l->lanes > 1)
+    weft_for(l, first, weft_ir_min(&l->ir, end, whole), l->lanes, l->lanes, 0, NULL, body, context);
+  else
+    whole = weft_ir_int(&l->ir, 0);
   weft_for(l, weft_ir_max(&l->ir, first, whole), end, 1, 1, 0, NULL, body, context);
 }
 
@@ -77,7 +79,8 @@ void weft_store_outputs(weft_lowering *l, int64_t size, weft_ir_value *linear) {
     return;
   }
   for (int i = 0; i < group->n_outputs; i++)
-    if (weft_shape_size(group->outputs[i]->shape) == size) values[i] = weft_emit_at(&l->emitter, group->outputs[i], linear);
+    if (weft_shape_size(group->outputs[i]->shape) == size)
+      values[i] = weft_emit_at(&l->emitter, group->outputs[i], linear);
   for (int i = 0; i < group->n_outputs; i++)
     if (values[i]) weft_ir_store(&l->ir, group->n_inputs + i, linear, values[i]);
 }
@@ -116,7 +119,7 @@ int weft_set_add(weft_node_set *set, const weft_tensor *node) {
 /* ---- how much ---- */
 
 /* A work-group of one item costs some 10 ns to start and is the unit that threads share out. */
-static const double group_cost = 65536;   /* scalar operations that a work-group should be worth */
+static const double group_cost = 65536; /* scalar operations that a work-group should be worth */
 static const int64_t most_parts = 1 << 16;
 
 int64_t weft_parts_of_group(const weft_lowering *l, int64_t parts, double cost) {
@@ -127,9 +130,12 @@ int64_t weft_parts_of_group(const weft_lowering *l, int64_t parts, double cost) 
 }
 
 double weft_row_cost(weft_op op) {
-  static const struct { const char *word; double cost; } words[] = {
-      {"w_exp(", 10}, {"w_log(", 10}, {"w_log1p(", 12}, {"w_expm1(", 12}, {"w_sin(", 12}, {"w_cos(", 12},
-      {"w_tanh(", 20}, {"w_erf(", 20}, {"w_pow(", 25}, {"w_div(", 4}, {"w_mod(", 8}, {"w_sqrt(", 4}, {"w_rsqrt(", 6}};
+  static const struct {
+    const char *word;
+    double cost;
+  } words[] = {{"w_exp(", 10}, {"w_log(", 10},  {"w_log1p(", 12}, {"w_expm1(", 12}, {"w_sin(", 12},
+               {"w_cos(", 12}, {"w_tanh(", 20}, {"w_erf(", 20},   {"w_pow(", 25},   {"w_div(", 4},
+               {"w_mod(", 8},  {"w_sqrt(", 4},  {"w_rsqrt(", 6}};
   double cost = 1;
   if (op == WEFT_OP_UNIFORM) return 60;
   if (op == WEFT_OP_NORMAL) return 100;

@@ -17,18 +17,19 @@ typedef struct weft_lowering {
   int few_items; /* work-groups are run item by item: no trees with barriers */
 } weft_lowering;
 
-void weft_lower_map(weft_lowering *l);         /* map.c */
-void weft_lower_reduce(weft_lowering *l);      /* reduce.c */
-void weft_lower_row(weft_lowering *l);         /* row.c */
+void weft_lower_map(weft_lowering *l);    /* map.c */
+void weft_lower_reduce(weft_lowering *l); /* reduce.c */
+void weft_lower_row(weft_lowering *l);    /* row.c */
 
 /* ---- loops and work-groups (lowering.c) ---- */
 
 /* The body of a loop: index has `lanes` lanes; carry[] holds the state, next[] takes what it becomes. */
-typedef void weft_loop_body(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next);
+typedef void weft_loop_body(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                            weft_ir_value **next);
 
 /* for (i = first; i < end; i += step) body(i + lane). state[n] is carried. Nothing is emitted where it never runs. */
-void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t step, int lanes, int n, weft_ir_value **state,
-              weft_loop_body *body, void *context);
+void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t step, int lanes, int n,
+              weft_ir_value **state, weft_loop_body *body, void *context);
 /* first .. end (end <= size, first a multiple of the lanes) in whole vectors, then what is left of `size` one by one;
  * nothing is carried. */
 void weft_for_vectors(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t size, weft_loop_body *body,
@@ -42,8 +43,8 @@ void weft_end_items(weft_lowering *l);
 /* Work-items of a work-group for so much parallel work: a power of two within the device's limit. */
 uint32_t weft_local_size(const weft_lowering *l, int64_t work, uint32_t most);
 
-/* Stores the outputs that have `size` elements at a linear index: all values first, then all stores, since an output may
- * lie where an input did. */
+/* Stores the outputs that have `size` elements at a linear index: all values first, then all stores, since an output
+ * may lie where an input did. */
 void weft_store_outputs(weft_lowering *l, int64_t size, weft_ir_value *linear);
 
 /* How many parts of the work go to one work-group, when a part is worth `cost` scalar operations. */
@@ -53,7 +54,12 @@ double weft_row_cost(weft_op op);
 
 /* ---- sets of nodes (lowering.c) ---- */
 
-typedef struct weft_node_set { weft_arena *arena; const weft_tensor **slots; size_t capacity, count; int failed; } weft_node_set;
+typedef struct weft_node_set {
+  weft_arena *arena;
+  const weft_tensor **slots;
+  size_t capacity, count;
+  int failed;
+} weft_node_set;
 /* Adds the node; 1 when it was not in the set before. */
 int weft_set_add(weft_node_set *set, const weft_tensor *node);
 int weft_set_has(const weft_node_set *set, const weft_tensor *node);
@@ -93,9 +99,10 @@ int weft_state_size(const weft_tensor *core);
 /* What reduces to itself with any x. */
 void weft_state_start(weft_ir *ir, const weft_tensor *core, int lanes, weft_ir_value **out);
 /* State and one more element; position is its number among the reduced ones. state[0] NULL: the first element. */
-void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state, weft_ir_value *x, weft_ir_value *position,
-                    weft_ir_value **out);
-void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b, weft_ir_value **out);
+void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state, weft_ir_value *x,
+                    weft_ir_value *position, weft_ir_value **out);
+void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b,
+                     weft_ir_value **out);
 /* The lanes joined into one, halves at a time. */
 void weft_state_across(weft_ir *ir, const weft_tensor *core, weft_ir_value **state);
 /* The work-items' states joined into one that all of them get, by a tree in shared memory. */

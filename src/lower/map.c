@@ -1,10 +1,11 @@
 /* map.c -- groups whose outputs are computed elementwise over one shape.
  *
  * With vectors: the trailing dimensions that every access treats as one are the run. Where the run is everything, or is
- * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are gathered);
- * else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a run gathers
- * what is contiguous from run to run (a transpose), several runs go side by side, so that each cache line read is used up.
- * Without: one work-item an element, neighbours in neighbouring work-items; four of them where there is work enough. */
+ * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are
+ * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
+ * run gathers what is contiguous from run to run (a transpose), several runs go side by side, so that each cache line
+ * read is used up. Without: one work-item an element, neighbours in neighbouring work-items; four of them where there
+ * is work enough. */
 #include "lower/lowering.h"
 
 enum { SIDE_BY_SIDE = 8 };
@@ -13,8 +14,8 @@ typedef struct map {
   weft_lowering *l;
   int64_t size, run; /* elements; of one run */
   double cost;
-  int crosses;       /* runs side by side share cache lines */
-  int beside;        /* runs being emitted side by side */
+  int crosses; /* runs side by side share cache lines */
+  int beside;  /* runs being emitted side by side */
   weft_ir_value *start;
 } map;
 
@@ -26,7 +27,8 @@ static void find_run(map *m) {
   weft_trial_begin(&t, l, l->group->n_outputs);
   weft_ir_value *index[WEFT_MAX_RANK];
   for (int d = 0; d < space.rank; d++) index[d] = weft_trial_axis(&t, space.dims[d]);
-  for (int i = 0; i < l->group->n_outputs; i++) weft_trial_add(&t, weft_emit(&t.l.emitter, l->group->outputs[i], index));
+  for (int i = 0; i < l->group->n_outputs; i++)
+    weft_trial_add(&t, weft_emit(&t.l.emitter, l->group->outputs[i], index));
   weft_trial_end(&t);
   weft_error_copy(&l->ir.error, &t.l.ir.error);
   m->cost = weft_trial_cost(&t) + l->group->n_outputs;
@@ -115,6 +117,8 @@ static void map_items(map *m) {
 
 void weft_lower_map(weft_lowering *l) {
   map m = {.l = l, .beside = 1, .size = weft_shape_size(l->group->space)};
-  if (l->vectors) map_vectors(&m);
-  else map_items(&m);
+  if (l->vectors)
+    map_vectors(&m);
+  else
+    map_items(&m);
 }

@@ -2,14 +2,39 @@
 #include "lower/ir.h"
 
 static const char *const names[WEFT_IR_OP_COUNT] = {
-    [WEFT_IR_INT] = "int", [WEFT_IR_FLOAT] = "float", [WEFT_IR_GROUP_ID] = "group_id", [WEFT_IR_LOCAL_ID] = "local_id",
-    [WEFT_IR_LANE] = "lane", [WEFT_IR_PARAM] = "param", [WEFT_IR_SUM] = "sum", [WEFT_IR_DIV] = "div", [WEFT_IR_MOD] = "mod",
-    [WEFT_IR_MIN] = "min", [WEFT_IR_MAX] = "max", [WEFT_IR_ASSUME] = "assume", [WEFT_IR_LESS] = "less",
-    [WEFT_IR_EQUAL] = "equal", [WEFT_IR_AND] = "and", [WEFT_IR_OR] = "or", [WEFT_IR_NOT] = "not", [WEFT_IR_SELECT] = "select",
-    [WEFT_IR_SCALAR_OP] = "op", [WEFT_IR_UNIFORM] = "uniform", [WEFT_IR_NORMAL] = "normal", [WEFT_IR_LOW] = "low",
-    [WEFT_IR_HIGH] = "high", [WEFT_IR_SPLAT] = "splat", [WEFT_IR_LOAD] = "load", [WEFT_IR_LOOP_INDEX] = "loop_index",
-    [WEFT_IR_CARRY] = "carry", [WEFT_IR_RESULT] = "result", [WEFT_IR_ARRAY_LOAD] = "array_load",
-    [WEFT_IR_ARRAY_STORE] = "array_store", [WEFT_IR_STORE] = "store", [WEFT_IR_LOOP] = "loop", [WEFT_IR_IF] = "if",
+    [WEFT_IR_INT] = "int",
+    [WEFT_IR_FLOAT] = "float",
+    [WEFT_IR_GROUP_ID] = "group_id",
+    [WEFT_IR_LOCAL_ID] = "local_id",
+    [WEFT_IR_LANE] = "lane",
+    [WEFT_IR_PARAM] = "param",
+    [WEFT_IR_SUM] = "sum",
+    [WEFT_IR_DIV] = "div",
+    [WEFT_IR_MOD] = "mod",
+    [WEFT_IR_MIN] = "min",
+    [WEFT_IR_MAX] = "max",
+    [WEFT_IR_ASSUME] = "assume",
+    [WEFT_IR_LESS] = "less",
+    [WEFT_IR_EQUAL] = "equal",
+    [WEFT_IR_AND] = "and",
+    [WEFT_IR_OR] = "or",
+    [WEFT_IR_NOT] = "not",
+    [WEFT_IR_SELECT] = "select",
+    [WEFT_IR_SCALAR_OP] = "op",
+    [WEFT_IR_UNIFORM] = "uniform",
+    [WEFT_IR_NORMAL] = "normal",
+    [WEFT_IR_LOW] = "low",
+    [WEFT_IR_HIGH] = "high",
+    [WEFT_IR_SPLAT] = "splat",
+    [WEFT_IR_LOAD] = "load",
+    [WEFT_IR_LOOP_INDEX] = "loop_index",
+    [WEFT_IR_CARRY] = "carry",
+    [WEFT_IR_RESULT] = "result",
+    [WEFT_IR_ARRAY_LOAD] = "array_load",
+    [WEFT_IR_ARRAY_STORE] = "array_store",
+    [WEFT_IR_STORE] = "store",
+    [WEFT_IR_LOOP] = "loop",
+    [WEFT_IR_IF] = "if",
     [WEFT_IR_BARRIER] = "barrier",
 };
 
@@ -23,12 +48,16 @@ static void print_value(const weft_ir_value *v, int depth, weft_text *out) {
   if (v->op < WEFT_IR_ARRAY_STORE) {
     weft_text_printf(out, " %s", types[v->type]);
     if (v->lanes > 1) weft_text_printf(out, "x%d", v->lanes);
-    if (v->type == WEFT_IR_I32 && v->op <= WEFT_IR_ASSUME) weft_text_printf(out, " [%lld,%lld]", (long long)v->lo, (long long)v->hi);
+    if (v->type == WEFT_IR_I32 && v->op <= WEFT_IR_ASSUME)
+      weft_text_printf(out, " [%lld,%lld]", (long long)v->lo, (long long)v->hi);
   }
   weft_text_printf(out, " = %s", v->op == WEFT_IR_SCALAR_OP ? weft_ops[v->row].name : names[v->op]);
-  if (v->op == WEFT_IR_FLOAT) weft_text_printf(out, " %.9g", v->number);
-  else if (v->op == WEFT_IR_PARAM) weft_text_printf(out, " %s", v->name);
-  else if (v->op != WEFT_IR_SCALAR_OP && v->op != WEFT_IR_LESS) weft_text_printf(out, " %lld", (long long)v->imm);
+  if (v->op == WEFT_IR_FLOAT)
+    weft_text_printf(out, " %.9g", v->number);
+  else if (v->op == WEFT_IR_PARAM)
+    weft_text_printf(out, " %s", v->name);
+  else if (v->op != WEFT_IR_SCALAR_OP && v->op != WEFT_IR_LESS)
+    weft_text_printf(out, " %lld", (long long)v->imm);
   if (v->stride) weft_text_printf(out, " stride %lld", (long long)v->stride);
   for (int i = 0; i < v->n_in; i++) {
     weft_text_printf(out, " v%d", v->in[i]->id);

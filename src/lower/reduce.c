@@ -1,13 +1,13 @@
 /* reduce.c -- groups of reductions over one mask, and fold.
  *
- * The kept dimensions form one linear index, the reduced ones form runs (dimensions that every access walks as one). fold
- * is a sum too: kept are the dimensions of its result, reduced are the windows that can hold an element, and what is
- * summed is guarded by "this window exists".
+ * The kept dimensions form one linear index, the reduced ones form runs (dimensions that every access walks as one).
+ * fold is a sum too: kept are the dimensions of its result, reduced are the windows that can hold an element, and what
+ * is summed is guarded by "this window exists".
  *
  * With vectors, lanes go over kept elements where these are neighbours in memory (sums of columns, pooling of NHWC
- * images), several vectors at a time so that whole cache lines are used; else over the last run of reduced elements, with
- * several accumulators, joined at the end. Without vectors, one work-item a kept element, or, where these are few, one
- * work-group a kept element and a tree. */
+ * images), several vectors at a time so that whole cache lines are used; else over the last run of reduced elements,
+ * with several accumulators, joined at the end. Without vectors, one work-item a kept element, or, where these are few,
+ * one work-group a kept element and a tree. */
 #include "lower/lowering.h"
 #include <string.h>
 
@@ -15,18 +15,18 @@ enum { MAX_TILES = 4, MAX_STATES = 64, UNROLL = 16 };
 
 typedef struct reduction {
   weft_lowering *l;
-  int n_kept, kept_axis[WEFT_MAX_RANK];   /* dimensions of the index that are kept, in order */
+  int n_kept, kept_axis[WEFT_MAX_RANK]; /* dimensions of the index that are kept, in order */
   int n_reduced;
-  int64_t reduced_size[WEFT_MAX_RANK];    /* reduced dimensions, or fold's windows by dimension */
+  int64_t reduced_size[WEFT_MAX_RANK]; /* reduced dimensions, or fold's windows by dimension */
   int reduced_axis[WEFT_MAX_RANK];
-  int n_runs, run_of[WEFT_MAX_RANK];      /* runs of reduced dimensions */
+  int n_runs, run_of[WEFT_MAX_RANK]; /* runs of reduced dimensions */
   int64_t run_size[WEFT_MAX_RANK];
-  int64_t kept, reduced, kept_run;        /* elements; of the longest run of kept dimensions */
-  int unroll, over_kept;                  /* all reduced elements one by one; lanes over kept elements */
+  int64_t kept, reduced, kept_run; /* elements; of the longest run of kept dimensions */
+  int unroll, over_kept;           /* all reduced elements one by one; lanes over kept elements */
   double cost;
   /* while emitting */
-  int lanes, tiles, n_states;             /* tiles: vectors of kept elements, or accumulators */
-  weft_ir_value *at;                      /* first kept element */
+  int lanes, tiles, n_states; /* tiles: vectors of kept elements, or accumulators */
+  weft_ir_value *at;          /* first kept element */
   weft_ir_value *run_index[WEFT_MAX_RANK];
   weft_ir_value *state[MAX_STATES];
 } reduction;
@@ -72,7 +72,8 @@ static void find_dimensions(reduction *r) {
 static weft_shape index_shape(const reduction *r) { return is_fold(r) ? core_of(r, 0)->shape : r->l->group->space; }
 
 /* What is summed into the result's element i where fold's window number k (by dimension) has it. */
-static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_value *const *index, weft_ir_value *const *k) {
+static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_value *const *index,
+                                 weft_ir_value *const *k) {
   weft_ir *ir = e->ir;
   int rank = fold->shape.rank, window = 0;
   weft_tensor *y = fold->in[0];
@@ -98,7 +99,8 @@ static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_val
   return weft_emit_guarded(e, y, at, guard, weft_ir_number(ir, y->dtype, 0));
 }
 
-static weft_ir_value *core_value(weft_emitter *e, weft_tensor *core, weft_ir_value *const *index, weft_ir_value *const *reduced) {
+static weft_ir_value *core_value(weft_emitter *e, weft_tensor *core, weft_ir_value *const *index,
+                                 weft_ir_value *const *reduced) {
   return core->op == WEFT_OP_FOLD ? fold_value(e, core, index, reduced) : weft_emit(e, core->in[0], index);
 }
 
@@ -167,7 +169,8 @@ static void choose(reduction *r) {
   }
   if (last_reduced >= 0 && !is_fold(r)) {
     double run = (double)r->run_size[r->n_runs - 1], used = run < lanes ? run : lanes;
-    by_reduced = (weft_trial_load_cost(&t, axis[last_reduced], l->lanes) + r->cost) / used + 4 * lanes / (double)r->reduced;
+    by_reduced =
+        (weft_trial_load_cost(&t, axis[last_reduced], l->lanes) + r->cost) / used + 4 * lanes / (double)r->reduced;
   }
   r->over_kept = by_kept <= by_reduced || is_fold(r) || last_reduced < 0;
 }
@@ -187,7 +190,8 @@ static void begin_state(reduction *r, int tiles, int lanes, weft_ir_value *at, i
     }
 }
 
-/* One reduced element (run_index, last plus `shift` in the last run) of kept element `at` into the state from `slot` on. */
+/* One reduced element (run_index, last plus `shift` in the last run) of kept element `at` into the state from `slot`
+ * on. */
 static int accumulate(reduction *r, weft_ir_value *at, weft_ir_value *shift, int slot) {
   weft_ir *ir = &r->l->ir;
   weft_shape shape = index_shape(r);
@@ -256,9 +260,14 @@ static void finish(reduction *r, int u) {
 
 /* ---- lanes over kept elements ---- */
 
-typedef struct span { reduction *r; weft_ir_value *start; int tiles; } span;
+typedef struct span {
+  reduction *r;
+  weft_ir_value *start;
+  int tiles;
+} span;
 
-static void kept_tile(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+static void kept_tile(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                      weft_ir_value **next) {
   span *s = context;
   (void)carry, (void)next;
   begin_state(s->r, s->tiles, lanes, s->start ? weft_ir_add(&s->r->l->ir, s->start, index) : index, !s->r->unroll);
@@ -267,20 +276,28 @@ static void kept_tile(void *context, weft_ir_value *index, int lanes, weft_ir_va
 }
 
 /* Kept elements first .. end of a run of `size`: tiles of several vectors, vectors, what is left. */
-static void kept_span(reduction *r, weft_ir_value *start, weft_ir_value *first, weft_ir_value *end, int64_t size, int tiles) {
+static void kept_span(reduction *r, weft_ir_value *start, weft_ir_value *first, weft_ir_value *end, int64_t size,
+                      int tiles) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
   int64_t width = (int64_t)l->lanes * tiles, in_tiles = size / width * width;
   span s = {r, start, tiles};
-  if (tiles > 1) weft_for(l, first, weft_ir_min(ir, end, weft_ir_int(ir, in_tiles)), width, l->lanes, 0, NULL, kept_tile, &s);
-  else in_tiles = 0;
+  if (tiles > 1)
+    weft_for(l, first, weft_ir_min(ir, end, weft_ir_int(ir, in_tiles)), width, l->lanes, 0, NULL, kept_tile, &s);
+  else
+    in_tiles = 0;
   s.tiles = 1;
   weft_for_vectors(l, weft_ir_max(ir, first, weft_ir_int(ir, in_tiles)), end, size, kept_tile, &s);
 }
 
-typedef struct runs { reduction *r; int64_t size; int tiles; } runs;
+typedef struct runs {
+  reduction *r;
+  int64_t size;
+  int tiles;
+} runs;
 
-static void kept_run(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+static void kept_run(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                     weft_ir_value **next) {
   runs *k = context;
   weft_ir *ir = &k->r->l->ir;
   (void)lanes, (void)carry, (void)next;
@@ -325,10 +342,15 @@ static void reduce_over_kept(reduction *r) {
 
 /* ---- lanes over reduced elements ---- */
 
-/* States: `tiles` accumulators of vectors for each core, then one of a single lane for what whole vectors leave over. */
-typedef struct row { reduction *r; int tiles, states; } row;
+/* States: `tiles` accumulators of vectors for each core, then one of a single lane for what whole vectors leave over.
+ */
+typedef struct row {
+  reduction *r;
+  int tiles, states;
+} row;
 
-static void row_step(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+static void row_step(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                     weft_ir_value **next) {
   row *w = context;
   reduction *r = w->r;
   (void)next;
@@ -347,7 +369,8 @@ static void row_loops(row *w, int level) {
   int64_t size = r->run_size[level];
   if (level < r->n_runs - 1) {
     weft_ir_value *results[MAX_STATES];
-    weft_ir_loop_begin(ir, weft_ir_int(ir, 0), weft_ir_int(ir, size), 1, r->n_states, r->state, &r->run_index[level], r->state);
+    weft_ir_loop_begin(ir, weft_ir_int(ir, 0), weft_ir_int(ir, size), 1, r->n_states, r->state, &r->run_index[level],
+                       r->state);
     row_loops(w, level + 1);
     weft_ir_loop_end(ir, r->n_states, r->state, results);
     memcpy(r->state, results, sizeof(weft_ir_value *) * (size_t)r->n_states);
@@ -357,7 +380,8 @@ static void row_loops(row *w, int level) {
   int64_t width = (int64_t)l->lanes * all, in_tiles = size / width * width, whole = size / l->lanes * l->lanes;
   weft_for(l, weft_ir_int(ir, 0), weft_ir_int(ir, in_tiles), width, l->lanes, r->n_states, r->state, row_step, w);
   w->tiles = 1;
-  weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), l->lanes, l->lanes, r->n_states, r->state, row_step, w);
+  weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), l->lanes, l->lanes, r->n_states, r->state, row_step,
+           w);
   w->tiles = all;
   weft_for(l, weft_ir_int(ir, whole), weft_ir_int(ir, size), 1, 1, r->n_states, r->state, row_step, w);
 }
@@ -372,8 +396,10 @@ static void join_row(row *w) {
     weft_ir_value **state = &r->state[slot], **rest = &r->state[r->n_states - w->states + slot];
     for (int u = 1; u < w->tiles; u++) weft_state_join(ir, core, state, &r->state[u * w->states + slot], state);
     weft_state_across(ir, core, state);
-    if (size < r->l->lanes) memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
-    else if (size % r->l->lanes) weft_state_join(ir, core, state, rest, state);
+    if (size < r->l->lanes)
+      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
+    else if (size % r->l->lanes)
+      weft_state_join(ir, core, state, rest, state);
   }
 }
 
@@ -398,7 +424,8 @@ static void reduce_over_reduced(reduction *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
   row w = {r, MAX_TILES, states_of_cores(r)};
-  while (w.tiles > 1 && (w.tiles * w.states > 8 || (int64_t)w.tiles * l->lanes > r->run_size[r->n_runs - 1])) w.tiles /= 2;
+  while (w.tiles > 1 && (w.tiles * w.states > 8 || (int64_t)w.tiles * l->lanes > r->run_size[r->n_runs - 1]))
+    w.tiles /= 2;
   int64_t share = weft_parts_of_group(l, r->kept, r->cost * (double)r->reduced);
   weft_ir_value *group = weft_begin_groups(l, (r->kept + share - 1) / share);
   weft_ir_value *first = weft_ir_mul(ir, group, share);
@@ -451,7 +478,10 @@ void weft_lower_reduce(weft_lowering *l) {
   find_dimensions(&r);
   choose(&r);
   if (l->ir.error.status != WEFT_OK) return;
-  if (!l->vectors) reduce_items(&r);
-  else if (r.over_kept) reduce_over_kept(&r);
-  else reduce_over_reduced(&r);
+  if (!l->vectors)
+    reduce_items(&r);
+  else if (r.over_kept)
+    reduce_over_kept(&r);
+  else
+    reduce_over_reduced(&r);
 }

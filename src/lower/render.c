@@ -1,11 +1,11 @@
-/* render.c -- kernel IR as text. What both dialects share: which values live, which are printed within their user, names,
- * statements. What differs stands in two tables of words (render_opencl.c, render_glsl.c).
+/* render.c -- kernel IR as text. What both dialects share: which values live, which are printed within their user,
+ * names, statements. What differs stands in two tables of words (render_opencl.c, render_glsl.c).
  *
- * A value used once, by its own block, and made of index arithmetic is printed inside its user; everything else becomes a
- * variable, so that the words of the prelude may be macros that name an operand several times. */
+ * A value used once, by its own block, and made of index arithmetic is printed inside its user; everything else becomes
+ * a variable, so that the words of the prelude may be macros that name an operand several times. */
 #include "lower/render.h"
-#include "lower/render_dialect.h"
 #include "base/embed.h"
+#include "lower/render_dialect.h"
 #include <assert.h>
 #include <ctype.h>
 #include <math.h>
@@ -53,11 +53,24 @@ static void clear(weft_ir_block *block) {
 
 static int is_inline(const weft_ir_value *v) {
   switch (v->op) {
-  case WEFT_IR_INT: case WEFT_IR_FLOAT: case WEFT_IR_PARAM: case WEFT_IR_ASSUME: case WEFT_IR_LANE: case WEFT_IR_CARRY:
-  case WEFT_IR_RESULT: case WEFT_IR_LOOP_INDEX: return 1;
-  case WEFT_IR_SUM: case WEFT_IR_DIV: case WEFT_IR_MOD: case WEFT_IR_MIN: case WEFT_IR_MAX: case WEFT_IR_LESS:
-  case WEFT_IR_EQUAL: case WEFT_IR_AND: case WEFT_IR_OR: case WEFT_IR_NOT:
-    return v->uses == 1 && v->user == v->block && v->lanes == 1;
+  case WEFT_IR_INT:
+  case WEFT_IR_FLOAT:
+  case WEFT_IR_PARAM:
+  case WEFT_IR_ASSUME:
+  case WEFT_IR_LANE:
+  case WEFT_IR_CARRY:
+  case WEFT_IR_RESULT:
+  case WEFT_IR_LOOP_INDEX: return 1;
+  case WEFT_IR_SUM:
+  case WEFT_IR_DIV:
+  case WEFT_IR_MOD:
+  case WEFT_IR_MIN:
+  case WEFT_IR_MAX:
+  case WEFT_IR_LESS:
+  case WEFT_IR_EQUAL:
+  case WEFT_IR_AND:
+  case WEFT_IR_OR:
+  case WEFT_IR_NOT: return v->uses == 1 && v->user == v->block && v->lanes == 1;
   default: return 0;
   }
 }
@@ -65,8 +78,10 @@ static int is_inline(const weft_ir_value *v) {
 /* ---- operands ---- */
 
 void weft_render_float(double value, weft_text *out) {
-  if (isnan(value)) weft_text_add(out, "w_nan");
-  else if (isinf(value)) weft_text_add(out, value < 0 ? "(-w_inf)" : "w_inf");
+  if (isnan(value))
+    weft_text_add(out, "w_nan");
+  else if (isinf(value))
+    weft_text_add(out, value < 0 ? "(-w_inf)" : "w_inf");
   else {
     char digits[40];
     for (int precision = 1; precision <= 9; precision++) { /* the shortest that reads back as the same f32 */
@@ -80,14 +95,18 @@ void weft_render_float(double value, weft_text *out) {
 }
 
 static void render_int(int64_t value, weft_text *out) {
-  if (value == INT32_MIN) weft_text_add(out, "(-2147483647 - 1)");
-  else weft_text_printf(out, value < 0 ? "(%lld)" : "%lld", (long long)value);
+  if (value == INT32_MIN)
+    weft_text_add(out, "(-2147483647 - 1)");
+  else
+    weft_text_printf(out, value < 0 ? "(%lld)" : "%lld", (long long)value);
 }
 
 static void operand(weft_renderer *r, const weft_ir_value *v);
 static void expression(weft_renderer *r, const weft_ir_value *v);
 
-static const char *type_prefix(weft_ir_type type) { return type == WEFT_IR_F32 ? "f" : type == WEFT_IR_I32 ? "i" : "c"; }
+static const char *type_prefix(weft_ir_type type) {
+  return type == WEFT_IR_F32 ? "f" : type == WEFT_IR_I32 ? "i" : "c";
+}
 
 static const weft_ir_value *variable_of(const weft_ir_value *v) {
   return v->op == WEFT_IR_RESULT ? v->in[0]->body->carry[v->imm] : v;
@@ -101,14 +120,17 @@ static void operand(weft_renderer *r, const weft_ir_value *v) {
   }
   switch (v->op) {
   case WEFT_IR_INT:
-    if (v->type == WEFT_IR_BOOL) weft_text_add(r->out, v->imm ? r->words->true_word : r->words->false_word);
-    else render_int(v->imm, r->out);
+    if (v->type == WEFT_IR_BOOL)
+      weft_text_add(r->out, v->imm ? r->words->true_word : r->words->false_word);
+    else
+      render_int(v->imm, r->out);
     break;
   case WEFT_IR_FLOAT: weft_render_float(v->number, r->out); break;
   case WEFT_IR_PARAM: weft_text_add(r->out, v->name); break;
   case WEFT_IR_ASSUME: operand(r, v->in[0]); break;
   case WEFT_IR_LANE: r->words->lane(r, v->lanes); break;
-  case WEFT_IR_DIV: case WEFT_IR_MOD: expression(r, v); break;
+  case WEFT_IR_DIV:
+  case WEFT_IR_MOD: expression(r, v); break;
   default:
     weft_text_add(r->out, "(");
     expression(r, v);
@@ -223,7 +245,8 @@ static void expression(weft_renderer *r, const weft_ir_value *v) {
   case WEFT_IR_GROUP_ID: weft_text_printf(r->out, r->words->group_id, r->words->dimension[v->imm]); break;
   case WEFT_IR_LOCAL_ID: weft_text_printf(r->out, r->words->local_id, r->words->dimension[v->imm]); break;
   case WEFT_IR_SUM: render_sum(r, v); break;
-  case WEFT_IR_DIV: case WEFT_IR_MOD:
+  case WEFT_IR_DIV:
+  case WEFT_IR_MOD:
     weft_text_add(r->out, v->op == WEFT_IR_DIV ? "w_quot" : "w_rem");
     if (v->lanes > 1) weft_text_printf(r->out, "_%d", v->lanes);
     weft_text_add(r->out, "(");
@@ -250,13 +273,16 @@ static void expression(weft_renderer *r, const weft_ir_value *v) {
     weft_text_add(r->out, ")");
     break;
   case WEFT_IR_SCALAR_OP: render_formula(r, v); break;
-  case WEFT_IR_UNIFORM: case WEFT_IR_NORMAL: render_random(r, v); break;
-  case WEFT_IR_LOW: case WEFT_IR_HIGH:
+  case WEFT_IR_UNIFORM:
+  case WEFT_IR_NORMAL: render_random(r, v); break;
+  case WEFT_IR_LOW:
+  case WEFT_IR_HIGH:
     operand(r, v->in[0]);
     weft_text_add(r->out, v->op == WEFT_IR_LOW ? ".lo" : ".hi");
     break;
   case WEFT_IR_SPLAT: weft_render_operand(r, v->in[0], v->lanes); break;
-  case WEFT_IR_LOAD: case WEFT_IR_ARRAY_LOAD: r->words->load(r, v); break;
+  case WEFT_IR_LOAD:
+  case WEFT_IR_ARRAY_LOAD: r->words->load(r, v); break;
   default: operand(r, v);
   }
 }
@@ -334,7 +360,8 @@ static void render_block(weft_renderer *r, weft_ir_block *block) {
       indent(r);
       weft_text_add(r->out, "w_barrier();\n");
       break;
-    case WEFT_IR_STORE: case WEFT_IR_ARRAY_STORE: r->words->store(r, v); break;
+    case WEFT_IR_STORE:
+    case WEFT_IR_ARRAY_STORE: r->words->store(r, v); break;
     default:
       declare(r, v);
       expression(r, v);
@@ -353,7 +380,9 @@ static const weft_dialect_words *words_of(weft_dialect dialect) {
 
 const char *weft_render_prelude(weft_dialect dialect) { return weft_embedded(words_of(dialect)->prelude); }
 
-void weft_render_bindings(const weft_ir *ir, weft_dialect dialect, weft_text *out) { words_of(dialect)->bindings(ir, out); }
+void weft_render_bindings(const weft_ir *ir, weft_dialect dialect, weft_text *out) {
+  words_of(dialect)->bindings(ir, out);
+}
 
 void weft_render_binding_names(const weft_ir *ir, weft_text *out) {
   for (int i = 0; i < ir->n_bindings; i++) weft_text_printf(out, "%sb%d", i ? ", " : "", i);
@@ -390,7 +419,8 @@ void weft_render_helpers(const weft_ir *ir, weft_dialect dialect, weft_text *out
     if (math >> bit & 1) weft_text_printf(out, "W_MATH(%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit);
   if (random & 1) weft_text_add(out, "W_RANDOM(, uint, int, float)\n");
   for (int bit = 1; bit < 5; bit++)
-    if (random >> bit & 1) weft_text_printf(out, "W_RANDOM(%d, uint%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit, 1 << bit);
+    if (random >> bit & 1)
+      weft_text_printf(out, "W_RANDOM(%d, uint%d, int%d, float%d)\n", 1 << bit, 1 << bit, 1 << bit, 1 << bit);
   if (runs >> 2 & 1) weft_text_add(out, "W_RANDOM_RUN(4, 2, 0)\n");
   if (runs >> 3 & 1) weft_text_add(out, "W_RANDOM_RUN(8, 4, (ulong2)(0, 1))\n");
   if (runs >> 4 & 1) weft_text_add(out, "W_RANDOM_RUN(16, 8, (ulong4)(0, 1, 2, 3))\n");
@@ -400,8 +430,8 @@ static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, in
   for (int i = 0; i < ir->n_arrays; i++) {
     const weft_ir_array *a = &ir->arrays[i];
     if (a->shared != shared) continue;
-    weft_text_printf(out, "%*s%s%s a%d[%lld];\n", 2 * depth, "", shared ? words->shared : "", words->type(a->type, 1), i,
-                     (long long)a->size);
+    weft_text_printf(out, "%*s%s%s a%d[%lld];\n", 2 * depth, "", shared ? words->shared : "", words->type(a->type, 1),
+                     i, (long long)a->size);
   }
 }
 

@@ -6,16 +6,16 @@
 typedef struct weft_renderer weft_renderer;
 
 typedef struct weft_dialect_words {
-  const char *prelude;                /* file name */
-  const char *group_id, *local_id;    /* formats that take a dimension */
+  const char *prelude;             /* file name */
+  const char *group_id, *local_id; /* formats that take a dimension */
   const char *dimension[3];
   const char *true_word, *false_word;
-  const char *shared;                 /* storage class of a work-group's array */
-  int shared_outside;                 /* such arrays stand outside of the entry point */
+  const char *shared; /* storage class of a work-group's array */
+  int shared_outside; /* such arrays stand outside of the entry point */
   const char *(*type)(weft_ir_type type, int lanes);
-  void (*lane)(weft_renderer *r, int lanes);                     /* 0, 1, .. lanes-1 */
-  void (*load)(weft_renderer *r, const weft_ir_value *v);        /* an expression */
-  void (*store)(weft_renderer *r, const weft_ir_value *v);       /* statements, indented */
+  void (*lane)(weft_renderer *r, int lanes);               /* 0, 1, .. lanes-1 */
+  void (*load)(weft_renderer *r, const weft_ir_value *v);  /* an expression */
+  void (*store)(weft_renderer *r, const weft_ir_value *v); /* statements, indented */
   void (*bindings)(const weft_ir *ir, weft_text *out);
   void (*head)(const weft_ir *ir, const char *entry, weft_text *out); /* up to the entry point's brace */
 } weft_dialect_words;

@@ -1,5 +1,5 @@
-/* render_glsl.c -- the words of GLSL 4.50 for compute shaders. One lane only. Buffers are storage buffers of set 0, each
- * with one array d without a size. */
+/* render_glsl.c -- the words of GLSL 4.50 for compute shaders. One lane only. Buffers are storage buffers of set 0,
+ * each with one array d without a size. */
 #include "lower/render_dialect.h"
 #include <assert.h>
 
@@ -50,8 +50,8 @@ static void bindings(const weft_ir *ir, weft_text *out) {
 
 static void head(const weft_ir *ir, const char *entry, weft_text *out) {
   (void)entry;
-  weft_text_printf(out, "layout(local_size_x = %u, local_size_y = %u, local_size_z = %u) in;\n", ir->local[0], ir->local[1],
-                   ir->local[2]);
+  weft_text_printf(out, "layout(local_size_x = %u, local_size_y = %u, local_size_z = %u) in;\n", ir->local[0],
+                   ir->local[1], ir->local[2]);
   bindings(ir, out);
   weft_text_add(out, "void main() {\n");
 }

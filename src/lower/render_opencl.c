@@ -1,5 +1,5 @@
-/* render_opencl.c -- the words of OpenCL C 1.2. A vector is loaded by vloadN where its lanes are neighbours, else lane by
- * lane; a scalar guard decides for the whole vector, a guard of lanes for each. */
+/* render_opencl.c -- the words of OpenCL C 1.2. A vector is loaded by vloadN where its lanes are neighbours, else lane
+ * by lane; a scalar guard decides for the whole vector, a guard of lanes for each. */
 #include "lower/render_dialect.h"
 
 static const char *type(weft_ir_type t, int lanes) {
@@ -15,16 +15,15 @@ static void lane(weft_renderer *r, int lanes) {
   weft_text_add(r->out, ")");
 }
 
-static char memory_of(const weft_ir_value *v) {
-  return v->op == WEFT_IR_LOAD || v->op == WEFT_IR_STORE ? 'b' : 'a';
-}
+static char memory_of(const weft_ir_value *v) { return v->op == WEFT_IR_LOAD || v->op == WEFT_IR_STORE ? 'b' : 'a'; }
 
 /* One element: the access's lane l. */
 static void element(weft_renderer *r, const weft_ir_value *v, int l) {
   weft_text_printf(r->out, "%c%lld[", memory_of(v), (long long)v->imm);
   weft_render_lane_of(r, v->in[0], l);
   if (v->in[0]->lanes == 1 && v->stride && l)
-    weft_text_printf(r->out, " %c %lld", v->stride < 0 ? '-' : '+', (long long)(v->stride < 0 ? -v->stride : v->stride) * l);
+    weft_text_printf(r->out, " %c %lld", v->stride < 0 ? '-' : '+',
+                     (long long)(v->stride < 0 ? -v->stride : v->stride) * l);
   weft_text_add(r->out, "]");
 }
 
@@ -89,8 +88,8 @@ static void bindings(const weft_ir *ir, weft_text *out) {
 }
 
 static void head(const weft_ir *ir, const char *entry, weft_text *out) {
-  weft_text_printf(out, "__attribute__((reqd_work_group_size(%u, %u, %u)))\n__kernel void %s(", ir->local[0], ir->local[1],
-                   ir->local[2], entry);
+  weft_text_printf(out, "__attribute__((reqd_work_group_size(%u, %u, %u)))\n__kernel void %s(", ir->local[0],
+                   ir->local[1], ir->local[2], entry);
   bindings(ir, out);
   weft_text_add(out, ") {\n");
 }

@@ -1,11 +1,12 @@
-/* row.c -- groups of several reductions over the same rows, each possibly using earlier ones: softmax, norms, cross-entropy.
+/* row.c -- groups of several reductions over the same rows, each possibly using earlier ones: softmax, norms,
+ * cross-entropy.
  *
- * Cores that do not depend on each other are one level: one pass over the row reduces them together. After the last level
- * a pass writes the results. What an earlier pass has computed at some expense (an exponential) and a later one needs
- * again is kept in an array of the work-item, where the row is short enough for that.
+ * Cores that do not depend on each other are one level: one pass over the row reduces them together. After the last
+ * level a pass writes the results. What an earlier pass has computed at some expense (an exponential) and a later one
+ * needs again is kept in an array of the work-item, where the row is short enough for that.
  *
- * With vectors: long rows one by one, lanes along the row; rows shorter than a few vectors side by side, a lane a row, their
- * elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees. */
+ * With vectors: long rows one by one, lanes along the row; rows shorter than a few vectors side by side, a lane a row,
+ * their elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees. */
 #include "lower/lowering.h"
 #include <string.h>
 
@@ -17,7 +18,7 @@ typedef struct rows {
   weft_lowering *l;
   strategy how;
   int64_t rows, length;
-  int *level, n_levels;       /* level of each core */
+  int *level, n_levels; /* level of each core */
   int n_cached, first_use[MAX_CACHED], array[MAX_CACHED];
   weft_tensor *cached[MAX_CACHED];
   double cost;
@@ -67,8 +68,14 @@ static void find_levels(rows *r) {
 
 /* ---- what is worth keeping from pass to pass ---- */
 
-typedef struct seen_node { const weft_tensor *node; int phase; } seen_node;
-typedef struct cache_walk { rows *r; weft_node_set now, before, expensive; } cache_walk;
+typedef struct seen_node {
+  const weft_tensor *node;
+  int phase;
+} seen_node;
+typedef struct cache_walk {
+  rows *r;
+  weft_node_set now, before, expensive;
+} cache_walk;
 
 static const double expensive = 8;
 
@@ -118,7 +125,8 @@ static void find_cached(rows *r) {
       if (!r->first_use[i] && weft_set_has(&w.now, r->cached[i])) r->first_use[i] = phase;
   }
   for (int i = 0; i < count; i++)
-    r->array[i] = weft_ir_add_array(&r->l->ir, r->cached[i]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32, r->length, 0);
+    r->array[i] =
+        weft_ir_add_array(&r->l->ir, r->cached[i]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32, r->length, 0);
 }
 
 static weft_ir_value *read_cached(void *context, weft_emitter *e, weft_tensor *node, weft_ir_value *const *index) {
@@ -188,8 +196,10 @@ static void join_vectors(rows *r) {
     weft_ir_value **state = &r->state[slot], **rest = &r->state[r->n_states - r->states + slot];
     for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &r->state[u * r->states + slot], state);
     weft_state_across(ir, core, state);
-    if (r->length < r->l->lanes) memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
-    else if (r->length % r->l->lanes) weft_state_join(ir, core, state, rest, state);
+    if (r->length < r->l->lanes)
+      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
+    else if (r->length % r->l->lanes)
+      weft_state_join(ir, core, state, rest, state);
     slot += weft_state_size(core);
   }
 }
@@ -225,7 +235,8 @@ static void reduce_level(rows *r) {
   case VECTORS: {
     int most = r->states <= 2 ? 4 : 2;
     while (most > 1 && (most * r->states > 8 || (int64_t)most * l->lanes > r->length)) most /= 2;
-    int64_t width = (int64_t)most * l->lanes, in_tiles = r->length / width * width, whole = r->length / l->lanes * l->lanes;
+    int64_t width = (int64_t)most * l->lanes, in_tiles = r->length / width * width,
+            whole = r->length / l->lanes * l->lanes;
     add_state(r, most, l->lanes);
     add_state(r, 1, 1);
     r->tiles = most;
@@ -247,7 +258,8 @@ static void reduce_level(rows *r) {
 
 /* ---- results ---- */
 
-static void store_element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+static void store_element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                          weft_ir_value **next) {
   rows *r = context;
   (void)lanes, (void)carry, (void)next;
   move_to(r, index);
@@ -260,14 +272,19 @@ static void store_rows(rows *r) {
   weft_ir_value *zero = weft_ir_int(ir, 0), *end = weft_ir_int(ir, r->length);
   int full = 0, kept = 0;
   for (int i = 0; i < l->group->n_outputs; i++)
-    if (is_full(r, l->group->outputs[i])) full = 1;
-    else kept = 1;
+    if (is_full(r, l->group->outputs[i]))
+      full = 1;
+    else
+      kept = 1;
   if (full) {
     if (r->how == UNROLLED)
       for (int64_t j = 0; j < r->length; j++) store_element(r, weft_ir_int(ir, j), 1, NULL, NULL);
-    else if (r->how == VECTORS) weft_for_vectors(l, zero, end, r->length, store_element, r);
-    else if (r->how == WORK_GROUP) weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
-    else weft_for(l, zero, end, 1, 1, 0, NULL, store_element, r);
+    else if (r->how == VECTORS)
+      weft_for_vectors(l, zero, end, r->length, store_element, r);
+    else if (r->how == WORK_GROUP)
+      weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
+    else
+      weft_for(l, zero, end, 1, 1, 0, NULL, store_element, r);
   }
   if (!kept) return;
   weft_ir_if_begin(ir, r->how == WORK_GROUP ? weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)) : NULL);
@@ -312,8 +329,10 @@ static void rows_by_vectors(rows *r) {
   weft_ir_value *group = weft_begin_groups(l, (r->rows + share - 1) / share);
   weft_ir_value *first = weft_ir_mul(ir, group, share);
   weft_ir_value *end = weft_ir_min(ir, weft_ir_add_int(ir, first, share), weft_ir_int(ir, r->rows));
-  if (side_by_side) weft_for_vectors(l, first, end, r->rows, one_row, r);
-  else weft_for(l, first, end, 1, 1, 0, NULL, one_row, r);
+  if (side_by_side)
+    weft_for_vectors(l, first, end, r->rows, one_row, r);
+  else
+    weft_for(l, first, end, 1, 1, 0, NULL, one_row, r);
   weft_end_groups(l);
 }
 
@@ -335,8 +354,10 @@ void weft_lower_row(weft_lowering *l) {
   const weft_group *group = l->group;
   rows r = {.l = l, .rows = 1, .length = 1};
   for (int d = 0; d < group->space.rank; d++)
-    if (group->mask >> d & 1) r.length *= group->space.dims[d];
-    else r.rows *= group->space.dims[d];
+    if (group->mask >> d & 1)
+      r.length *= group->space.dims[d];
+    else
+      r.rows *= group->space.dims[d];
   if (group->n_cores == 0 || 10 * group->n_cores > MAX_STATES) {
     weft_fail(&l->ir.error, WEFT_INTERNAL, "lower: a row kernel of %d reductions", group->n_cores);
     return;
@@ -345,7 +366,9 @@ void weft_lower_row(weft_lowering *l) {
   l->emitter.hook = read_cached;
   l->emitter.hook_context = &r;
   if (l->ir.error.status != WEFT_OK) return;
-  if (l->vectors) rows_by_vectors(&r);
-  else rows_by_items(&r);
+  if (l->vectors)
+    rows_by_vectors(&r);
+  else
+    rows_by_items(&r);
   l->emitter.hook = NULL;
 }

@@ -4,16 +4,24 @@
  * back together what splitting an index took apart, whatever the order in which it happened:
  *     b*c*(y / c)       + b*(y % c)  =  b*y
  *     b*c*((y / c) % k) + b*(y % c)  =  b*(y % (c*k))
- * Division and remainder by c first take out the terms whose coefficients c divides, then look for a divisor g of c such
- * that the terms not divisible by g stay within 0..g-1: with a loop index of step 8 and a lane of 0..7,
- * (i + lane) / 32 = i / 32 and (i + lane) % 32 = i % 32 + lane. That is what makes vector loads out of broadcasts. */
+ * Division and remainder by c first take out the terms whose coefficients c divides, then look for a divisor g of c
+ * such that the terms not divisible by g stay within 0..g-1: with a loop index of step 8 and a lane of 0..7, (i + lane)
+ * / 32 = i / 32 and (i + lane) % 32 = i % 32 + lane. That is what makes vector loads out of broadcasts. */
 #include "lower/ir.h"
 #include <limits.h>
 
 enum { MAX_TERMS = 48 };
 
-typedef struct term { weft_ir_value *value; int64_t coef; } term;
-typedef struct sum { int n; int64_t constant; term terms[MAX_TERMS]; int full; } sum;
+typedef struct term {
+  weft_ir_value *value;
+  int64_t coef;
+} term;
+typedef struct sum {
+  int n;
+  int64_t constant;
+  term terms[MAX_TERMS];
+  int full;
+} sum;
 
 static int64_t gcd(int64_t a, int64_t b) {
   a = a < 0 ? -a : a;
@@ -46,8 +54,10 @@ static void collect(sum *s, weft_ir_value *a, int64_t factor, int strip) {
         s->terms[i].coef += factor;
         return;
       }
-    if (s->n == MAX_TERMS) s->full = 1;
-    else s->terms[s->n++] = (term){a, factor};
+    if (s->n == MAX_TERMS)
+      s->full = 1;
+    else
+      s->terms[s->n++] = (term){a, factor};
   }
 }
 
@@ -100,7 +110,9 @@ static int recombine_once(weft_ir *ir, sum *s, int strip) {
   return 0;
 }
 
-static int64_t clamp64(double value) { return value < -4e18 ? (int64_t)-4e18 : value > 4e18 ? (int64_t)4e18 : (int64_t)value; }
+static int64_t clamp64(double value) {
+  return value < -4e18 ? (int64_t)-4e18 : value > 4e18 ? (int64_t)4e18 : (int64_t)value;
+}
 
 static void range_of(const sum *s, int64_t *out_lo, int64_t *out_hi) {
   double lo = (double)s->constant, hi = lo; /* exact below 2^53, which is all that matters */
@@ -130,8 +142,14 @@ static weft_ir_value *finish(weft_ir *ir, sum *s, int strip) {
     }
   weft_ir_value *in[MAX_TERMS];
   int64_t coef[MAX_TERMS];
-  weft_ir_value v = {.op = WEFT_IR_SUM, .type = WEFT_IR_I32, .lanes = 1, .imm = s->constant, .n_in = s->n, .in = in,
-                     .coef = coef, .multiple = s->constant};
+  weft_ir_value v = {.op = WEFT_IR_SUM,
+                     .type = WEFT_IR_I32,
+                     .lanes = 1,
+                     .imm = s->constant,
+                     .n_in = s->n,
+                     .in = in,
+                     .coef = coef,
+                     .multiple = s->constant};
   for (int i = 0; i < s->n; i++) {
     in[i] = s->terms[i].value;
     coef[i] = s->terms[i].coef;
@@ -147,7 +165,8 @@ static weft_ir_value *finish(weft_ir *ir, sum *s, int strip) {
   return weft_ir_intern(ir, &v);
 }
 
-static weft_ir_value *combine(weft_ir *ir, weft_ir_value *a, int64_t ca, weft_ir_value *b, int64_t cb, int64_t constant) {
+static weft_ir_value *combine(weft_ir *ir, weft_ir_value *a, int64_t ca, weft_ir_value *b, int64_t cb,
+                              int64_t constant) {
   sum s = {.constant = constant};
   collect(&s, a, ca, 0);
   if (b) collect(&s, b, cb, 0);
@@ -312,7 +331,11 @@ static weft_ir_value *extreme(weft_ir *ir, weft_ir_op op, weft_ir_value *a, weft
   }
   if (is_int(b) && a->op == op && is_int(a->in[1])) return extreme(ir, op, a->in[0], extreme(ir, op, a->in[1], b));
   weft_ir_value *in[2] = {a, b};
-  weft_ir_value v = {.op = op, .type = WEFT_IR_I32, .lanes = a->lanes > b->lanes ? a->lanes : b->lanes, .in = in, .n_in = 2,
+  weft_ir_value v = {.op = op,
+                     .type = WEFT_IR_I32,
+                     .lanes = a->lanes > b->lanes ? a->lanes : b->lanes,
+                     .in = in,
+                     .n_in = 2,
                      .multiple = gcd(a->multiple, b->multiple)};
   v.lo = smaller == (a->lo < b->lo) ? a->lo : b->lo;
   v.hi = smaller == (a->hi < b->hi) ? a->hi : b->hi;
@@ -324,8 +347,14 @@ weft_ir_value *weft_ir_max(weft_ir *ir, weft_ir_value *a, weft_ir_value *b) { re
 
 weft_ir_value *weft_ir_assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi) {
   if (a->lo >= lo && a->hi <= hi) return a;
-  weft_ir_value v = {.op = WEFT_IR_ASSUME, .type = WEFT_IR_I32, .lanes = a->lanes, .in = &a, .n_in = 1, .multiple = a->multiple,
-                     .lo = a->lo > lo ? a->lo : lo, .hi = a->hi < hi ? a->hi : hi};
+  weft_ir_value v = {.op = WEFT_IR_ASSUME,
+                     .type = WEFT_IR_I32,
+                     .lanes = a->lanes,
+                     .in = &a,
+                     .n_in = 1,
+                     .multiple = a->multiple,
+                     .lo = a->lo > lo ? a->lo : lo,
+                     .hi = a->hi < hi ? a->hi : hi};
   if (v.lo > v.hi) v.lo = lo, v.hi = hi; /* never reached with a true promise */
   return weft_ir_intern(ir, &v);
 }
@@ -337,7 +366,8 @@ int weft_ir_is_true(const weft_ir_value *guard) { return !guard || (is_int(guard
 
 static weft_ir_value *condition(weft_ir *ir, weft_ir_op op, weft_ir_value *a, weft_ir_value *b) {
   weft_ir_value *in[2] = {a, b};
-  weft_ir_value v = {.op = op, .type = WEFT_IR_BOOL, .lanes = a->lanes, .in = in, .n_in = b ? 2 : 1, .hi = 1, .multiple = 1};
+  weft_ir_value v = {
+      .op = op, .type = WEFT_IR_BOOL, .lanes = a->lanes, .in = in, .n_in = b ? 2 : 1, .hi = 1, .multiple = 1};
   if (b && b->lanes > v.lanes) v.lanes = b->lanes;
   return weft_ir_intern(ir, &v);
 }
@@ -448,8 +478,10 @@ int64_t weft_ir_coefficient(weft_ir_value *a, const weft_ir_value *wanted, int *
   int64_t coef = 0;
   collect(&s, a, 1, 1);
   for (int i = 0; i < s.n; i++) {
-    if (s.terms[i].value == wanted) coef = s.terms[i].coef;
-    else if (out_elsewhere && weft_ir_depends_on(s.terms[i].value, wanted)) *out_elsewhere = 1;
+    if (s.terms[i].value == wanted)
+      coef = s.terms[i].coef;
+    else if (out_elsewhere && weft_ir_depends_on(s.terms[i].value, wanted))
+      *out_elsewhere = 1;
   }
   return coef;
 }

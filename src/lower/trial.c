@@ -1,7 +1,7 @@
 /* trial.c -- a trial emission with one variable an axis, to see how memory is reached before the loops are chosen.
  *
- * Two axes may be walked as one when every sum in which either occurs has them in the ratio of the inner one's size: then
- * with the merged variable m the parts m / size and m % size join into a multiple of m again (simplify.c). */
+ * Two axes may be walked as one when every sum in which either occurs has them in the ratio of the inner one's size:
+ * then with the merged variable m the parts m / size and m % size join into a multiple of m again (simplify.c). */
 #include "lower/lowering.h"
 #include <stdio.h>
 
@@ -18,8 +18,8 @@ weft_ir_value *weft_trial_axis(weft_trial *trial, int64_t size) {
   int i = trial->n_axes++;
   snprintf(name, sizeof name, "d%d", i);
   trial->size[i] = size;
-  trial->axis[i] = size == 1 ? weft_ir_int(&trial->l.ir, 0)
-                             : weft_ir_param(&trial->l.ir, name, WEFT_IR_I32, 1, 0, size - 1, 1);
+  trial->axis[i] =
+      size == 1 ? weft_ir_int(&trial->l.ir, 0) : weft_ir_param(&trial->l.ir, name, WEFT_IR_I32, 1, 0, size - 1, 1);
   return trial->axis[i];
 }
 
@@ -44,7 +44,8 @@ void weft_trial_end(weft_trial *trial) {
 /* Whether one use of an integer has the axes in ratio, or not at all. */
 static int in_ratio(const weft_trial *trial, weft_ir_value *used, int outer, int inner) {
   if (used->type != WEFT_IR_I32 || used->op > WEFT_IR_ASSUME) return 1;
-  int64_t a = weft_ir_coefficient(used, trial->axis[outer], NULL), b = weft_ir_coefficient(used, trial->axis[inner], NULL);
+  int64_t a = weft_ir_coefficient(used, trial->axis[outer], NULL),
+          b = weft_ir_coefficient(used, trial->axis[inner], NULL);
   return a == b * trial->size[inner];
 }
 
@@ -88,10 +89,14 @@ double weft_trial_cost(const weft_trial *trial) {
   double cost = 0;
   for (int i = 0; i < trial->n_live; i++) {
     const weft_ir_value *v = trial->live[i];
-    if (v->op == WEFT_IR_LOAD) cost += 1;
-    else if (v->op == WEFT_IR_SCALAR_OP) cost += weft_row_cost(v->row);
-    else if (v->op == WEFT_IR_UNIFORM) cost += weft_row_cost(WEFT_OP_UNIFORM);
-    else if (v->op == WEFT_IR_NORMAL) cost += weft_row_cost(WEFT_OP_NORMAL);
+    if (v->op == WEFT_IR_LOAD)
+      cost += 1;
+    else if (v->op == WEFT_IR_SCALAR_OP)
+      cost += weft_row_cost(v->row);
+    else if (v->op == WEFT_IR_UNIFORM)
+      cost += weft_row_cost(WEFT_OP_UNIFORM);
+    else if (v->op == WEFT_IR_NORMAL)
+      cost += weft_row_cost(WEFT_OP_NORMAL);
   }
   return cost;
 }

@@ -3,8 +3,8 @@
 #define WEFT_TESTS_LOWER_CASES_H
 #include "lower/lower.h"
 
-/* Builds up to MAX_ROOTS results; returns how many. An input whose name begins with "class" holds 0..9, other i32 inputs
- * -4..5, f32 inputs -2..2. */
+/* Builds up to MAX_ROOTS results; returns how many. An input whose name begins with "class" holds 0..9, other i32
+ * inputs -4..5, f32 inputs -2..2. */
 enum { MAX_ROOTS = 8 };
 typedef struct lower_case {
   const char *name;

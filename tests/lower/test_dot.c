@@ -165,8 +165,8 @@ static weft_tensor *build_shape(weft_graph *g, const shape_case *c) {
 
 /* Views as the contract pass makes them, and others. */
 static weft_tensor *transposed_a(weft_graph *g) {
-  return weft_make_dot(permuted(leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0), leaf(g, weft_shape_of(45, 50)), 0, 1, 1, 1,
-                       0, weft_shape_of(31, 50));
+  return weft_make_dot(permuted(leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0), leaf(g, weft_shape_of(45, 50)), 0, 1,
+                       1, 1, 0, weft_shape_of(31, 50));
 }
 static weft_tensor *far_columns(weft_graph *g) { /* rows of b a kilobyte apart, enough rows of a: b is copied */
   return weft_make_dot(leaf(g, weft_shape_of(200, 300)), leaf(g, weft_shape_of(300, 264)), 0, 1, 1, 1, 0,
@@ -223,9 +223,9 @@ static weft_tensor *windows_as_b(weft_graph *g) { /* n (r, s, c): runs of s * c 
   return weft_make_dot(a, b, 0, 3, 3, 3, 0, weft_shape_of(10, 1, 1, 3, 3, 4));
 }
 
-static weft_tensor *(*const view_cases[])(weft_graph *) = {
-    transposed_a, far_columns, deep,         sliced,       flipped,      shared_b,
-    itself,       conv,        conv_one_channel, conv_strided, conv_weights, windows_as_b};
+static weft_tensor *(*const view_cases[])(weft_graph *) = {transposed_a,     far_columns,  deep,         sliced,
+                                                           flipped,          shared_b,     itself,       conv,
+                                                           conv_one_channel, conv_strided, conv_weights, windows_as_b};
 
 /* What follows a dot. Each returns its roots. */
 typedef int epilogue(weft_tensor *y, weft_tensor **out_roots);
@@ -266,12 +266,13 @@ static void compare(const char *where, const char *name, const weft_tensor *node
   for (int64_t i = 0; i < count; i += i < count - 64 ? step : 1) {
     index_of(node->shape, i, index);
     double expected = value_at(node, index), difference = fabs(expected - (double)result[i]);
-    cr_assert(difference <= 1e-4 * (1 + fabs(expected)), "%s: %s: element %lld is %g, not %g", where, name, (long long)i,
-              (double)result[i], expected);
+    cr_assert(difference <= 1e-4 * (1 + fabs(expected)), "%s: %s: element %lld is %g, not %g", where, name,
+              (long long)i, (double)result[i], expected);
   }
 }
 
-static void run_on(weft_device *device, const char *where, const char *name, const weft_lowered *kernel, const weft_group *g) {
+static void run_on(weft_device *device, const char *where, const char *name, const weft_lowered *kernel,
+                   const weft_group *g) {
   const weft_backend *backend = device->backend;
   int n = g->n_inputs + g->n_outputs;
   weft_binding bindings[MAX_LEAVES + MAX_ROOTS];
@@ -291,7 +292,8 @@ static void run_on(weft_device *device, const char *where, const char *name, con
   }
   weft_dispatch dispatch = {.kernel = built, .bindings = bindings};
   memcpy(dispatch.groups, kernel->groups, sizeof dispatch.groups);
-  cr_assert_eq(backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s: %s", where, name, device->error.message);
+  cr_assert_eq(backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s: %s", where, name,
+               device->error.message);
   cr_assert_eq(backend->replay(device, recording), WEFT_OK, "%s: %s: %s", where, name, device->error.message);
   for (int i = g->n_inputs; i < n; i++) {
     float *result = malloc(bindings[i].size);
@@ -304,7 +306,8 @@ static void run_on(weft_device *device, const char *where, const char *name, con
   for (int i = 0; i < n; i++) backend->buffer_free(device, bindings[i].buffer);
 }
 
-/* Groups, lowers and runs one graph; the columns of b are no neighbours where a CPU's vectors would need them: skipped. */
+/* Groups, lowers and runs one graph; the columns of b are no neighbours where a CPU's vectors would need them: skipped.
+ */
 static void check(weft_device *device, const char *where, const char *name, weft_tensor *y, epilogue *follow) {
   weft_arena arena = {0};
   weft_error error = {0};
@@ -318,7 +321,8 @@ static void check(weft_device *device, const char *where, const char *name, weft
   cr_assert(count == 1 && groups[0]->kind == WEFT_GROUP_DOT, "%s: %zu groups", name, count);
   weft_target target = weft_target_of(device);
   weft_lowered kernel;
-  cr_assert_eq(weft_lower_dot(groups[0], &target, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name, error.message);
+  cr_assert_eq(weft_lower_dot(groups[0], &target, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name,
+               error.message);
   run_on(device, where, name, &kernel, groups[0]);
   weft_arena_free(&arena);
 }
@@ -356,7 +360,8 @@ Test(dot, vulkan_as_gpu) { check_device("vulkan", "gpu"); }
 
 /* ---- without a device, and templates alone ---- */
 
-static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out, weft_error *error) {
+static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out,
+                         weft_error *error) {
   weft_group_limits limits = {.max_bindings = 16};
   weft_group **groups;
   size_t count;
@@ -364,8 +369,13 @@ static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *
   return weft_lower_dot(groups[count - 1], target, arena, out, error);
 }
 
-static const weft_target small_cpu = {.dialect = WEFT_OPENCL_C, .device_class = WEFT_CLASS_CPU, .vector_width = 8,
-                                      .compute_units = 2, .max_group = 64, .local_memory = 32768, .max_groups = {3, 1, 1}};
+static const weft_target small_cpu = {.dialect = WEFT_OPENCL_C,
+                                      .device_class = WEFT_CLASS_CPU,
+                                      .vector_width = 8,
+                                      .compute_units = 2,
+                                      .max_group = 64,
+                                      .local_memory = 32768,
+                                      .max_groups = {3, 1, 1}};
 
 Test(dot, columns_that_lie_apart_are_refused_on_a_cpu) {
   weft_graph *g = weft_graph_create(NULL, NULL);
@@ -412,8 +422,8 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(4, 5, 2, 10)), leaf(g, weft_shape_of(2, 10, 4, 8)), 0, 2, 2, 2, 0,
-                                 weft_shape_of(4, 5, 4, 8));
+  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(4, 5, 2, 10)), leaf(g, weft_shape_of(2, 10, 4, 8)), 0, 2, 2, 2,
+                                 0, weft_shape_of(4, 5, 4, 8));
   cr_assert_eq(lower(y, &small_cpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(strstr(out.source.text, "#define A_ROW(m) (20 * (m))\n"));
   cr_assert(strstr(out.source.text, "#define K_SEGMENTS 1\n") && strstr(out.source.text, "#define N_RUN 32\n"));
@@ -436,8 +446,10 @@ static void build_alone(const char *id, const char *file, const char *entry, uin
   }
   weft_text_add(&text, weft_render_prelude(device->backend->dialect));
   cr_assert_eq(weft_embedded_expand(&text, file, &error), WEFT_OK, "%s", error.message);
-  weft_kernel_source source = {.entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}};
-  cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file, device->error.message);
+  weft_kernel_source source = {
+      .entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}};
+  cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file,
+               device->error.message);
   device->backend->kernel_free(device, kernel);
   weft_text_release(&text);
   weft_device_close(device);

@@ -1,15 +1,16 @@
-/* test_expected.c -- the kernels of a few graphs, as text, against committed files: a change of code generation is seen in
- * review. WEFT_UPDATE_EXPECTED=1 writes the files anew. */
-#include "cases.h"
+/* test_expected.c -- the kernels of a few graphs, as text, against committed files: a change of code generation is seen
+ * in review. WEFT_UPDATE_EXPECTED=1 writes the files anew. */
 #include "base/file.h"
+#include "cases.h"
 #include "lower/render.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {"bias_nhwc", "permuted", "padded_nhwc", "joined", "dropout", "momentum", "sum_nhwc",
-                                    "mean_rows", "argmax_rows", "max_pool_nhwc", "max_pool_gradient", "softmax_rows",
+static const char *const names[] = {"bias_nhwc",     "permuted",      "padded_nhwc",       "joined",
+                                    "dropout",       "momentum",      "sum_nhwc",          "mean_rows",
+                                    "argmax_rows",   "max_pool_nhwc", "max_pool_gradient", "softmax_rows",
                                     "cross_entropy", "layer_norm"};
 
 /* All kernels of a case for a target, without the prelude. */
@@ -23,10 +24,12 @@ static void print_case(const lower_case *c, const weft_target *target, weft_text
   int n = c->build(g, roots);
   weft_group_limits limits = {.max_bindings = 16};
   cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", c->name, weft_graph_message(g));
-  cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s",
+               error.message);
   for (size_t i = 0; i < count; i++) {
     weft_lowered lowered;
-    cr_assert_eq(weft_lower_group(groups[i], target, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name, error.message);
+    cr_assert_eq(weft_lower_group(groups[i], target, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name,
+                 error.message);
     weft_text_printf(out, "// %s: %s, work-groups %u %u %u of %u\n", c->name, lowered.what, lowered.groups[0],
                      lowered.groups[1], lowered.groups[2], lowered.source.local[0]);
     weft_text_add(out, lowered.source.text + prelude);
@@ -54,8 +57,8 @@ static void check(const char *name, const char *target_name, const char *suffix)
     cr_assert_eq(weft_file_read(path, &data, &size, &error), WEFT_OK, "%s", error.message);
     size_t same = 0;
     while (same < size && same < text.size && ((char *)data)[same] == text.data[same]) same++;
-    cr_expect(size == text.size && same == size, "%s differs from byte %zu on; WEFT_UPDATE_EXPECTED=1 accepts:\n%.400s", path,
-              same, text.data + same);
+    cr_expect(size == text.size && same == size, "%s differs from byte %zu on; WEFT_UPDATE_EXPECTED=1 accepts:\n%.400s",
+              path, same, text.data + same);
     free(data);
   }
   weft_text_release(&text);

@@ -1,10 +1,14 @@
-/* test_ir.c -- the kernel IR: what folds and what does not, ranges, where values are placed, and what the checks find. */
+/* test_ir.c -- the kernel IR: what folds and what does not, ranges, where values are placed, and what the checks find.
+ */
 #include "lower/ir.h"
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <math.h>
 
-typedef struct kernel { weft_arena arena; weft_ir ir; } kernel;
+typedef struct kernel {
+  weft_arena arena;
+  weft_ir ir;
+} kernel;
 
 static kernel *begin(void) {
   static kernel k;
@@ -60,7 +64,8 @@ Test(ir, what_was_split_joins_again) {
   kernel *k = begin();
   weft_ir *ir = &k->ir;
   weft_ir_value *m = index_of(ir, "m", 5 * 7 * 11, 1);
-  weft_ir_value *a = weft_ir_div(ir, m, 77), *b = weft_ir_mod(ir, weft_ir_div(ir, m, 11), 7), *c = weft_ir_mod(ir, m, 11);
+  weft_ir_value *a = weft_ir_div(ir, m, 77), *b = weft_ir_mod(ir, weft_ir_div(ir, m, 11), 7),
+                *c = weft_ir_mod(ir, m, 11);
   weft_ir_value *ab = weft_ir_add(ir, weft_ir_mul(ir, a, 7), b), *bc = weft_ir_add(ir, weft_ir_mul(ir, b, 11), c);
   cr_assert_eq(ab, weft_ir_div(ir, m, 11));
   cr_assert_eq(bc, weft_ir_mod(ir, m, 77));
@@ -120,7 +125,8 @@ Test(ir, comparisons_that_always_hold) {
   cr_assert_eq(weft_ir_not(ir, weft_ir_not(ir, c)), c);
   cr_assert_eq(weft_ir_select(ir, c, x, x), x);
   cr_assert_eq(weft_ir_min(ir, x, weft_ir_int(ir, 9)), x);
-  cr_assert_eq(weft_ir_min(ir, weft_ir_min(ir, x, weft_ir_int(ir, 7)), weft_ir_int(ir, 5)), weft_ir_min(ir, x, weft_ir_int(ir, 5)));
+  cr_assert_eq(weft_ir_min(ir, weft_ir_min(ir, x, weft_ir_int(ir, 7)), weft_ir_int(ir, 5)),
+               weft_ir_min(ir, x, weft_ir_int(ir, 5)));
   end(k);
 }
 
@@ -155,7 +161,8 @@ Test(ir, what_does_not_change_leaves_the_loop) {
   weft_ir_value *same = weft_ir_load(ir, in, weft_ir_mul(ir, g, 8), NULL, NULL);
   weft_ir_value *other = weft_ir_load(ir, in, weft_ir_add(ir, weft_ir_mul(ir, g, 8), i), NULL, NULL);
   weft_ir_value *old = weft_ir_load(ir, out, weft_ir_mul(ir, g, 8), NULL, NULL);
-  weft_ir_store(ir, out, weft_ir_add(ir, weft_ir_mul(ir, g, 8), i), weft_ir_scalar_op(ir, WEFT_OP_ADD, same, other, NULL));
+  weft_ir_store(ir, out, weft_ir_add(ir, weft_ir_mul(ir, g, 8), i),
+                weft_ir_scalar_op(ir, WEFT_OP_ADD, same, other, NULL));
   weft_ir_loop_end(ir, 0, NULL, NULL);
   cr_assert_eq(same->block, ir->body);
   cr_assert_neq(other->block, ir->body);
@@ -248,23 +255,22 @@ Test(ir, printed_one_value_a_line) {
   weft_ir_store(ir, out, g, sum);
   weft_text text = {0};
   weft_ir_print(ir, &text);
-  cr_assert_str_eq(text.data,
-                   "binding 0: f32 of 64\n"
-                   "binding 1: f32 of 8, written\n"
-                   "v1 i32 [0,7] = group_id 0\n"
-                   "v2 f32 = float 0\n"
-                   "v3 i32 [0,0] = int 0\n"
-                   "v4 i32 [8,8] = int 8\n"
-                   "v8 i32 [0,56] = sum 0 v1*8\n"
-                   "v5 = loop 1 v3 v4 v2\n"
-                   "  v6 i32 = loop_index 0\n"
-                   "  v7 f32 = carry 0\n"
-                   "  v9 i32 [0,63] = sum 0 v1*8 v6*1\n"
-                   "  v10 f32 = load 0 v9\n"
-                   "  v11 f32 = add v7 v10\n"
-                   "  v7 becomes v11\n"
-                   "v12 f32 = result 0 v5\n"
-                   "v13 = store 1 v1 v12\n");
+  cr_assert_str_eq(text.data, "binding 0: f32 of 64\n"
+                              "binding 1: f32 of 8, written\n"
+                              "v1 i32 [0,7] = group_id 0\n"
+                              "v2 f32 = float 0\n"
+                              "v3 i32 [0,0] = int 0\n"
+                              "v4 i32 [8,8] = int 8\n"
+                              "v8 i32 [0,56] = sum 0 v1*8\n"
+                              "v5 = loop 1 v3 v4 v2\n"
+                              "  v6 i32 = loop_index 0\n"
+                              "  v7 f32 = carry 0\n"
+                              "  v9 i32 [0,63] = sum 0 v1*8 v6*1\n"
+                              "  v10 f32 = load 0 v9\n"
+                              "  v11 f32 = add v7 v10\n"
+                              "  v7 becomes v11\n"
+                              "v12 f32 = result 0 v5\n"
+                              "v13 = store 1 v1 v12\n");
   weft_text_release(&text);
   end(k);
 }

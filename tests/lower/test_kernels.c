@@ -1,5 +1,5 @@
-/* test_kernels.c -- the kernels of every case, built and run on each device at hand and held against the reference. Every
- * device runs the kernels for CPUs and those for GPUs. All kernels of a device are built together. */
+/* test_kernels.c -- the kernels of every case, built and run on each device at hand and held against the reference.
+ * Every device runs the kernels for CPUs and those for GPUs. All kernels of a device are built together. */
 #include "cases.h"
 #include "reference/reference.h"
 #include <criterion/criterion.h>
@@ -31,8 +31,10 @@ static weft_status fill_leaf(void *user, weft_tensor *leaf, weft_ref_array *out)
   int is_class = !strncmp(leaf->name, "class", 5);
   for (int64_t i = 0; i < out->size; i++) {
     state = state * 1664525u + 1013904223u;
-    if (leaf->dtype == WEFT_F32) out->f32[i] = (float)((state >> 8) / 4194304.0 - 2.0);
-    else out->i32[i] = (int32_t)((state >> 8) % 10) - (is_class ? 0 : 4);
+    if (leaf->dtype == WEFT_F32)
+      out->f32[i] = (float)((state >> 8) / 4194304.0 - 2.0);
+    else
+      out->i32[i] = (int32_t)((state >> 8) % 10) - (is_class ? 0 : 4);
   }
   return WEFT_OK;
 }
@@ -44,13 +46,15 @@ static void add_graph(suite *s, const weft_target *target, const char *name, wef
   size_t count;
   weft_group_limits limits = {.max_bindings = 8};
   cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", name, weft_graph_message(g));
-  cr_assert_eq(weft_group_graph(&s->arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_group_graph(&s->arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s",
+               error.message);
   for (size_t i = 0; i < count; i++) {
     cr_assert(s->n_items < MOST_KERNELS);
     item *it = &s->items[s->n_items++];
     it->name = name;
     it->group = groups[i];
-    cr_assert_eq(weft_lower_group(groups[i], target, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name, error.message);
+    cr_assert_eq(weft_lower_group(groups[i], target, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name,
+                 error.message);
   }
 }
 
@@ -64,14 +68,16 @@ static void collect_cases(suite *s, const weft_target *target) {
 
 /* Every row of one or two f32 operands where words written out by hand may go wrong: ends of the range, NaN, zeros. */
 static void collect_special_values(suite *s, const weft_target *target) {
-  const float x[] = {NAN, INFINITY, -INFINITY, 0, 1e-30f, -1e-30f, 1e-7f, -1e-7f, 0.5f, -0.5f, 1, -1, 1.41421354f, 3.9f, -4,
-                     9, -9.5f, -17, -19, 43, 80, 88, 100, -80, -110, 600, 2.5f, -3.5f, 1e10f, -1e10f, 1e30f, 3e38f, -3e38f};
+  const float x[] = {NAN, INFINITY,    -INFINITY, 0,   1e-30f, -1e-30f, 1e-7f, -1e-7f, 0.5f,  -0.5f, 1,
+                     -1,  1.41421354f, 3.9f,      -4,  9,      -9.5f,   -17,   -19,    43,    80,    88,
+                     100, -80,         -110,      600, 2.5f,   -3.5f,   1e10f, -1e10f, 1e30f, 3e38f, -3e38f};
   enum { N = sizeof x / sizeof *x };
   float y[N];
   for (int i = 0; i < N; i++) y[i] = x[(i * 7 + 3) % N];
   for (int op = 0; op < WEFT_OP_COUNT; op++) {
     const weft_op_info *row = &weft_ops[op];
-    if (row->kind != W_SCALAR || row->arity > 2 || row->types == W_I || row->types == W_TOF || row->types == W_SEL) continue;
+    if (row->kind != W_SCALAR || row->arity > 2 || row->types == W_I || row->types == W_TOF || row->types == W_SEL)
+      continue;
     if (op == WEFT_OP_SIN || op == WEFT_OP_COS) continue; /* of no use far from 0 */
     weft_graph *g = s->graphs[s->n_graphs] = weft_graph_create(NULL, NULL);
     weft_tensor *a = weft_data(g, WEFT_F32, weft_shape_of(N), x), *b = weft_data(g, WEFT_F32, weft_shape_of(N), y);
@@ -83,8 +89,10 @@ static void collect_special_values(suite *s, const weft_target *target) {
 static void *device_bytes(const weft_ref_array *array) {
   void *bytes = malloc((size_t)array->size * 4);
   for (int64_t i = 0; i < array->size; i++)
-    if (array->dtype == WEFT_F32) ((float *)bytes)[i] = (float)array->f32[i];
-    else ((int32_t *)bytes)[i] = array->i32[i];
+    if (array->dtype == WEFT_F32)
+      ((float *)bytes)[i] = (float)array->f32[i];
+    else
+      ((int32_t *)bytes)[i] = array->i32[i];
   return bytes;
 }
 
@@ -118,7 +126,8 @@ static void run(suite *s, const item *it, weft_kernel *kernel) {
   weft_error error = {0};
   cr_assert(n <= MOST_BUFFERS);
   for (int i = 0; i < n; i++) nodes[i] = i < group->n_inputs ? group->inputs[i] : group->outputs[i - group->n_inputs];
-  cr_assert_eq(weft_ref_eval_all(&arena, nodes, (size_t)n, fill_leaf, NULL, values, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_ref_eval_all(&arena, nodes, (size_t)n, fill_leaf, NULL, values, &error), WEFT_OK, "%s",
+               error.message);
   for (int i = 0; i < n; i++) {
     uint64_t size = (uint64_t)values[i].size * 4;
     void *bytes = device_bytes(&values[i]);
@@ -135,7 +144,8 @@ static void run(suite *s, const item *it, weft_kernel *kernel) {
   cr_assert_eq(b->replay(s->device, recording), WEFT_OK, "%s: %s", it->name, s->device->error.message);
   for (int i = group->n_inputs; i < n; i++) {
     void *bytes = malloc(bindings[i].size);
-    cr_assert_eq(b->read(s->device, bindings[i].buffer, 0, bytes, bindings[i].size), WEFT_OK, "%s", s->device->error.message);
+    cr_assert_eq(b->read(s->device, bindings[i].buffer, 0, bytes, bindings[i].size), WEFT_OK, "%s",
+                 s->device->error.message);
     compare(it, nodes[i], &values[i], bytes);
     free(bytes);
   }

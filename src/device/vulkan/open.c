@@ -1,8 +1,7 @@
 /* open.c -- finds, describes and opens Vulkan devices, and chooses their memory types.
  *
- * The device class is GPU for every Vulkan device, lavapipe included: its compiler lays the work-items of a group over
- * the lanes of the CPU's vectors, as a GPU does, so that kernels with one work-item a group would leave the lanes
- * empty. */
+ * lavapipe is of class CPU, since it wants few work-groups and no work-group memory; but its compiler lays the
+ * work-items of a group over the lanes of the CPU's vectors, so that a work-item has one lane, as on a GPU. */
 #include "base/hash.h"
 #include "device/vulkan/vulkan.h"
 #include <stdio.h>
