@@ -2,8 +2,8 @@
  * gemm_direct.comp) with its sizes, its addresses and its epilogue written in front of it.
  *
  *   1. roles      the operands' strides, dim by dim, in the four roles batch, m, k and n; neighbouring dims that every
- *                 operand walks in step are merged, so that a matrix product is left with one dim a role, and a
- * convolution with few.
+ *                 operand walks in step are merged, so that a matrix product is left with one dim a role, and
+ *                 a convolution with few.
  *   2. tile       the row of tiles.def that is estimated to be fastest; how many tiles make up a work-group.
  *   3. epilogue   the elementwise part of the group, as a function of the accumulator: once for vectors, once for the
  *                 single numbers at the edges.
@@ -14,6 +14,7 @@
 #include "lower/emit.h"
 #include "lower/render.h"
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 /* A work-group should be worth so many operations: some 5 microseconds, hundreds of times what starting it costs. */
@@ -22,6 +23,8 @@ static const double least_work = 4e5;
 enum { SHORT_RUN = 32 };
 /* Work-groups for each compute unit, so that all end at about the same time. */
 enum { GROUPS_A_UNIT = 4 };
+/* Numbers of b that a work-item copies at most: half of a common second cache. */
+enum { MOST_PACKED = 65536 };
 
 /* ---- 1. roles ---- */
 
@@ -35,6 +38,7 @@ typedef struct role {
 typedef struct dot {
   const weft_group *group;
   const weft_target *target;
+  weft_variant variant;
   weft_arena *arena;
   weft_error *error;
   weft_tensor *core;
@@ -244,13 +248,22 @@ static weft_tile tile_of_panel(const dot *d, const weft_tile *like) {
 /* The first row of the table is left only where another promises more than the estimate's own error. */
 static const double clearly = 1.1;
 
+static const weft_tile *cpu_rows(const dot *d, size_t *out_count) {
+  uint32_t width = d->target->vector_width;
+  return weft_tiles_for(WEFT_CLASS_CPU, width < 4 ? 4 : width > 16 ? 16 : (int)width, out_count);
+}
+
+static int fits_cpu(const dot *d, const weft_tile *t) { return d->panel ? t->nr == d->panel : t->nr <= run_of_n(d); }
+
+/* Whether row i is out of question since the variant names another. */
+static int is_barred(const dot *d, size_t i) { return d->variant.tile > 0 && i + 1 != (size_t)d->variant.tile; }
+
 static void choose_cpu_tile(dot *d) {
   size_t count = 0;
-  uint32_t width = d->target->vector_width;
-  const weft_tile *rows = weft_tiles_for(WEFT_CLASS_CPU, width < 4 ? 4 : width > 16 ? 16 : (int)width, &count);
+  const weft_tile *rows = cpu_rows(d, &count);
   double best = 0;
   for (size_t i = 0; i < count; i++) {
-    if (d->panel ? rows[i].nr != d->panel : rows[i].nr > run_of_n(d)) continue;
+    if (is_barred(d, i) || !fits_cpu(d, &rows[i])) continue;
     double cost = cpu_cost(d, &rows[i]) * (i > 0 ? clearly : 1);
     if (best > 0 && cost >= best) continue;
     best = cost;
@@ -268,7 +281,7 @@ typedef struct k_plan {
 
 static k_plan plan_k(const dot *d) {
   k_plan p = {.run = inner_size(&d->k), .parts = 1};
-  int64_t depth = d->tile.tk > 0 ? d->tile.tk : 256;
+  int64_t depth = d->variant.depth > 0 ? d->variant.depth : d->tile.tk > 0 ? d->tile.tk : 256;
   p.segments = d->k.total / p.run;
   if (p.run > depth) {
     p.parts = ceil_div(p.run, depth);
@@ -307,7 +320,8 @@ static block_plan plan_blocks(const dot *d, const k_plan *k) {
   block_plan p = {.m_count = ceil_div(d->m.total, t->mr), .n_count = n_tiles(d, t->nr)};
   double tile_work = 2.0 * t->mr * t->nr * (double)d->k.total;
   double a = footprint(d->core->in[0]), b = footprint(d->core->in[1]);
-  int64_t wanted = (int64_t)d->target->compute_units * GROUPS_A_UNIT, room = t->tm / t->mr * (t->tn / t->nr);
+  int64_t each = d->variant.groups > 0 ? d->variant.groups : GROUPS_A_UNIT;
+  int64_t wanted = (int64_t)d->target->compute_units * each, room = t->tm / t->mr * (t->tn / t->nr);
   int64_t m = least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1),
           n = least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
   while (count_blocks(d, &p, m, n) < wanted && m * n > 1 && (double)(m * n) * tile_work > least_work) {
@@ -329,9 +343,11 @@ static block_plan plan_blocks(const dot *d, const k_plan *k) {
 
 /* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens
  * a page, and there are enough rows of a to be worth it. */
-static int should_pack(const dot *d, int64_t m_tiles) {
+static int should_pack(const dot *d, int64_t depth, int64_t m_tiles) {
   int64_t stride = inner_b(&d->k) * 4;
-  return !d->panel && inner_size(&d->k) > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
+  if (d->panel || depth * d->tile.nr > MOST_PACKED) return 0;
+  if (d->variant.pack) return d->variant.pack > 0;
+  return inner_size(&d->k) > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
 }
 
 static uint32_t limited(uint32_t limit, int64_t count) {
@@ -380,7 +396,7 @@ static int write_cpu(dot *d) {
   define(d, "K_PARTS", k.parts);
   define(d, "K_BLOCKS", k.blocks);
   define(d, "PANEL", d->panel > 0);
-  define(d, "PACK_B", should_pack(d, p.m));
+  define(d, "PACK_B", should_pack(d, k.depth, p.m));
   define(d, "A_FLAT", flat);
   define(d, "A_M", inner_a(&d->m));
   define(d, "A_K", inner_a(&d->k));
@@ -428,7 +444,7 @@ static int choose_gpu_tile(dot *d) {
   double best = 0;
   for (size_t i = 0; i < count; i++) {
     double cost = gpu_cost(d, &rows[i]);
-    if (!fits_gpu(d, &rows[i]) || (best > 0 && cost >= best)) continue;
+    if (is_barred(d, i) || !fits_gpu(d, &rows[i]) || (best > 0 && cost >= best)) continue;
     best = cost;
     d->tile = rows[i];
   }
@@ -527,17 +543,66 @@ static void finish(dot *d, weft_lowered *out) {
   }
 }
 
-weft_status weft_lower_dot(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                           weft_error *error) {
+/* Templates with vectors within a work-item; the others lay work-items over the lanes. */
+static int has_vectors(const weft_target *target) {
+  return target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
+}
+
+static weft_status begin(dot *d, weft_error *error) {
+  if (d->group->n_cores != 1 || d->group->cores[0]->op != WEFT_OP_DOT)
+    return weft_fail(error, WEFT_INTERNAL, "dot: a group of %d cores", d->group->n_cores);
+  d->core = d->group->cores[0];
+  return WEFT_OK;
+}
+
+weft_status weft_lower_dot(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                           weft_arena *arena, weft_lowered *out, weft_error *error) {
   weft_error own = {0};
   dot d = {.group = group, .target = target, .arena = arena, .error = &own};
+  if (variant) d.variant = *variant;
   *out = (weft_lowered){.what = "dot"};
-  if (group->n_cores != 1 || group->cores[0]->op != WEFT_OP_DOT)
-    return weft_fail(error, WEFT_INTERNAL, "dot: a group of %d cores", group->n_cores);
-  d.core = group->cores[0];
-  int is_cpu = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
-  if (find_roles(&d) && (is_cpu ? write_cpu(&d) : write_items(&d))) finish(&d, out);
+  weft_status status = begin(&d, error);
+  if (status != WEFT_OK) return status;
+  if (find_roles(&d) && (has_vectors(target) ? write_cpu(&d) : write_items(&d))) finish(&d, out);
   weft_text_release(&d.functions);
   weft_text_release(&d.text);
   return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}
+
+/* ---- variants ---- */
+
+/* The estimate errs by less than this. */
+static const double hopeless = 1.6;
+
+static int add_tiles(const dot *d, weft_variant *out) {
+  size_t count = 0;
+  int is_cpu = has_vectors(d->target), n = 0;
+  const weft_tile *rows = is_cpu ? cpu_rows(d, &count) : weft_tiles_for(WEFT_CLASS_GPU, 1, &count);
+  double best = HUGE_VAL;
+  for (int adds = 0; adds < 2; adds++)
+    for (size_t i = 0; i < count && n < WEFT_MOST_VARIANTS; i++) {
+      if (is_cpu ? !fits_cpu(d, &rows[i]) : !fits_gpu(d, &rows[i])) continue;
+      double cost = is_cpu ? cpu_cost(d, &rows[i]) : gpu_cost(d, &rows[i]);
+      if (adds && cost < best * hopeless) out[n++] = (weft_variant){.tile = (int32_t)i + 1};
+      if (cost < best) best = cost;
+    }
+  return n;
+}
+
+int weft_dot_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
+                      weft_variant *out) {
+  static const int32_t depths[] = {128, 512, 1024, 1 << 16}, groups[] = {1, 2, 8, 16};
+  weft_error error = {0};
+  dot d = {.group = group, .target = target, .error = &error};
+  int is_direct = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_GLSL, n = 0;
+  if (is_direct || round > (has_vectors(target) ? 3 : 0) || begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
+  if (round == 0) return add_tiles(&d, out);
+  for (int i = 0; i < 4; i++) out[i] = *best;
+  if (round == 1 && !d.panel)
+    for (; n < 2; n++) out[n].pack = n ? 1 : -1;
+  if (round == 2 && d.k.total > depths[0])
+    for (; n < 4; n++) out[n].depth = depths[n];
+  if (round == 3)
+    for (; n < 4; n++) out[n].groups = groups[n];
+  return n;
 }

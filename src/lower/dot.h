@@ -6,6 +6,9 @@
 /* The kernel of a WEFT_GROUP_DOT: a template of kernels/ or shaders/ with the group's epilogue. Fails: an operand
  * cannot be read through strides, or (CPU, OpenCL C) the columns of b are no neighbours and b is not packed:
  * WEFT_INTERNAL, since the contract pass sees to both. */
-weft_status weft_lower_dot(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                           weft_error *error);
+weft_status weft_lower_dot(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                           weft_arena *arena, weft_lowered *out, weft_error *error);
+/* See weft_lower_variants(). */
+int weft_dot_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
+                      weft_variant *out);
 #endif

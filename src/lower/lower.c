@@ -131,15 +131,20 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
   return WEFT_OK;
 }
 
-weft_status weft_lower_group(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                             weft_error *error) {
+int weft_lower_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
+                        weft_variant *out) {
+  return group->kind == WEFT_GROUP_DOT ? weft_dot_variants(group, target, best, round, out) : -1;
+}
+
+weft_status weft_lower_group(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                             weft_arena *arena, weft_lowered *out, weft_error *error) {
   *out = (weft_lowered){0};
   if (group->n_inputs + group->n_outputs > 32)
     return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible",
                      group->n_inputs + group->n_outputs);
   weft_status status;
   if (group->kind == WEFT_GROUP_DOT) {
-    status = weft_lower_dot(group, target, arena, out, error);
+    status = weft_lower_dot(group, target, variant, arena, out, error);
   } else {
     weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
     if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");

@@ -26,6 +26,21 @@ typedef struct weft_lowered {
   double bytes, flops;
 } weft_lowered;
 
-weft_status weft_lower_group(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                             weft_error *error);
+/* What the lowering of a heavy op chooses freely, without changing the result; 0 leaves it to an estimate. */
+typedef struct weft_variant {
+  int32_t tile;   /* row of tiles.def among those of the device, from 1 */
+  int32_t pack;   /* CPU: 1 copies b's piece of a block, -1 does not */
+  int32_t depth;  /* CPU: steps of k whose sums stay in registers */
+  int32_t groups; /* CPU: work-groups for each compute unit, at least */
+} weft_variant;
+
+/* variant may be NULL: all by estimate. */
+weft_status weft_lower_group(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                             weft_arena *arena, weft_lowered *out, weft_error *error);
+
+enum { WEFT_MOST_VARIANTS = 16 };
+/* What may be faster than `best`, one aspect a round: writes up to WEFT_MOST_VARIANTS, returns how many; -1: there is
+ * no such round. Some may lower to the same text as best does. */
+int weft_lower_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
+                        weft_variant *out);
 #endif

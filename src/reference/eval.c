@@ -3,9 +3,7 @@
 #include "reference/rows.h"
 #include <stdlib.h>
 
-typedef void row_function(const weft_ref_call *call);
-
-static row_function *const rows[WEFT_OP_COUNT] = {
+weft_ref_row *const weft_ref_rows[WEFT_OP_COUNT] = {
 #define SCALAR(NAME, name, arity, types, expr, ga, gb, gc, low, high, tolerance, doc)                                  \
   [WEFT_OP_##NAME] = weft_ref_##name,
 #include "graph/scalar.def"
@@ -109,7 +107,7 @@ weft_status weft_ref_eval(const weft_tensor *node, const weft_ref_array *in, wef
       return weft_fail(error, WEFT_BAD_ARGUMENT, "reference: input %d of %s has another type or size", i + 1, text);
   if (!fits(out, node))
     return weft_fail(error, WEFT_BAD_ARGUMENT, "reference: the result of %s has another type or size", text);
-  rows[node->op](&(weft_ref_call){.node = node, .in = in, .out = out});
+  weft_ref_rows[node->op](&(weft_ref_call){.node = node, .in = in, .out = out});
   return WEFT_OK;
 }
 

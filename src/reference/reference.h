@@ -25,4 +25,10 @@ typedef weft_status weft_ref_leaf(void *user, weft_tensor *leaf, weft_ref_array 
  * and its memory belong to the arena. leaf may be NULL where all such values are zero. */
 weft_status weft_ref_eval_all(weft_arena *arena, weft_tensor *const *roots, size_t n, weft_ref_leaf *leaf, void *user,
                               weft_ref_array *out_roots, weft_error *error);
+
+/* Values from outside by element: whether the node's elements are known to the user, and element `linear` of it. */
+typedef int weft_ref_source(void *user, const weft_tensor *node, int64_t linear, double *out_value);
+/* One element of a node, computed from those it needs. 0 where it cannot be had so: random numbers, argmax, convolutions
+ * that are no contraction yet, leaves that the source does not know. */
+int weft_ref_element(const weft_tensor *node, int64_t linear, weft_ref_source *source, void *user, double *out_value);
 #endif

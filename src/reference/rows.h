@@ -19,6 +19,10 @@ typedef struct weft_ref_call {
 #include "graph/ops.def"
 #undef OP
 
+/* The functions above by op. */
+typedef void weft_ref_row(const weft_ref_call *call);
+extern weft_ref_row *const weft_ref_rows[WEFT_OP_COUNT];
+
 /* A linear offset that goes with an index: offset = start + sum stride[d] * index[d]. */
 typedef struct weft_ref_walker {
   int64_t offset;

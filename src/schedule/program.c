@@ -128,8 +128,9 @@ static weft_status lower_program(weft_program *p) {
                          weft_describe_tensor(v->node, text, sizeof text), (unsigned long long)v->size, device->info.id,
                          (unsigned long long)device->limits.max_binding);
     }
-    weft_status status = weft_lower_group(step->group, &target, &p->arena, &p->lowered[s], &p->graph->error);
+    weft_status status = weft_lower_group(step->group, &target, NULL, &p->arena, &p->lowered[s], &p->graph->error);
     if (status != WEFT_OK) return status;
+    weft_tune(device, step->group, &target, &p->arena, &p->lowered[s]);
     if (weft_debug(WEFT_DEBUG_KERNEL))
       fprintf(stderr, "weft: step %d: %s, groups %u x %u x %u\n%s\n", s, p->lowered[s].what, p->lowered[s].groups[0],
               p->lowered[s].groups[1], p->lowered[s].groups[2], p->lowered[s].source.text);

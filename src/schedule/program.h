@@ -48,6 +48,11 @@ weft_status weft_interpret_run(weft_program *program);
 /* compare.c: WEFT_DEBUG=compare, step by step against the reference. */
 weft_status weft_compare_run(weft_program *program);
 
+/* tune.c: the fastest kernel of a group by measurement. lowered is the estimate's kernel at first; it is replaced by what
+ * the database on disk or, where WEFT_TUNE asks for it, the stop-watch says. Never fails: what cannot be measured stays. */
+void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
+               weft_lowered *lowered);
+
 /* A device's error becomes the graph's. */
 weft_status weft_device_failed(weft_graph *graph, const char *what);
 #endif

@@ -6,6 +6,7 @@
 #include "lower/dot.h"
 #include "lower/render.h"
 #include "passes/group.h"
+#include "reference/reference.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,79 +25,17 @@ static float number_at(const weft_tensor *leaf, int64_t i) {
   return (float)(x & 0xffff) / 65536.0f - 0.5f;
 }
 
-static int64_t linear_of(weft_shape shape, const int64_t *index) {
-  int64_t linear = 0;
-  for (int d = 0; d < shape.rank; d++) linear = linear * shape.dims[d] + index[d];
-  return linear;
+static int leaf_at(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
+  (void)user;
+  *out_value = (double)number_at(node, linear);
+  return node->op == WEFT_OP_INPUT;
 }
 
-static void index_of(weft_shape shape, int64_t linear, int64_t *out) {
-  for (int d = shape.rank - 1; d >= 0; d--) {
-    out[d] = linear % shape.dims[d];
-    linear /= shape.dims[d];
-  }
-}
-
-static double value_at(const weft_tensor *node, const int64_t *index);
-
-static double dot_at(const weft_tensor *node, const int64_t *index) {
-  int nb = (int)node->attr[0], nm = (int)node->attr[1], nk = (int)node->attr[2], nn = (int)node->attr[3];
-  int64_t panel = node->attr[4], a[WEFT_MAX_RANK], b[WEFT_MAX_RANK], column = 0;
-  weft_shape k = {.rank = nk};
-  for (int d = 0; d < nb + nm; d++) a[d] = index[d];
-  for (int d = 0; d < nk; d++) k.dims[d] = node->in[0]->shape.dims[nb + nm + d];
-  for (int d = 0; d < nb; d++) b[d] = index[d];
-  for (int d = 0; d < nn; d++) {
-    column = column * node->shape.dims[nb + nm + d] + index[nb + nm + d];
-    if (!panel) b[nb + nk + d] = index[nb + nm + d];
-  }
-  if (panel) {
-    b[nb] = column / panel;
-    b[nb + 1 + nk] = column % panel;
-  }
-  double sum = 0;
-  for (int64_t i = 0; i < weft_shape_size(k); i++) {
-    index_of(k, i, a + nb + nm);
-    memcpy(b + nb + (panel > 0), a + nb + nm, sizeof *a * (size_t)nk);
-    sum += value_at(node->in[0], a) * value_at(node->in[1], b);
-  }
-  return sum;
-}
-
-static double value_at(const weft_tensor *node, const int64_t *index) {
-  int64_t in[WEFT_MAX_RANK] = {0};
-  weft_shape below = node->n_in ? node->in[0]->shape : node->shape;
-  const int64_t *attr = node->attr;
-  int rank = below.rank, window = rank;
-  for (int d = 0; d < rank && d < node->shape.rank; d++) in[d] = index[d];
-  switch (node->op) {
-  case WEFT_OP_INPUT: return (double)number_at(node, linear_of(node->shape, index));
-  case WEFT_OP_CONST: return node->value;
-  case WEFT_OP_DOT: return dot_at(node, index);
-  case WEFT_OP_ADD: return value_at(node->in[0], index) + value_at(node->in[1], index);
-  case WEFT_OP_MUL: return value_at(node->in[0], index) * value_at(node->in[1], index);
-  case WEFT_OP_TANH: return tanh(value_at(node->in[0], index));
-  case WEFT_OP_MAX: return fmax(value_at(node->in[0], index), value_at(node->in[1], index));
-  case WEFT_OP_RESHAPE: index_of(below, linear_of(node->shape, index), in); break;
-  case WEFT_OP_PERMUTE:
-    for (int d = 0; d < rank; d++) in[attr[d]] = index[d];
-    break;
-  case WEFT_OP_EXPAND:
-    for (int d = 0; d < rank; d++) in[d] = below.dims[d] == 1 ? 0 : index[d];
-    break;
-  case WEFT_OP_SLICE:
-    for (int d = 0; d < rank; d++) in[d] = index[d] * attr[rank + d] + attr[d];
-    break;
-  case WEFT_OP_FLIP:
-    for (int d = 0; d < rank; d++) in[d] = attr[d] ? below.dims[d] - 1 - index[d] : index[d];
-    break;
-  case WEFT_OP_WINDOW:
-    for (int d = 0; d < rank; d++)
-      if (attr[d]) in[d] = index[d] * attr[rank + d] + index[window++] * attr[2 * rank + d];
-    break;
-  default: cr_assert(0, "the oracle does not know %s", weft_ops[node->op].name);
-  }
-  return value_at(node->in[0], in);
+static double value_at(const weft_tensor *node, int64_t linear) {
+  double value = 0;
+  cr_assert(weft_ref_element(node, linear, leaf_at, NULL, &value), "the oracle does not know %s",
+            weft_ops[node->op].name);
+  return value;
 }
 
 /* ---- graphs ---- */
@@ -262,10 +201,9 @@ static void fill(const weft_tensor *node, float *out) {
 }
 
 static void compare(const char *where, const char *name, const weft_tensor *node, const float *result) {
-  int64_t count = weft_shape_size(node->shape), step = count / 4000 + 1, index[WEFT_MAX_RANK];
+  int64_t count = weft_shape_size(node->shape), step = count / 4000 + 1;
   for (int64_t i = 0; i < count; i += i < count - 64 ? step : 1) {
-    index_of(node->shape, i, index);
-    double expected = value_at(node, index), difference = fabs(expected - (double)result[i]);
+    double expected = value_at(node, i), difference = fabs(expected - (double)result[i]);
     cr_assert(difference <= 1e-4 * (1 + fabs(expected)), "%s: %s: element %lld is %g, not %g", where, name,
               (long long)i, (double)result[i], expected);
   }
@@ -321,7 +259,7 @@ static void check(weft_device *device, const char *where, const char *name, weft
   cr_assert(count == 1 && groups[0]->kind == WEFT_GROUP_DOT, "%s: %zu groups", name, count);
   weft_target target = weft_target_of(device);
   weft_lowered kernel;
-  cr_assert_eq(weft_lower_dot(groups[0], &target, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name,
+  cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name,
                error.message);
   run_on(device, where, name, &kernel, groups[0]);
   weft_arena_free(&arena);
@@ -366,7 +304,7 @@ static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *
   weft_group **groups;
   size_t count;
   cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
-  return weft_lower_dot(groups[count - 1], target, arena, out, error);
+  return weft_lower_dot(groups[count - 1], target, NULL, arena, out, error);
 }
 
 static const weft_target small_cpu = {.dialect = WEFT_OPENCL_C,

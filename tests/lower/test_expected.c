@@ -28,7 +28,7 @@ static void print_case(const lower_case *c, const weft_target *target, weft_text
                error.message);
   for (size_t i = 0; i < count; i++) {
     weft_lowered lowered;
-    cr_assert_eq(weft_lower_group(groups[i], target, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name,
+    cr_assert_eq(weft_lower_group(groups[i], target, NULL, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name,
                  error.message);
     weft_text_printf(out, "// %s: %s, work-groups %u %u %u of %u\n", c->name, lowered.what, lowered.groups[0],
                      lowered.groups[1], lowered.groups[2], lowered.source.local[0]);

@@ -53,7 +53,7 @@ static void add_graph(suite *s, const weft_target *target, const char *name, wef
     item *it = &s->items[s->n_items++];
     it->name = name;
     it->group = groups[i];
-    cr_assert_eq(weft_lower_group(groups[i], target, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name,
+    cr_assert_eq(weft_lower_group(groups[i], target, NULL, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name,
                  error.message);
   }
 }

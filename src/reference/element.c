@@ -1,0 +1,162 @@
+/* element.c -- one element of a tensor, from the few elements that it needs: an oracle for results that are too large to
+ * be computed whole. An index is followed through the views; a contraction or a reduction walks its own range. */
+#include "reference/rows.h"
+#include <string.h>
+
+typedef struct reader {
+  weft_ref_source *source;
+  void *user;
+  int is_lost; /* an op was met whose elements depend on too much */
+} reader;
+
+static double element(reader *r, const weft_tensor *node, const int64_t *index);
+
+static int64_t linear_of(weft_shape shape, const int64_t *index) {
+  int64_t linear = 0;
+  for (int d = 0; d < shape.rank; d++) linear = linear * shape.dims[d] + index[d];
+  return linear;
+}
+
+static void index_of(weft_shape shape, int64_t linear, int64_t *out) {
+  for (int d = shape.rank - 1; d >= 0; d--) {
+    out[d] = linear % shape.dims[d];
+    linear /= shape.dims[d];
+  }
+}
+
+/* a's index is (batch.., m.., k..), b's (batch.., k.., n..), or packed (batch.., panel, k.., column of it). */
+static double dot_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int nb = (int)node->attr[0], nm = (int)node->attr[1], nk = (int)node->attr[2], nn = (int)node->attr[3];
+  int64_t panel = node->attr[4], a[WEFT_MAX_RANK], b[WEFT_MAX_RANK], column = 0;
+  weft_shape k = {.rank = nk};
+  memcpy(a, index, sizeof *a * (size_t)(nb + nm));
+  memcpy(b, index, sizeof *b * (size_t)nb);
+  for (int d = 0; d < nk; d++) k.dims[d] = node->in[0]->shape.dims[nb + nm + d];
+  for (int d = 0; d < nn; d++) {
+    column = column * node->shape.dims[nb + nm + d] + index[nb + nm + d];
+    if (!panel) b[nb + nk + d] = index[nb + nm + d];
+  }
+  if (panel) {
+    b[nb] = column / panel;
+    b[nb + 1 + nk] = column % panel;
+  }
+  double sum = 0;
+  for (int64_t i = 0, size = weft_shape_size(k); i < size && !r->is_lost; i++) {
+    index_of(k, i, a + nb + nm);
+    memcpy(b + nb + (panel > 0), a + nb + nm, sizeof *a * (size_t)nk);
+    sum += element(r, node->in[0], a) * element(r, node->in[1], b);
+  }
+  return sum;
+}
+
+static double reduced_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  weft_shape range = node->in[0]->shape;
+  for (int d = 0; d < range.rank; d++)
+    if (!(node->attr[0] >> d & 1)) range.dims[d] = 1;
+  double result = 0;
+  for (int64_t i = 0, size = weft_shape_size(range); i < size && !r->is_lost; i++) {
+    int64_t at[WEFT_MAX_RANK];
+    index_of(range, i, at);
+    for (int d = 0; d < range.rank; d++) at[d] += index[d];
+    double x = element(r, node->in[0], at);
+    if (i == 0)
+      result = x;
+    else if (node->op == WEFT_OP_REDUCE_SUM)
+      result += x;
+    else if (node->op == WEFT_OP_REDUCE_PROD)
+      result *= x;
+    else if (node->op == WEFT_OP_REDUCE_MAX ? x > result : x < result)
+      result = x;
+  }
+  return result;
+}
+
+static double scalar_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  double real[3] = {0}, out_real = 0;
+  int32_t whole[3] = {0}, out_whole = 0;
+  weft_ref_array in[3], out = {node->dtype, 1, &out_real, &out_whole};
+  for (int i = 0; i < node->n_in; i++) {
+    double x = element(r, node->in[i], index);
+    real[i] = x;
+    if (node->in[i]->dtype == WEFT_I32) whole[i] = (int32_t)x;
+    in[i] = (weft_ref_array){node->in[i]->dtype, 1, &real[i], &whole[i]};
+  }
+  weft_ref_rows[node->op](&(weft_ref_call){node, in, &out});
+  return node->dtype == WEFT_I32 ? out_whole : out_real;
+}
+
+/* The index in the input of a view; 0 where the element is the view's own value. */
+static int follow(const weft_tensor *node, const int64_t *index, int64_t *out) {
+  weft_shape below = node->in[0]->shape;
+  const int64_t *attr = node->attr;
+  int rank = below.rank, window = rank;
+  switch (node->op) {
+  case WEFT_OP_RESHAPE: index_of(below, linear_of(node->shape, index), out); return 1;
+  case WEFT_OP_PERMUTE:
+    for (int d = 0; d < rank; d++) out[attr[d]] = index[d];
+    return 1;
+  case WEFT_OP_EXPAND:
+    for (int d = 0; d < rank; d++) out[d] = below.dims[d] == 1 ? 0 : index[d];
+    return 1;
+  case WEFT_OP_SLICE:
+    for (int d = 0; d < rank; d++) out[d] = attr[d] + index[d] * attr[rank + d];
+    return 1;
+  case WEFT_OP_FLIP:
+    for (int d = 0; d < rank; d++) out[d] = attr[d] ? below.dims[d] - 1 - index[d] : index[d];
+    return 1;
+  case WEFT_OP_WINDOW:
+    for (int d = 0; d < rank; d++)
+      out[d] = attr[d] ? index[d] * attr[rank + d] + index[window++] * attr[2 * rank + d] : index[d];
+    return 1;
+  case WEFT_OP_PAD:
+    for (int d = 0; d < rank; d++) {
+      int64_t from = index[d] - attr[d], step = attr[rank + d] + 1;
+      if (from < 0 || from % step || from / step >= below.dims[d]) return 0;
+      out[d] = from / step;
+    }
+    return 1;
+  default: memcpy(out, index, sizeof *out * (size_t)rank); return 1;
+  }
+}
+
+static double concat_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int64_t at[WEFT_MAX_RANK], axis = node->attr[0];
+  memcpy(at, index, sizeof at);
+  int part = 0;
+  for (; at[axis] >= node->in[part]->shape.dims[axis]; part++) at[axis] -= node->in[part]->shape.dims[axis];
+  return element(r, node->in[part], at);
+}
+
+static double element(reader *r, const weft_tensor *node, const int64_t *index) {
+  double value = 0;
+  int64_t linear = linear_of(node->shape, index), at[WEFT_MAX_RANK] = {0};
+  if (r->is_lost || r->source(r->user, node, linear, &value)) return value;
+  switch (node->op) {
+  case WEFT_OP_CONST: return node->value;
+  case WEFT_OP_DATA:
+    return node->dtype == WEFT_F32 ? ((const float *)node->data)[linear] : ((const int32_t *)node->data)[linear];
+  case WEFT_OP_IOTA: return (double)index[node->attr[0]];
+  case WEFT_OP_DOT: return dot_element(r, node, index);
+  case WEFT_OP_CONCAT: return concat_element(r, node, index);
+  case WEFT_OP_REDUCE_SUM:
+  case WEFT_OP_REDUCE_PROD:
+  case WEFT_OP_REDUCE_MAX:
+  case WEFT_OP_REDUCE_MIN: return reduced_element(r, node, index);
+  case WEFT_OP_COPY:
+  case WEFT_OP_DETACH:
+  case WEFT_OP_AFTER: return element(r, node->in[0], index);
+  default: break;
+  }
+  if (weft_ops[node->op].kind == W_SCALAR) return scalar_element(r, node, index);
+  if (weft_ops[node->op].kind == W_VIEW) return follow(node, index, at) ? element(r, node->in[0], at) : node->value;
+  r->is_lost = 1;
+  return 0;
+}
+
+int weft_ref_element(const weft_tensor *node, int64_t linear, weft_ref_source *source, void *user, double *out_value) {
+  reader r = {source, user, 0};
+  int64_t index[WEFT_MAX_RANK] = {0};
+  index_of(node->shape, linear, index);
+  *out_value = element(&r, node, index);
+  return !r.is_lost;
+}

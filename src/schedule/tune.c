@@ -1,0 +1,340 @@
+/* tune.c -- the fastest kernel of a heavy group, found by measurement, kept in a database on disk.
+ *
+ * A lowering leaves some choices open (weft_variant). They are tried one aspect after the other, each round's candidates
+ * in turn with the best so far, on scratch memory of the real sizes; the least time of several runs counts, since
+ * whatever else the machine does can only add to it. Before a candidate may win, what it computes is held against single
+ * elements by the oracle, and whole against the first kernel that passed: a driver that computes wrongly is told once.
+ *
+ * The database is a folder of the program cache; an entry is found by device, driver and the text of the kernel that the
+ * estimate chose, which holds all sizes, strides and what is fused. So a change of the templates tunes anew.
+ *
+ * WEFT_TUNE: unset, the database is read and nothing is measured; once measures what the database lacks; full measures
+ * all; off leaves everything to the estimate. */
+#include "base/debug.h"
+#include "base/hash.h"
+#include "schedule/program.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum tune_mode { TUNE_OFF, TUNE_READ, TUNE_ONCE, TUNE_FULL } tune_mode;
+
+/* What an entry of the database holds. */
+typedef struct tune_entry {
+  weft_variant variant;
+  float seconds, estimate_seconds;
+} tune_entry;
+
+enum { SAMPLES = 48, BLOCK = 4096, MOST_RUNS = 40, LEAST_RUNS = 5 };
+static const double time_of_a_round = 0.03;
+/* A candidate must be faster by more than clocks jitter. */
+static const double clearly = 0.97;
+static const char cache_kind[] = "tune";
+
+typedef struct candidate {
+  weft_variant variant;
+  weft_lowered lowered;
+  weft_kernel *kernel;
+  weft_recording *recording;
+  double seconds;
+} candidate;
+
+typedef struct tuner {
+  weft_device *device;
+  const weft_group *group;
+  const weft_target *target;
+  weft_arena *arena;
+  weft_binding *bindings;
+  float block[BLOCK]; /* the inputs, again and again */
+  double *wanted;     /* SAMPLES of each output by the oracle */
+  int has_oracle;
+  float **first; /* each output of the first kernel that passed */
+  int has_first;
+} tuner;
+
+static tune_mode mode_asked(void) {
+  const char *text = getenv("WEFT_TUNE");
+  if (!text || !*text) return TUNE_READ;
+  if (!strcmp(text, "once")) return TUNE_ONCE;
+  if (!strcmp(text, "full")) return TUNE_FULL;
+  static int is_told;
+  if (strcmp(text, "off") != 0 && !is_told) {
+    fprintf(stderr, "weft: WEFT_TUNE=%s: expected off, once or full; taken for off\n", text);
+    is_told = 1;
+  }
+  return TUNE_OFF;
+}
+
+/* ---- scratch memory ---- */
+
+static const weft_tensor *node_of(const weft_group *g, int i) {
+  return i < g->n_inputs ? g->inputs[i] : g->outputs[i - g->n_inputs];
+}
+static int64_t size_of(const weft_tensor *node) { return weft_shape_size(node->shape); }
+
+/* Positive, so that roots and logarithms in an epilogue are numbers; whole numbers are all 0. */
+static float number_at(const tuner *t, const weft_tensor *node, int64_t i) {
+  return node->dtype == WEFT_F32 ? t->block[i % BLOCK] : 0;
+}
+
+static int source(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
+  const tuner *t = user;
+  for (int i = 0; i < t->group->n_inputs; i++)
+    if (t->group->inputs[i] == node) {
+      *out_value = (double)number_at(t, node, linear);
+      return 1;
+    }
+  return 0;
+}
+
+static int fill(tuner *t, int i) {
+  const weft_backend *backend = t->device->backend;
+  const weft_tensor *node = node_of(t->group, i);
+  weft_buffer *buffer = t->bindings[i].buffer;
+  if (node->dtype != WEFT_F32) return backend->clear(t->device, buffer, 0, (uint64_t)size_of(node) * 4) == WEFT_OK;
+  for (int64_t at = 0, size = size_of(node); at < size; at += BLOCK) {
+    int64_t count = size - at < BLOCK ? size - at : BLOCK;
+    if (backend->write(t->device, buffer, (uint64_t)at * 4, t->block, (uint64_t)count * 4) != WEFT_OK) return 0;
+  }
+  return 1;
+}
+
+static int64_t sample_at(const weft_tensor *node, int s) {
+  int64_t size = size_of(node);
+  if (s == 0) return size - 1;
+  return (int64_t)(((uint64_t)s * UINT64_C(0x9e3779b97f4a7c15)) % (uint64_t)size);
+}
+
+static int begin(tuner *t) {
+  int n = t->group->n_inputs + t->group->n_outputs;
+  t->bindings = WEFT_NEW(t->arena, weft_binding, n);
+  t->first = WEFT_NEW(t->arena, float *, t->group->n_outputs);
+  t->wanted = WEFT_NEW(t->arena, double, t->group->n_outputs *SAMPLES);
+  if (!t->bindings || !t->first || !t->wanted) return 0;
+  for (int i = 0; i < BLOCK; i++) t->block[i] = 0.25f + (float)((uint32_t)i * 2654435761u >> 12) / (float)(1u << 20);
+  for (int i = 0; i < n; i++) {
+    uint64_t size = (uint64_t)size_of(node_of(t->group, i)) * 4;
+    if (t->device->backend->buffer_new(t->device, size, &t->bindings[i].buffer) != WEFT_OK) return 0;
+    t->bindings[i].size = size;
+    if (i < t->group->n_inputs && !fill(t, i)) return 0;
+  }
+  t->has_oracle = 1;
+  for (int o = 0; o < t->group->n_outputs; o++)
+    for (int s = 0; s < SAMPLES && t->has_oracle; s++) {
+      const weft_tensor *node = t->group->outputs[o];
+      t->has_oracle = weft_ref_element(node, sample_at(node, s), source, t, &t->wanted[o * SAMPLES + s]);
+    }
+  return 1;
+}
+
+static void end(tuner *t) {
+  for (int i = 0; t->bindings && i < t->group->n_inputs + t->group->n_outputs; i++)
+    if (t->bindings[i].buffer) t->device->backend->buffer_free(t->device, t->bindings[i].buffer);
+  for (int o = 0; t->first && o < t->group->n_outputs; o++) free(t->first[o]);
+}
+
+/* ---- right or wrong ---- */
+
+static int is_same(const weft_tensor *node, const float *got, int64_t i, double wanted) {
+  double value = (double)got[i];
+  if (node->dtype == WEFT_I32) {
+    int32_t whole;
+    memcpy(&whole, &got[i], sizeof whole);
+    value = whole;
+  }
+  return fabs(value - wanted) <= 1e-3 * (1 + fabs(wanted)) || value == wanted || (isnan(value) && isnan(wanted));
+}
+
+/* Each wrong kernel is told once, by name and device. */
+static void tell(const tuner *t, const weft_lowered *lowered, const weft_tensor *node, int64_t i) {
+  static uint64_t told[16];
+  static int n_told;
+  uint64_t hash = weft_hash_text(t->device->fingerprint, lowered->source.text);
+  for (int k = 0; k < n_told; k++)
+    if (told[k] == hash) return;
+  if (n_told < (int)(sizeof told / sizeof *told)) told[n_told++] = hash;
+  char text[160];
+  fprintf(stderr, "weft: %s (%s): a kernel of %s computes element %lld of %s wrongly; it is left out\n",
+          t->device->info.id, t->device->info.name, lowered->what, (long long)i,
+          weft_describe_tensor(node, text, sizeof text));
+}
+
+static int holds(tuner *t, const weft_lowered *lowered, int o, float *got) {
+  const weft_tensor *node = t->group->outputs[o];
+  for (int s = 0; s < SAMPLES && t->has_oracle; s++)
+    if (!is_same(node, got, sample_at(node, s), t->wanted[o * SAMPLES + s])) {
+      tell(t, lowered, node, sample_at(node, s));
+      return 0;
+    }
+  for (int64_t i = 0; i < size_of(node) && t->has_first; i++) {
+    double wanted = (double)t->first[o][i];
+    if (node->dtype == WEFT_I32) {
+      int32_t whole;
+      memcpy(&whole, &t->first[o][i], sizeof whole);
+      wanted = whole;
+    }
+    if (is_same(node, got, i, wanted)) continue;
+    tell(t, lowered, node, i);
+    return 0;
+  }
+  return 1;
+}
+
+/* Runs a candidate once on cleared outputs and looks at all of them. */
+static int is_right(tuner *t, const candidate *c) {
+  const weft_backend *backend = t->device->backend;
+  int n_in = t->group->n_inputs, good = 1;
+  for (int o = 0; o < t->group->n_outputs && good; o++)
+    good = backend->clear(t->device, t->bindings[n_in + o].buffer, 0, t->bindings[n_in + o].size) == WEFT_OK;
+  if (!good || backend->replay(t->device, c->recording) != WEFT_OK) return 0;
+  float **got = WEFT_NEW(t->arena, float *, t->group->n_outputs);
+  for (int o = 0; o < t->group->n_outputs && good; o++) {
+    const weft_binding *b = &t->bindings[n_in + o];
+    good = got && (got[o] = malloc(b->size)) && backend->read(t->device, b->buffer, 0, got[o], b->size) == WEFT_OK &&
+           holds(t, &c->lowered, o, got[o]);
+  }
+  int keeps = good && !t->has_first;
+  for (int o = 0; got && o < t->group->n_outputs; o++) {
+    if (keeps)
+      t->first[o] = got[o];
+    else
+      free(got[o]);
+  }
+  t->has_first |= keeps;
+  return good;
+}
+
+/* ---- time ---- */
+
+static void release(tuner *t, candidate *c) {
+  if (c->recording) t->device->backend->recording_free(t->device, c->recording);
+  if (c->kernel) t->device->backend->kernel_free(t->device, c->kernel);
+  c->recording = NULL;
+  c->kernel = NULL;
+}
+
+static int build(tuner *t, candidate *c) {
+  const weft_backend *backend = t->device->backend;
+  if (backend->kernels_new(t->device, &c->lowered.source, 1, &c->kernel) != WEFT_OK) return 0;
+  weft_dispatch dispatch = {.kernel = c->kernel, .bindings = t->bindings};
+  memcpy(dispatch.groups, c->lowered.groups, sizeof dispatch.groups);
+  return backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
+}
+
+static int run_timed(tuner *t, candidate *c) {
+  double seconds = 0;
+  if (t->device->backend->replay_timed(t->device, c->recording, &seconds) != WEFT_OK) return 0;
+  if (c->seconds <= 0 || seconds < c->seconds) c->seconds = seconds;
+  return 1;
+}
+
+/* The candidates in turn, so that a busy moment meets all of them. */
+static void measure(tuner *t, candidate *candidates, int n) {
+  double spent = 0;
+  for (int run = 0; run < MOST_RUNS && (run < LEAST_RUNS || spent < time_of_a_round * n); run++)
+    for (int i = 0; i < n; i++) {
+      candidate *c = &candidates[i];
+      if (c->recording && !run_timed(t, c)) release(t, c);
+      spent += c->seconds;
+    }
+}
+
+static void show(const tuner *t, const candidate *c, const char *end) {
+  if (!weft_debug(WEFT_DEBUG_TUNE)) return;
+  fprintf(stderr, "weft: tune: %s: tile %d, pack %d, depth %d, groups %d: ", c->lowered.what, c->variant.tile,
+          c->variant.pack, c->variant.depth, c->variant.groups);
+  if (c->recording)
+    fprintf(stderr, "%.1f us, %.1f GFLOP/s%s\n", 1e6 * c->seconds, 1e-9 * c->lowered.flops / c->seconds, end);
+  else
+    fprintf(stderr, "left out%s\n", end);
+  (void)t;
+}
+
+static int is_tried(const candidate *candidates, int n, const weft_lowered *lowered) {
+  for (int i = 0; i < n; i++)
+    if (!strcmp(candidates[i].lowered.source.text, lowered->source.text)) return 1;
+  return 0;
+}
+
+/* One aspect: the best so far stands first in candidates and does so again afterwards. */
+static void try_round(tuner *t, candidate *candidates, const weft_variant *variants, int count) {
+  int n = 1;
+  for (int i = 0; i < count; i++) {
+    candidate *c = &candidates[n];
+    weft_error error = {0};
+    *c = (candidate){.variant = variants[i]};
+    if (weft_lower_group(t->group, t->target, &c->variant, t->arena, &c->lowered, &error) != WEFT_OK ||
+        is_tried(candidates, n, &c->lowered))
+      continue;
+    if (!build(t, c)) {
+      show(t, c, "");
+      release(t, c);
+      continue;
+    }
+    n++;
+  }
+  measure(t, candidates, n);
+  int best = 0;
+  for (int i = 0; i < n; i++) {
+    show(t, &candidates[i], "");
+    double limit = candidates[best].seconds * (candidates[best].recording ? clearly : HUGE_VAL);
+    if (i > 0 && candidates[i].recording && candidates[i].seconds < limit) best = i;
+  }
+  candidate kept = candidates[best];
+  candidates[best] = candidates[0];
+  candidates[0] = kept;
+  for (int i = 1; i < n; i++) release(t, &candidates[i]);
+}
+
+/* Measures all; 0 where not even the estimate's kernel ran. */
+static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
+  candidate candidates[WEFT_MOST_VARIANTS + 1] = {{.lowered = *estimate}};
+  weft_variant variants[WEFT_MOST_VARIANTS];
+  if (!build(t, &candidates[0])) release(t, &candidates[0]);
+  measure(t, candidates, 1);
+  double first = candidates[0].seconds;
+  for (int round = 0, n; (n = weft_lower_variants(t->group, t->target, &candidates[0].variant, round, variants)) >= 0;
+       round++)
+    if (n > 0) try_round(t, candidates, variants, n);
+  int is_found = candidates[0].recording != NULL;
+  show(t, &candidates[0], ", chosen");
+  *out = (tune_entry){candidates[0].variant, (float)candidates[0].seconds, (float)first};
+  release(t, &candidates[0]);
+  return is_found;
+}
+
+/* ---- the database ---- */
+
+static int load(uint64_t key, tune_entry *out) {
+  size_t size = 0;
+  void *data = weft_cache_load(cache_kind, key, &size);
+  int good = data && size == sizeof *out;
+  if (good) memcpy(out, data, sizeof *out);
+  free(data);
+  return good;
+}
+
+void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
+               weft_lowered *lowered) {
+  tune_mode mode = mode_asked();
+  weft_variant variants[WEFT_MOST_VARIANTS], none = {0};
+  if (mode == TUNE_OFF || weft_lower_variants(group, target, &none, 0, variants) < 0) return;
+  uint64_t key = weft_hash_text(device->fingerprint, lowered->source.text);
+  key = weft_hash(key, lowered->groups, sizeof lowered->groups);
+  tune_entry entry;
+  if (mode == TUNE_FULL || !load(key, &entry)) {
+    if (mode == TUNE_READ) return;
+    tuner *t = calloc(1, sizeof *t);
+    if (!t) return;
+    *t = (tuner){.device = device, .group = group, .target = target, .arena = arena};
+    int is_found = begin(t) && search(t, lowered, &entry);
+    end(t);
+    free(t);
+    if (!is_found) return;
+    weft_cache_store(cache_kind, key, &entry, sizeof entry);
+  }
+  weft_lowered tuned;
+  weft_error error = {0};
+  if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) == WEFT_OK) *lowered = tuned;
+}

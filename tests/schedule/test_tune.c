@@ -1,0 +1,161 @@
+/* test_tune.c -- the tuner: what it measures is kept and found again, damage costs a measurement, and a driver that
+ * computes wrongly does not win. */
+#include "device/backend.h"
+#include "schedule/program.h"
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <weft/ops.h>
+
+enum { M = 40, K = 300, N = 64 };
+
+static weft_device *open_device(void) {
+  weft_device *device = weft_device_open("opencl");
+  if (weft_device_status(device) == WEFT_OK) return device;
+  weft_device_close(device);
+  cr_skip_test("no OpenCL device");
+  return NULL;
+}
+
+/* Multiplies two matrices; returns the largest difference from the product in double. */
+static double error_of_product(weft_device *device) {
+  static float a[M * K], b[K * N], c[M * N];
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, M, K), *w = weft_input(g, "w", WEFT_F32, K, N);
+  weft_tensor *y = weft_relu(weft_matmul(x, w));
+  for (int i = 0; i < M * K; i++) a[i] = (float)(i % 7) / 7;
+  for (int i = 0; i < K * N; i++) b[i] = (float)(i % 5) / 5;
+  weft_program *p = weft_compile(y);
+  weft_write(x, a, sizeof a);
+  weft_write(w, b, sizeof b);
+  weft_run(p);
+  cr_assert_eq(weft_read(y, c, sizeof c), WEFT_OK, "%s", weft_graph_message(g));
+  weft_graph_free(g);
+  double worst = 0;
+  for (int m = 0; m < M; m++)
+    for (int n = 0; n < N; n++) {
+      double sum = 0;
+      for (int k = 0; k < K; k++) sum += (double)a[m * K + k] * (double)b[k * N + n];
+      worst = fmax(worst, fabs(sum - (double)c[m * N + n]));
+    }
+  return worst;
+}
+
+/* ---- a cache folder of our own ---- */
+
+static char folder[64];
+
+static void use_own_cache(void) {
+  strcpy(folder, "/tmp/weft-tune-XXXXXX");
+  cr_assert(mkdtemp(folder));
+  setenv("WEFT_CACHE", folder, 1);
+}
+
+static void remove_own_cache(void) {
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  cr_assert_eq(system(command), 0);
+}
+
+/* The number of entries of the database; the path of one of them. */
+static int entries(char *out_path, size_t size) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/tune", folder);
+  DIR *dir = opendir(path);
+  int n = 0;
+  for (struct dirent *e; dir && (e = readdir(dir));)
+    if (e->d_name[0] != '.') {
+      n++;
+      if (out_path) snprintf(out_path, size, "%s/%s", path, e->d_name);
+    }
+  if (dir) closedir(dir);
+  return n;
+}
+
+/* ---- a backend that counts, and lies when told ---- */
+
+static const weft_backend *real;
+static weft_backend spy;
+static int n_builds, lies_from = -1;
+
+static weft_status spying_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
+                                      weft_kernel **out) {
+  static char text[1 << 18];
+  weft_kernel_source copy = sources[0];
+  n_builds++;
+  if (lies_from < 0 || n_builds <= lies_from || count != 1) return real->kernels_new(device, sources, count, out);
+  const char *at = strstr(copy.text, "fma((VECTOR)(x)");
+  cr_assert(at && strlen(copy.text) + 8 < sizeof text);
+  snprintf(text, sizeof text, "%.*s1.5f*%s", (int)(at - copy.text), copy.text, at);
+  copy.text = text;
+  return real->kernels_new(device, &copy, 1, out);
+}
+
+static void spy_on(weft_device *device, int lies) {
+  real = device->backend;
+  spy = *real;
+  spy.kernels_new = spying_kernels_new;
+  device->backend = &spy;
+  n_builds = 0;
+  lies_from = lies;
+}
+
+static int builds_of_product(weft_device *device) {
+  int before = n_builds;
+  cr_assert_lt(error_of_product(device), 1e-3);
+  return n_builds - before;
+}
+
+Test(tune, measures_once_and_remembers) {
+  use_own_cache();
+  weft_device *device = open_device();
+  spy_on(device, -1);
+  unsetenv("WEFT_TUNE");
+  cr_expect_eq(builds_of_product(device), 1, "nothing is measured unless asked for");
+  cr_expect_eq(entries(NULL, 0), 0);
+  setenv("WEFT_TUNE", "once", 1);
+  cr_expect_gt(builds_of_product(device), 2, "candidates are built");
+  char path[512] = "";
+  cr_expect_eq(entries(path, sizeof path), 1);
+  cr_expect_eq(builds_of_product(device), 1, "what the database holds is not measured again");
+  unsetenv("WEFT_TUNE");
+  cr_expect_eq(builds_of_product(device), 1);
+  setenv("WEFT_TUNE", "full", 1);
+  cr_expect_gt(builds_of_product(device), 2, "full measures all");
+  cr_expect_eq(entries(NULL, 0), 1);
+  cr_assert_eq(truncate(path, 30), 0);
+  setenv("WEFT_TUNE", "once", 1);
+  cr_expect_gt(builds_of_product(device), 2, "a damaged entry is measured again");
+  setenv("WEFT_TUNE", "off", 1);
+  cr_expect_eq(builds_of_product(device), 1);
+  weft_device_close(device);
+  remove_own_cache();
+}
+
+Test(tune, a_wrong_kernel_never_wins, .init = cr_redirect_stderr) {
+  use_own_cache();
+  setenv("WEFT_TUNE", "once", 1);
+  weft_device *device = open_device();
+  spy_on(device, 1); /* the estimate's kernel is right, every other candidate wrong */
+  n_builds = 0;
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, M, K), *w = weft_input(g, "w", WEFT_F32, K, N);
+  weft_tensor *y = weft_matmul(x, w);
+  cr_assert(weft_compile(y), "%s", weft_graph_message(g));
+  cr_expect_gt(n_builds, 2);
+  fflush(stderr);
+  FILE *told = cr_get_redirected_stderr();
+  char line[512] = "";
+  cr_assert(fgets(line, sizeof line, told));
+  cr_expect(strstr(line, "wrongly") && strstr(line, "dot"), "%s", line);
+  weft_graph_free(g);
+  lies_from = -1;
+  cr_expect_lt(error_of_product(device), 1e-3);
+  weft_device_close(device);
+  remove_own_cache();
+}
