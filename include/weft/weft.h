@@ -86,6 +86,18 @@ WEFT_API int64_t weft_shape_size(weft_shape shape);
 
 typedef enum weft_device_class { WEFT_CLASS_CPU, WEFT_CLASS_GPU } weft_device_class;
 
+/* What a device can compute with besides f32 and i32; weft_device_info.features is a set of them. */
+enum {
+  WEFT_HAS_F16 = 1,         /* 16-bit floating-point arithmetic */
+  WEFT_HAS_BF16 = 2,        /* bfloat16 */
+  WEFT_HAS_F64 = 4,         /* double precision */
+  WEFT_HAS_INT8 = 8,        /* 8-bit integers in arithmetic */
+  WEFT_HAS_DOT8 = 16,       /* dot products of four 8-bit integers in one instruction */
+  WEFT_HAS_MATRIX = 32,     /* matrix units (cooperative matrix) that a kernel can reach */
+  WEFT_HAS_SUBGROUPS = 64,  /* a subgroup's work-items can exchange values */
+  WEFT_HAS_RECORDING = 128  /* the driver records commands: Vulkan, or cl_khr_command_buffer */
+};
+
 /* What weft_devices() tells of a device. Texts are zero-terminated and cut where they do not fit. */
 typedef struct weft_device_info {
   char id[32];            /* "opencl:0", "vulkan:1", "reference": what weft_device_open() takes */
@@ -103,6 +115,10 @@ typedef struct weft_device_info {
   double timestamp_ns;    /* nanoseconds of a timestamp tick; 0: no timestamps */
   int usable;             /* 1: weft can open it */
   char why_not[128];      /* the missing feature, when not usable */
+  uint32_t subgroup_min;  /* smallest and largest subgroup that a kernel may ask for; 0 where unknown */
+  uint32_t subgroup_max;
+  unsigned features;      /* WEFT_HAS_... */
+  uint8_t uuid[16];       /* the same for a device under OpenCL and Vulkan; zeros where the driver does not say */
 } weft_device_info;
 
 /* Every device found, the fastest first, then "reference". Writes up to capacity entries; returns how many there

@@ -3,11 +3,7 @@
 #ifndef WEFT_DEVICE_DEVICE_H
 #define WEFT_DEVICE_DEVICE_H
 #include "base/error.h"
-#include <weft/weft.h>
-
-typedef struct weft_buffer weft_buffer;       /* device memory; backends extend it */
-typedef struct weft_kernel weft_kernel;       /* a built entry point */
-typedef struct weft_recording weft_recording; /* dispatches recorded once */
+#include <weft/kernel.h> /* buffers, kernels, bindings, dispatches and recordings, as a user sees them */
 
 typedef enum weft_dialect { WEFT_OPENCL_C, WEFT_GLSL } weft_dialect;
 
@@ -20,18 +16,6 @@ typedef struct weft_kernel_source {
   uint32_t written;    /* bit i: binding i is written */
   uint32_t local[3];   /* work-group size, also stated in the text */
 } weft_kernel_source;
-
-typedef struct weft_binding {
-  weft_buffer *buffer;
-  uint64_t offset, size; /* bytes; offset a multiple of limits.buffer_align */
-} weft_binding;
-
-typedef struct weft_dispatch {
-  weft_kernel *kernel;
-  const weft_binding *bindings; /* the kernel's n_bindings */
-  uint32_t groups[3];
-  int barrier;                  /* 1: must see the writes of every earlier dispatch */
-} weft_dispatch;
 
 typedef struct weft_device_limits {
   uint64_t buffer_align;  /* bytes: offsets of bindings */

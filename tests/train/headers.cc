@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <weft/data.h>
 #include <weft/io.h>
+#include <weft/kernel.h>
 #include <weft/nn.h>
 #include <weft/optim.h>
 

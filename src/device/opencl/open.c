@@ -15,6 +15,9 @@ enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 };
 #ifndef CL_DEVICE_WAVEFRONT_WIDTH_AMD
 #define CL_DEVICE_WAVEFRONT_WIDTH_AMD 0x4043
 #endif
+#ifndef CL_DEVICE_UUID_KHR
+#define CL_DEVICE_UUID_KHR 0x106A
+#endif
 
 static size_t find_devices(const weft_cl_api *cl, cl_device_id *out) {
   cl_platform_id platforms[MAX_PLATFORMS];
@@ -45,15 +48,33 @@ static void get_text(const weft_cl_api *cl, cl_device_id id, cl_device_info what
   free(text);
 }
 
+/* Whole words of the list: cl_khr_fp16 is no cl_khr_fp16_something. */
 static int has_extension(const weft_cl_api *cl, cl_device_id id, const char *name) {
   char *all = malloc(16384);
   int has = 0;
-  if (all) {
-    get_text(cl, id, CL_DEVICE_EXTENSIONS, all, 16384);
-    has = strstr(all, name) != NULL;
-  }
+  if (all) get_text(cl, id, CL_DEVICE_EXTENSIONS, all, 16384);
+  for (const char *at = all; at && !has && (at = strstr(at, name)); at += strlen(name))
+    has = (at == all || at[-1] == ' ') && (at[strlen(name)] == ' ' || !at[strlen(name)]);
   free(all);
   return has;
+}
+
+static unsigned features_of(const weft_cl_api *cl, cl_device_id id) {
+  static const struct {
+    const char *extension;
+    unsigned feature;
+  } rows[] = {{"cl_khr_fp16", WEFT_HAS_F16},
+              {"cl_khr_fp64", WEFT_HAS_F64},
+              {"cl_intel_bfloat16_conversions", WEFT_HAS_BF16},
+              {"cl_khr_integer_dot_product", WEFT_HAS_DOT8},
+              {"cl_intel_subgroup_matrix_multiply_accumulate", WEFT_HAS_MATRIX},
+              {"cl_khr_subgroups", WEFT_HAS_SUBGROUPS},
+              {"cl_intel_subgroups", WEFT_HAS_SUBGROUPS},
+              {"cl_khr_command_buffer", WEFT_HAS_RECORDING}};
+  unsigned features = WEFT_HAS_INT8; /* char is a type of the language */
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (has_extension(cl, id, rows[i].extension)) features |= rows[i].feature;
+  return features;
 }
 
 static uint32_t subgroup_of(const weft_cl_api *cl, cl_device_id id) {
@@ -124,6 +145,9 @@ static void describe(const weft_cl_api *cl, cl_device_id id, int index, weft_dev
   info->max_group = group > UINT32_MAX ? UINT32_MAX : (uint32_t)group;
   info->local_memory = local > UINT32_MAX ? UINT32_MAX : (uint32_t)local;
   info->subgroup = is_cpu ? 0 : subgroup_of(cl, id);
+  info->subgroup_min = info->subgroup_max = info->subgroup;
+  info->features = features_of(cl, id);
+  if (has_extension(cl, id, "cl_khr_device_uuid")) get(cl, id, CL_DEVICE_UUID_KHR, info->uuid, sizeof info->uuid);
   info->timestamp_ns = (double)resolution;
   check_usable(cl, id, type, info);
   if (is_cpu)

@@ -97,8 +97,10 @@ static void describe(const weft_vk_api *vk, VkPhysicalDevice physical, int index
   info->timestamp_ns = bits ? p.limits.timestampPeriod : 0;
   if (p.apiVersion < VK_MAKE_VERSION(1, 1, 0))
     refuse(info, "Vulkan 1.1 is needed");
-  else
+  else {
     describe_further(vk, physical, p.apiVersion, info);
+    weft_vk_describe_features(vk, physical, info);
+  }
   if (p.limits.maxPerStageDescriptorStorageBuffers < 4 || p.limits.maxBoundDescriptorSets < 1)
     refuse(info, "4 storage buffers a kernel are needed");
 }
@@ -175,32 +177,20 @@ static void set_limits(weft_device *device, const VkPhysicalDeviceProperties *p)
   device->fingerprint = weft_hash(hash, p->pipelineCacheUUID, sizeof p->pipelineCacheUUID);
 }
 
-/* A driver that has this extension demands that it is asked for. */
-static int has_portability_subset(const weft_vk_state *state) {
-  uint32_t count = 0;
-  int found = 0;
-  if (state->vk.vkEnumerateDeviceExtensionProperties(state->physical, NULL, &count, NULL) != VK_SUCCESS || !count)
-    return 0;
-  VkExtensionProperties *all = calloc(count, sizeof *all);
-  if (all && state->vk.vkEnumerateDeviceExtensionProperties(state->physical, NULL, &count, all) >= VK_SUCCESS)
-    for (uint32_t i = 0; i < count && !found; i++) found = !strcmp(all[i].extensionName, "VK_KHR_portability_subset");
-  free(all);
-  return found;
-}
-
 static weft_status make_device(weft_device *device, weft_vk_state *state) {
-  static const char *const subset[] = {"VK_KHR_portability_subset"};
   const float priority = 1;
+  weft_vk_features features;
   VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
                                    .queueFamilyIndex = state->family,
                                    .queueCount = 1,
                                    .pQueuePriorities = &priority};
-  VkDeviceCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue};
-  if (has_portability_subset(state)) {
-    info.enabledExtensionCount = 1;
-    info.ppEnabledExtensionNames = subset;
-  }
+  weft_vk_find_features(&state->vk, state->physical, &features);
+  VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+                             .pNext = &features.core,
+                             .queueCreateInfoCount = 1,
+                             .pQueueCreateInfos = &queue,
+                             .enabledExtensionCount = features.n_extensions,
+                             .ppEnabledExtensionNames = features.extensions};
   VkResult result = state->vk.vkCreateDevice(state->physical, &info, NULL, &state->device);
   if (result != VK_SUCCESS) {
     state->device = VK_NULL_HANDLE;

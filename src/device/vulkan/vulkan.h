@@ -109,6 +109,20 @@ size_t weft_vk_list(weft_device_info *out, int *out_rank, size_t capacity);
 weft_status weft_vk_open(weft_device *device, int index);
 void weft_vk_close(weft_device *device);
 
+/* ---- features.c ---- */
+/* What a device is made with: every feature that lets a kernel compute with further types. */
+typedef struct weft_vk_features {
+  VkPhysicalDeviceFeatures2 core;
+  VkPhysicalDevice16BitStorageFeatures storage16;
+  VkPhysicalDeviceShaderFloat16Int8FeaturesKHR small; /* where its extension is there */
+  const char *extensions[4];
+  uint32_t n_extensions;
+} weft_vk_features;
+/* Fills info->features, the range of subgroup sizes and the uuid. For a device of Vulkan 1.1. */
+void weft_vk_describe_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_device_info *info);
+/* Fills the features and names the extensions to ask for. Points into itself: it may not be moved. */
+void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_vk_features *out);
+
 /* ---- memory.c ---- */
 /* The memory types that buffers may have, as bits. */
 weft_status weft_vk_memory_types(weft_device *device, uint32_t *out_bits);

@@ -1,0 +1,73 @@
+/* features.c -- what a Vulkan device computes with besides f32 and i32. Graphs use none of it; kernels of a user may
+ * (weft/kernel.h), and a shader that names a type is valid only on a device that was made with its feature. */
+#include "device/vulkan/vulkan.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct extension_list {
+  VkExtensionProperties *items; /* NULL: none, or memory ran out */
+  uint32_t count;
+} extension_list;
+
+static extension_list list_extensions(const weft_vk_api *vk, VkPhysicalDevice physical) {
+  extension_list list = {0};
+  if (vk->vkEnumerateDeviceExtensionProperties(physical, NULL, &list.count, NULL) != VK_SUCCESS || !list.count)
+    return (extension_list){0};
+  list.items = calloc(list.count, sizeof *list.items);
+  if (!list.items || vk->vkEnumerateDeviceExtensionProperties(physical, NULL, &list.count, list.items) < VK_SUCCESS)
+    list.count = 0;
+  return list;
+}
+
+static int has(const extension_list *list, const char *name) {
+  for (uint32_t i = 0; i < list->count; i++)
+    if (!strcmp(list->items[i].extensionName, name)) return 1;
+  return 0;
+}
+
+void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_vk_features *out) {
+  extension_list list = list_extensions(vk, physical);
+  memset(out, 0, sizeof *out);
+  out->small.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES_KHR;
+  out->storage16.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES;
+  out->core.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  out->core.pNext = &out->storage16;
+  if (has(&list, VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME)) {
+    out->storage16.pNext = &out->small;
+    out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME;
+  }
+  vk->vkGetPhysicalDeviceFeatures2(physical, &out->core);
+  /* Checks of every access cost time, and pipelines with statistics are for profilers of vendors. */
+  const VkPhysicalDeviceFeatures found = out->core.features;
+  out->core.features = (VkPhysicalDeviceFeatures){.shaderFloat64 = found.shaderFloat64,
+                                                  .shaderInt64 = found.shaderInt64,
+                                                  .shaderInt16 = found.shaderInt16};
+  /* A driver that has this extension demands that it is asked for. */
+  if (has(&list, "VK_KHR_portability_subset")) out->extensions[out->n_extensions++] = "VK_KHR_portability_subset";
+  free(list.items);
+}
+
+void weft_vk_describe_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_device_info *info) {
+  weft_vk_features f;
+  extension_list list = list_extensions(vk, physical);
+  VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT};
+  VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+  VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
+  if (has(&list, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)) id.pNext = &sizes;
+  vk->vkGetPhysicalDeviceProperties2(physical, &all);
+  info->subgroup_min = sizes.minSubgroupSize ? sizes.minSubgroupSize : info->subgroup;
+  info->subgroup_max = sizes.maxSubgroupSize ? sizes.maxSubgroupSize : info->subgroup;
+  memcpy(info->uuid, id.deviceUUID, sizeof info->uuid);
+  weft_vk_find_features(vk, physical, &f);
+  info->features = WEFT_HAS_RECORDING;
+  if (f.small.shaderFloat16) info->features |= WEFT_HAS_F16;
+  if (f.small.shaderInt8) info->features |= WEFT_HAS_INT8;
+  if (f.core.features.shaderFloat64) info->features |= WEFT_HAS_F64;
+  if (info->subgroup > 1) info->features |= WEFT_HAS_SUBGROUPS;
+  if (has(&list, "VK_KHR_shader_bfloat16")) info->features |= WEFT_HAS_BF16;
+  if (has(&list, "VK_KHR_shader_integer_dot_product")) info->features |= WEFT_HAS_DOT8;
+  if (has(&list, "VK_KHR_cooperative_matrix") || has(&list, "VK_NV_cooperative_matrix"))
+    info->features |= WEFT_HAS_MATRIX;
+  free(list.items);
+}
