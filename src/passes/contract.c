@@ -20,6 +20,9 @@
 /* Packing b costs a pass over it and pays where b has long rows and a has enough of them to read b again and again
  * (measured: 1024^3 and above; 64x3136x576 is as fast unpacked, without the pass). */
 enum { LONG_ROW = 256, MANY_ROWS = 512 };
+/* A flattened image is read where it lies, which leaps through memory, unless as many columns of b read it again and
+ * again; then it is copied, once for the product and its gradient. */
+enum { MANY_COLUMNS = 32 };
 /* A contraction is cut along K only into parts of this length or more. */
 enum { LEAST_PART = 256 };
 
@@ -262,7 +265,7 @@ static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tens
     return weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(transposed(a), b, space), 1u << (rank - 2));
   }
   int nm = 0;
-  weft_tensor *z = rank == 2 ? unmerged(a, &nm) : NULL;
+  weft_tensor *z = rank == 2 && n < MANY_COLUMNS ? unmerged(a, &nm) : NULL;
   if (z) return contract_unmerged(node, z, nm, b, target);
   if (is_repeated(b)) {
     b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
