@@ -20,8 +20,8 @@
 /* Packing b costs a pass over it and pays where b has long rows and a has enough of them to read b again and again
  * (measured: 1024^3 and above; 64x3136x576 is as fast unpacked, without the pass). */
 enum { LONG_ROW = 256, MANY_ROWS = 512 };
-/* A flattened image is read where it lies, which leaps through memory, unless as many columns of b read it again and
- * again; then it is copied, once for the product and its gradient. */
+/* A flattened image of channels last is read where it lies, which leaps through memory, unless as many columns of b read
+ * it again and again; then it is copied, once for the product and its gradient. */
 enum { MANY_COLUMNS = 32 };
 /* A contraction is cut along K only into parts of this length or more. */
 enum { LEAST_PART = 256 };
@@ -221,8 +221,9 @@ static int is_repeated(const weft_tensor *b) {
 
 /* A matrix that is (a transpose of) a reshape which strides cannot follow, as images flattened for a dense layer are:
  * the dims before the reshape, in two groups of the matrix's sizes, are the rows' and the columns' own dims. Returns
- * them with *out_rows dims for the rows; NULL when the matrix is something else. */
-static weft_tensor *unmerged(weft_tensor *x, int *out_rows) {
+ * them with *out_rows dims for the rows; NULL when the matrix is something else, or is better copied for a product of n
+ * columns. */
+static weft_tensor *unmerged(weft_tensor *x, int64_t n, int *out_rows) {
   weft_tensor *reshape = x->op == WEFT_OP_PERMUTE ? x->in[0] : x, *base;
   int64_t offset, strides[WEFT_MAX_RANK], axes[WEFT_MAX_RANK], rows = 1;
   int first = 0;
@@ -232,6 +233,7 @@ static weft_tensor *unmerged(weft_tensor *x, int *out_rows) {
   weft_tensor *z = reshape->in[0];
   weft_view_affine(z, &base, &offset, strides);
   if (!is_stored(base) || z->shape.rank >= WEFT_MAX_RANK - 1) return NULL;
+  if (n >= MANY_COLUMNS && strides[z->shape.rank - 1] != 1) return NULL;
   while (first < z->shape.rank && rows < reshape->shape.dims[0]) rows *= z->shape.dims[first++];
   if (rows != reshape->shape.dims[0]) return NULL;
   *out_rows = first;
@@ -265,7 +267,7 @@ static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tens
     return weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(transposed(a), b, space), 1u << (rank - 2));
   }
   int nm = 0;
-  weft_tensor *z = rank == 2 && n < MANY_COLUMNS ? unmerged(a, &nm) : NULL;
+  weft_tensor *z = rank == 2 ? unmerged(a, n, &nm) : NULL;
   if (z) return contract_unmerged(node, z, nm, b, target);
   if (is_repeated(b)) {
     b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
@@ -428,6 +430,27 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
 
 /* ---- the pass ---- */
 
+/* A part of the rows of a contraction is computed alone, as the gradient of a convolution wants it, whose border belongs
+ * to the padding. NULL: columns are cut too, or what is cut is no contraction. */
+static weft_tensor *contract_part(weft_tensor *slice, weft_tensor *dot) {
+  int64_t start[WEFT_MAX_RANK] = {0}, step[WEFT_MAX_RANK];
+  if (dot->op != WEFT_OP_DOT) return NULL;
+  int rank = dot->shape.rank, nb = (int)dot->attr[0], nm = (int)dot->attr[1], nn = (int)dot->attr[3];
+  weft_tensor *a = dot->in[0];
+  weft_shape shape = a->shape;
+  for (int d = 0; d < WEFT_MAX_RANK; d++) step[d] = 1;
+  for (int d = 0; d < rank; d++) {
+    int is_row = d >= nb && d < nb + nm;
+    if (!is_row && slice->shape.dims[d] != dot->shape.dims[d]) return NULL;
+    if (!is_row) continue;
+    start[d] = slice->attr[d];
+    step[d] = slice->attr[rank + d];
+    shape.dims[d] = slice->shape.dims[d];
+  }
+  return weft_make_dot(weft_make_slice(a, start, step, shape.dims), dot->in[1], nb, nm, (int)dot->attr[2], nn,
+                       (int)dot->attr[4], slice->shape);
+}
+
 static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *in) {
   const weft_pass_target *target = user;
   switch (node->op) {
@@ -435,6 +458,10 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);
   case WEFT_OP_CONV_DW: return contract_conv_dw(node, in[0], in[1], target);
+  case WEFT_OP_SLICE: {
+    weft_tensor *part = contract_part(node, in[0]);
+    return part ? part : weft_node_with_inputs(node, in);
+  }
   default: return weft_node_with_inputs(node, in);
   }
 }

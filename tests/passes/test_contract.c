@@ -138,6 +138,22 @@ Test(contract, strided_gradient_wastes_nothing) {
   weft_graph_destroy(g);
 }
 
+/* The gradient by a padded image: its border is never computed. Columns that are cut stay cut. */
+Test(contract, part_of_the_rows) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *dy = weft_input(g, "dy", WEFT_F32, 2, 6, 6, 8), *w = weft_param(g, "w", WEFT_F32, 3, 3, 16, 8);
+  const int64_t options[5] = {1, 1, 1, 1, 1}, start[4] = {0, 1, 1, 0}, step[4] = {1, 1, 2, 1};
+  const int64_t rows[4] = {2, 6, 3, 16}, columns[4] = {2, 6, 3, 12};
+  weft_tensor *dx = weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, weft_shape_of(2, 8, 8, 16));
+  weft_tensor *part = check_pass(weft_pass_contract, weft_make_slice(dx, start, step, rows), &cpu_target, 1, "rows");
+  weft_tensor *dot = find_dot(part);
+  cr_assert(dot && weft_shape_equal(dot->shape, weft_shape_of(2, 6, 3, 16)));
+  part = check_pass(weft_pass_contract, weft_make_slice(dx, start, step, columns), &cpu_target, 1, "columns");
+  dot = find_dot(part);
+  cr_assert(dot && weft_shape_equal(dot->shape, weft_shape_of(2, 8, 8, 16)));
+  weft_graph_destroy(g);
+}
+
 Test(contract, depthwise_is_elementwise) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   const int64_t options[5] = {1, 1, 1, 1, 6};
@@ -202,6 +218,10 @@ Test(contract, a_flatten_is_strides) {
   weft_tensor *roots[2] = {weft_matmul(flat, w), weft_matmul(weft_transpose(flat), dy)};
   check_roots(weft_pass_contract, roots, 2, &cpu_target, 1, "flatten");
   cr_assert_eq(count_ops(roots, 2, WEFT_OP_COPY, 0), 0);
+  weft_tensor *wide = x_of(g, "wide", weft_shape_of(60, 64)), *dwide = x_of(g, "dwide", weft_shape_of(6, 64));
+  weft_tensor *both[2] = {weft_matmul(flat, wide), weft_matmul(weft_transpose(flat), dwide)};
+  check_roots(weft_pass_contract, both, 2, &cpu_target, 1, "flatten before many columns");
+  cr_assert_eq(count_ops(both, 2, WEFT_OP_COPY, 0), 1, "one copy for the product and its gradient");
   weft_tensor *heads = weft_permute(x_of(g, "heads", weft_shape_of(2, 4, 5, 3)), weft_shape_of(0, 2, 1, 3));
   weft_tensor *joined = weft_reshape(heads, weft_shape_of(10, 12));
   check_on_all(weft_matmul(joined, x_of(g, "o", weft_shape_of(12, 9))), "attention's heads");
