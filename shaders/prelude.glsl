@@ -147,6 +147,12 @@ float w_pow(float a, float b) {
 #define w_ceil(a) ceil(a)
 #define w_round(a) roundEven(a)
 
+/* Numbers i and i .. i + 3 (i a multiple of 4) of a buffer that is read as texels. */
+float w_load_f32(usamplerBuffer b, int i) { return uintBitsToFloat(texelFetch(b, i >> 2)[i & 3]); }
+int w_load_i32(usamplerBuffer b, int i) { return int(texelFetch(b, i >> 2)[i & 3]); }
+vec4 w_load4_f32(usamplerBuffer b, int i) { return uintBitsToFloat(texelFetch(b, i >> 2)); }
+ivec4 w_load4_i32(usamplerBuffer b, int i) { return ivec4(texelFetch(b, i >> 2)); }
+
 /* Indices that are known not to be negative, divided by a constant. */
 #define w_quot(x, c) int(uint(x) / uint(c))
 #define w_rem(x, c) int(uint(x) % uint(c))

@@ -23,7 +23,7 @@ struct weft_buffer {
 struct weft_kernel {
   char *entry; /* owned */
   int n_bindings;
-  uint32_t written;
+  uint32_t written, texels;
   uint32_t local[3];
 };
 

@@ -42,6 +42,11 @@ weft_status weft_check_sources(weft_device *device, const weft_kernel_source *so
     if (items < 1 || items > device->info.max_group)
       return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "kernel %s has work-groups of %u x %u x %u; %s takes 1 to %u",
                        s->entry, s->local[0], s->local[1], s->local[2], device->info.name, device->info.max_group);
+    if (s->texels && (!device->limits.max_texels || (s->texels & s->written) || (uint64_t)s->texels >> s->n_bindings))
+      return weft_fail(
+          &device->error, WEFT_BAD_ARGUMENT, "kernel %s reads bindings 0x%x of %d as texels and writes 0x%x; %s %s",
+          s->entry, s->texels, s->n_bindings, s->written, device->info.name,
+          device->limits.max_texels ? "reads texels only of bindings that are not written" : "has no texels");
   }
   return WEFT_OK;
 }
@@ -65,6 +70,10 @@ static weft_status check_binding(weft_device *device, const weft_dispatch *dispa
     return weft_fail(&device->error, WEFT_NO_DEVICE_MEMORY,
                      "dispatch %zu, kernel %s: binding %d has %llu bytes; %s binds at most %llu", index, entry, i, size,
                      device->info.name, (unsigned long long)device->limits.max_binding);
+  if ((dispatch->kernel->texels >> i & 1) && (b->size + 15) / 16 > device->limits.max_texels)
+    return weft_fail(&device->error, WEFT_NO_DEVICE_MEMORY,
+                     "dispatch %zu, kernel %s: binding %d has %llu bytes; %s reads at most %u texels of 16", index,
+                     entry, i, size, device->info.name, device->limits.max_texels);
   return WEFT_OK;
 }
 
@@ -88,6 +97,7 @@ int weft_kernel_fill(weft_kernel *kernel, const weft_kernel_source *source) {
   kernel->entry = strdup(source->entry);
   kernel->n_bindings = source->n_bindings;
   kernel->written = source->written;
+  kernel->texels = source->texels;
   memcpy(kernel->local, source->local, sizeof kernel->local);
   return kernel->entry != NULL;
 }

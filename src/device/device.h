@@ -8,13 +8,16 @@
 typedef enum weft_dialect { WEFT_OPENCL_C, WEFT_GLSL } weft_dialect;
 
 /* One kernel to build. Bindings are storage buffers 0 .. n_bindings-1, the kernel's arguments in order. All sizes stand
- * in the text; there are no other arguments. */
+ * in the text; there are no other arguments. A GLSL kernel may read bindings as texels instead: uniform texel buffers
+ * of four 32-bit unsigned numbers, where limits.max_texels allows it. What lies behind the end in the last texel is
+ * undefined. */
 typedef struct weft_kernel_source {
   const char *entry;   /* entry point (OpenCL C; in GLSL it is main) */
   const char *text;    /* the whole source, preludes included */
   int n_bindings;
   uint32_t written;    /* bit i: binding i is written */
   uint32_t local[3];   /* work-group size, also stated in the text */
+  uint32_t texels;     /* bit i: binding i is read as texels */
 } weft_kernel_source;
 
 typedef struct weft_device_limits {
@@ -22,6 +25,7 @@ typedef struct weft_device_limits {
   uint64_t max_binding;   /* bytes of one binding */
   uint32_t max_groups[3]; /* work-groups of a dispatch */
   uint32_t max_bindings;  /* buffers of one kernel */
+  uint32_t max_texels;    /* of one binding; 0: kernels cannot read texels */
 } weft_device_limits;
 
 /* A backend's functions. Errors: the text goes to device->error (sticky only for a lost device; otherwise per call). */

@@ -44,6 +44,10 @@ int weft_ir_add_binding(weft_ir *ir, weft_dtype dtype, int64_t size, int written
   return ir->n_bindings++;
 }
 
+void weft_ir_read_texels(weft_ir *ir, uint32_t bindings) {
+  for (int i = 0; i < ir->n_bindings && i < 32; i++) ir->bindings[i].texels = bindings >> i & 1;
+}
+
 int weft_ir_add_array(weft_ir *ir, weft_ir_type type, int64_t size, int shared) {
   if (ir->n_arrays == WEFT_IR_MAX_ARRAYS) {
     weft_fail(&ir->error, WEFT_INTERNAL, "lower: a kernel of more than %d arrays", WEFT_IR_MAX_ARRAYS);

@@ -105,6 +105,7 @@ typedef struct weft_ir_binding {
   weft_ir_type type;
   int64_t size;
   int written;
+  int texels; /* read as texels of four numbers (GLSL) */
 } weft_ir_binding;
 /* An array of the work-group (shared) or of the work-item. */
 typedef struct weft_ir_array {
@@ -139,6 +140,8 @@ typedef struct weft_ir {
 void weft_ir_begin(weft_ir *ir, weft_arena *arena);
 /* A further buffer of `size` elements; returns its number. */
 int weft_ir_add_binding(weft_ir *ir, weft_dtype dtype, int64_t size, int written);
+/* The bindings that are read as texels, as bits. */
+void weft_ir_read_texels(weft_ir *ir, uint32_t bindings);
 /* A further array; returns its number. */
 int weft_ir_add_array(weft_ir *ir, weft_ir_type type, int64_t size, int shared);
 

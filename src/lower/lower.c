@@ -16,7 +16,18 @@ weft_target weft_target_of(const weft_device *device) {
                         .max_group = info->max_group,
                         .local_memory = info->local_memory};
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
+  /* Drivers that run shaders on a CPU read storage buffers lane by lane through memory, texels several times faster; a
+   * GPU is best at storage buffers. */
+  if (target.dialect == WEFT_GLSL && info->device_class == WEFT_CLASS_CPU)
+    target.max_texels = device->limits.max_texels;
   return target;
+}
+
+uint32_t weft_texels_of(const weft_group *group, const weft_target *target) {
+  uint32_t texels = 0;
+  for (int i = 0; i < group->n_inputs; i++)
+    if ((weft_shape_size(group->inputs[i]->shape) + 3) / 4 <= (int64_t)target->max_texels) texels |= 1u << i;
+  return texels;
 }
 
 /* ---- names and costs ---- */
@@ -104,6 +115,7 @@ static void lower_kernel(weft_lowering *l) {
   while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
   if (l->vectors && l->lanes < 4) l->lanes = 4;
   if (weft_emit_begin(&l->emitter, l->group, &l->ir) != WEFT_OK) return;
+  weft_ir_read_texels(&l->ir, weft_texels_of(l->group, target));
   switch (l->group->kind) {
   case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
   case WEFT_GROUP_ROW: weft_lower_row(l); break;
@@ -126,6 +138,7 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
   if (status != WEFT_OK) return weft_error_copy(error, &l->ir.error);
   if (!out->source.text) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's text");
   for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
+  out->source.texels = weft_texels_of(group, l->target);
   memcpy(out->source.local, l->ir.local, sizeof out->source.local);
   memcpy(out->groups, l->groups, sizeof out->groups);
   return WEFT_OK;

@@ -14,9 +14,12 @@ typedef struct weft_target {
   uint32_t max_group;
   uint32_t local_memory;
   uint32_t max_groups[3];
+  uint32_t max_texels; /* of a buffer that is read as texels; 0: none is */
 } weft_target;
 
 weft_target weft_target_of(const weft_device *device);
+/* The bindings of a group that a device of this kind reads as texels, as bits. */
+uint32_t weft_texels_of(const weft_group *group, const weft_target *target);
 
 /* A kernel ready to build. Everything lives in the arena given. */
 typedef struct weft_lowered {

@@ -1,5 +1,5 @@
 /* render_glsl.c -- the words of GLSL 4.50 for compute shaders. One lane only. Buffers are storage buffers of set 0,
- * each with one array d without a size. */
+ * each with one array d without a size, or uniform texel buffers of it. */
 #include "lower/render_dialect.h"
 #include <assert.h>
 
@@ -17,6 +17,12 @@ static void lane(weft_renderer *r, int lanes) {
 
 static void element(weft_renderer *r, const weft_ir_value *v) {
   int buffer = v->op == WEFT_IR_LOAD || v->op == WEFT_IR_STORE;
+  if (buffer && r->ir->bindings[v->imm].texels) {
+    weft_text_printf(r->out, "w_load_%s(b%lld, ", v->type == WEFT_IR_F32 ? "f32" : "i32", (long long)v->imm);
+    weft_render_operand(r, v->in[0], 1);
+    weft_text_add(r->out, ")");
+    return;
+  }
   weft_text_printf(r->out, buffer ? "b%lld.d[" : "a%lld[", (long long)v->imm);
   weft_render_operand(r, v->in[0], 1);
   weft_text_add(r->out, "]");
@@ -43,9 +49,14 @@ static void store(weft_renderer *r, const weft_ir_value *v) {
 }
 
 static void bindings(const weft_ir *ir, weft_text *out) {
-  for (int i = 0; i < ir->n_bindings; i++)
-    weft_text_printf(out, "layout(set = 0, binding = %d) %sbuffer B%d { %s d[]; } b%d;\n", i,
-                     ir->bindings[i].written ? "" : "readonly ", i, type(ir->bindings[i].type, 1), i);
+  for (int i = 0; i < ir->n_bindings; i++) {
+    const weft_ir_binding *b = &ir->bindings[i];
+    weft_text_printf(out, "layout(set = 0, binding = %d) ", i);
+    if (b->texels)
+      weft_text_printf(out, "uniform usamplerBuffer b%d;\n", i);
+    else
+      weft_text_printf(out, "%sbuffer B%d { %s d[]; } b%d;\n", b->written ? "" : "readonly ", i, type(b->type, 1), i);
+  }
 }
 
 static void head(const weft_ir *ir, const char *entry, weft_text *out) {

@@ -33,7 +33,7 @@ Test(kernel, builds_and_runs) { each_device(check_run); }
 
 static void check_shared_text(weft_device *device) {
   char *text = kernel_text(device, "scale");
-  weft_kernel_source source = {"scale", text, 2, 2, {16, 1, 1}}, sources[3] = {source, source, source};
+  weft_kernel_source source = {"scale", text, 2, 2, {16, 1, 1}, 0}, sources[3] = {source, source, source};
   weft_kernel *kernels[3], *again;
   must(device, device->backend->kernels_new(device, sources, 3, kernels));
   must(device, device->backend->kernels_new(device, sources, 1, &again));
@@ -51,7 +51,7 @@ Test(kernel, equal_texts_share_a_program) { each_device(check_shared_text); }
 static void check_failures(weft_device *device) {
   const weft_backend *b = device->backend;
   char *good = kernel_text(device, "scale"), *bad = kernel_text(device, "broken");
-  weft_kernel_source sources[2] = {{"scale", good, 2, 2, {16, 1, 1}}, {"broken", bad, 1, 1, {1, 1, 1}}};
+  weft_kernel_source sources[2] = {{"scale", good, 2, 2, {16, 1, 1}, 0}, {"broken", bad, 1, 1, {1, 1, 1}, 0}};
   weft_kernel *kernels[2] = {(weft_kernel *)good, (weft_kernel *)good};
   must_fail(device, b->kernels_new(device, sources, 2, kernels), WEFT_BUILD_FAILED, "kernel broken did not build");
   must_fail(device, b->kernels_new(device, &sources[1], 1, kernels), WEFT_BUILD_FAILED, "not_declared_anywhere");
@@ -84,6 +84,57 @@ static void check_failures(weft_device *device) {
 }
 Test(kernel, a_failed_build_names_entry_and_log) { each_device(check_failures); }
 
+/* Texels of a number of elements that is no multiple of four, at an offset, in a buffer without room behind it; every
+ * bit as it was written, whatever float it would be. */
+static void check_texels(weft_device *device) {
+  enum { COUNT = 61, OFFSET = 64, BYTES = COUNT * 4 };
+  const weft_backend *b = device->backend;
+  if (!device->limits.max_texels) cr_skip_test("%s has no texels", device->info.id);
+  char *text = kernel_text(device, "texels");
+  weft_kernel_source source = {"texels", text, 3, 4, {16, 1, 1}, 2};
+  weft_kernel *kernel;
+  must(device, b->kernels_new(device, &source, 1, &kernel));
+  weft_buffer *buffers[3] = {new_buffer(device, BYTES), new_buffer(device, OFFSET + BYTES), new_buffer(device, BYTES)};
+  uint32_t add[COUNT], read[COUNT], to[COUNT];
+  for (uint32_t i = 0; i < COUNT; i++) {
+    add[i] = i;
+    read[i] = i % 3 == 0 ? i : i % 3 == 1 ? 0x7f800001u + i : 2654435761u * i;
+  }
+  must(device, b->write(device, buffers[0], 0, add, BYTES));
+  must(device, b->write(device, buffers[1], OFFSET, read, BYTES));
+  weft_binding bindings[3] = {{buffers[0], 0, BYTES}, {buffers[1], OFFSET, BYTES}, {buffers[2], 0, BYTES}};
+  weft_dispatch dispatches[2] = {{.kernel = kernel, .bindings = bindings, .groups = {4, 1, 1}}};
+  dispatches[1] = dispatches[0];
+  weft_recording *recording;
+  must(device, b->record(device, dispatches, 2, &recording));
+  must(device, b->replay(device, recording));
+  must(device, b->read(device, buffers[2], 0, to, BYTES));
+  for (uint32_t i = 0; i < COUNT; i++)
+    cr_assert(to[i] == read[i] + i, "%s: %u: %x, not %x", device->info.id, i, to[i], read[i] + i);
+  b->recording_free(device, recording);
+  uint32_t most = device->limits.max_texels;
+  device->limits.max_texels = COUNT / 4;
+  must_fail(device, b->record(device, dispatches, 1, &recording), WEFT_NO_DEVICE_MEMORY, "binding 1 has 244 bytes");
+  device->limits.max_texels = most;
+  b->kernel_free(device, kernel);
+  for (int i = 0; i < 3; i++) b->buffer_free(device, buffers[i]);
+  source.texels = 6;
+  must_fail(device, b->kernels_new(device, &source, 1, &kernel), WEFT_BAD_ARGUMENT, "bindings that are not written");
+  source.texels = 8;
+  must_fail(device, b->kernels_new(device, &source, 1, &kernel), WEFT_BAD_ARGUMENT, "bindings 0x8 of 3");
+  free(text);
+}
+Test(kernel, texels_are_read_bit_by_bit) { each_device_of("vulkan", check_texels); }
+
+static void check_no_texels(weft_device *device) {
+  char *text = kernel_text(device, "scale");
+  weft_kernel_source source = {"scale", text, 2, 2, {16, 1, 1}, 1};
+  weft_kernel *kernel;
+  must_fail(device, device->backend->kernels_new(device, &source, 1, &kernel), WEFT_BAD_ARGUMENT, "has no texels");
+  free(text);
+}
+Test(kernel, texels_are_refused_where_there_are_none) { each_device_of("opencl", check_no_texels); }
+
 /* OpenCL C texts that cannot stand in one file as they are: equal entries, helpers and macros with other meanings. */
 static const char common_text[] =
     "#define WORDS(N) float part##N(float x) { return 0.5f * x; } float twice##N(float x) { return 4 * part##N(x); }\n";
@@ -110,7 +161,7 @@ static void check_names(weft_device *device) {
   weft_kernel *kernels[COUNT];
   for (int i = 0; i < COUNT; i++) {
     make_text(texts[i], sizeof texts[i], i);
-    sources[i] = (weft_kernel_source){"map", texts[i], 2, 2, {16, 1, 1}};
+    sources[i] = (weft_kernel_source){"map", texts[i], 2, 2, {16, 1, 1}, 0};
   }
   must(device, device->backend->kernels_new(device, sources, COUNT, kernels));
   weft_buffer *buffers[2] = {new_buffer(device, N * 4), new_buffer(device, N * 4)};

@@ -230,5 +230,6 @@ weft_target lower_target(const char *name) {
   if (!strcmp(name, "cpu16")) target.vector_width = 16;
   if (!strcmp(name, "gpu") || !strcmp(name, "glsl")) target.device_class = WEFT_CLASS_GPU;
   if (!strncmp(name, "glsl", 4)) target.dialect = WEFT_GLSL;
+  if (!strcmp(name, "glsl-cpu")) target.max_texels = 1 << 20;
   return target;
 }

@@ -373,7 +373,7 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_graph_destroy(g);
 }
 
-static void build_alone(const char *id, const char *file, const char *entry, uint32_t threads) {
+static void build_alone(const char *id, const char *file, const char *entry, uint32_t threads, uint32_t texels) {
   weft_device *device = weft_device_open(id);
   weft_error error = {0};
   weft_text text = {0};
@@ -385,7 +385,7 @@ static void build_alone(const char *id, const char *file, const char *entry, uin
   weft_text_add(&text, weft_render_prelude(device->backend->dialect));
   cr_assert_eq(weft_embedded_expand(&text, file, &error), WEFT_OK, "%s", error.message);
   weft_kernel_source source = {
-      .entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}};
+      .entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}, .texels = texels};
   cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file,
                device->error.message);
   device->backend->kernel_free(device, kernel);
@@ -394,10 +394,10 @@ static void build_alone(const char *id, const char *file, const char *entry, uin
 }
 
 Test(dot, each_template_builds_alone) {
-  build_alone("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1);
-  build_alone("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64);
-  build_alone("vulkan", "shaders/gemm.comp", "main", 64);
-  build_alone("vulkan", "shaders/gemm_direct.comp", "main", 8);
+  build_alone("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1, 0);
+  build_alone("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64, 0);
+  build_alone("vulkan", "shaders/gemm.comp", "main", 64, 0);
+  build_alone("vulkan", "shaders/gemm_direct.comp", "main", 8, 3);
 }
 
 Test(dot, tiles_are_found_for_any_width) {

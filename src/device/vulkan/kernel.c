@@ -9,7 +9,6 @@ static const char cache_kind[] = "vkpipeline";
 
 typedef struct build_job {
   const char *text;
-  int n_bindings;
   weft_vk_program *program;
   VkResult result;
   const char *call; /* that failed; NULL: glslang */
@@ -56,30 +55,67 @@ static void save_pipeline_cache(weft_device *device) {
 
 void weft_vk_pipeline_cache_close(weft_device *device) { save_pipeline_cache(device); }
 
-/* A set of n storage buffers. */
-static weft_status need_layout(weft_device *device, int n) {
-  weft_vk_state *state = weft_vk(device);
-  weft_vk_layout *layout = &state->layouts[n];
+static VkDescriptorType type_of(const weft_kernel_source *source, int binding) {
+  return source->texels >> binding & 1 ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+}
+
+static VkResult make_layout(const weft_vk_state *state, const weft_kernel_source *source, weft_vk_layout *layout,
+                            const char **out_call) {
   VkDescriptorSetLayoutBinding bindings[WEFT_VK_MAX_BINDINGS];
-  if (layout->pipeline) return WEFT_OK;
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < source->n_bindings; i++)
     bindings[i] = (VkDescriptorSetLayoutBinding){.binding = (uint32_t)i,
-                                                 .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                                 .descriptorType = type_of(source, i),
                                                  .descriptorCount = 1,
                                                  .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
-  VkDescriptorSetLayoutCreateInfo set = {
-      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = (uint32_t)n, .pBindings = bindings};
-  VkResult result = VK_SUCCESS;
-  if (!layout->set) result = state->vk.vkCreateDescriptorSetLayout(state->device, &set, NULL, &layout->set);
+  VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+                                         .bindingCount = (uint32_t)source->n_bindings,
+                                         .pBindings = bindings};
+  *out_call = "vkCreateDescriptorSetLayout";
+  VkResult result = state->vk.vkCreateDescriptorSetLayout(state->device, &set, NULL, &layout->set);
   if (result != VK_SUCCESS) {
     layout->set = VK_NULL_HANDLE;
-    return weft_vk_check(device, "vkCreateDescriptorSetLayout", result);
+    return result;
   }
   VkPipelineLayoutCreateInfo pipeline = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO, .setLayoutCount = 1, .pSetLayouts = &layout->set};
+  *out_call = "vkCreatePipelineLayout";
   result = state->vk.vkCreatePipelineLayout(state->device, &pipeline, NULL, &layout->pipeline);
   if (result != VK_SUCCESS) layout->pipeline = VK_NULL_HANDLE;
-  return weft_vk_check(device, "vkCreatePipelineLayout", result);
+  return result;
+}
+
+/* The layout of a kernel's bindings, made when it is the first of its kind. */
+static weft_status need_layout(weft_device *device, const weft_kernel_source *source, const weft_vk_layout **out) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_layout *layout = state->layouts;
+  while (layout && (layout->n_bindings != source->n_bindings || layout->texels != source->texels))
+    layout = layout->next;
+  *out = layout;
+  if (layout) return WEFT_OK;
+  layout = calloc(1, sizeof *layout);
+  if (!layout) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", source->entry);
+  layout->n_bindings = source->n_bindings;
+  layout->texels = source->texels;
+  const char *call;
+  VkResult result = make_layout(state, source, layout, &call);
+  if (result != VK_SUCCESS) {
+    state->vk.vkDestroyDescriptorSetLayout(state->device, layout->set, NULL);
+    free(layout);
+    return weft_vk_check(device, call, result);
+  }
+  layout->next = state->layouts;
+  *out = state->layouts = layout;
+  return WEFT_OK;
+}
+
+void weft_vk_layouts_free(weft_vk_state *state) {
+  for (weft_vk_layout *layout = state->layouts, *next; layout; layout = next) {
+    next = layout->next;
+    state->vk.vkDestroyPipelineLayout(state->device, layout->pipeline, NULL);
+    state->vk.vkDestroyDescriptorSetLayout(state->device, layout->set, NULL);
+    free(layout);
+  }
+  state->layouts = NULL;
 }
 
 static void build(void *context, size_t index) {
@@ -104,7 +140,7 @@ static void build(void *context, size_t index) {
                                                 .stage = VK_SHADER_STAGE_COMPUTE_BIT,
                                                 .module = module,
                                                 .pName = "main"},
-                                      .layout = state->layouts[job->n_bindings].pipeline};
+                                      .layout = job->program->layout->pipeline};
   job->call = "vkCreateComputePipelines";
   job->result =
       state->vk.vkCreateComputePipelines(state->device, state->pipeline_cache, 1, &info, NULL, &job->program->pipeline);
@@ -159,16 +195,18 @@ static weft_status plan(weft_device *device, const weft_kernel_source *sources, 
   weft_vk_state *state = weft_vk(device);
   for (size_t i = 0; i < count; i++) {
     uint64_t key = weft_hash(WEFT_HASH_SEED, &sources[i].n_bindings, sizeof sources[i].n_bindings);
-    key = weft_hash_text(key, sources[i].text);
-    weft_status status = need_layout(device, sources[i].n_bindings);
+    key = weft_hash_text(weft_hash(key, &sources[i].texels, sizeof sources[i].texels), sources[i].text);
+    const weft_vk_layout *layout;
+    weft_status status = need_layout(device, &sources[i], &layout);
     if (status != WEFT_OK) return status;
     if ((programs[i] = find(state, key))) continue;
     weft_vk_program *p = calloc(1, sizeof *p);
     if (!p) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
     p->key = key;
+    p->layout = layout;
     p->next = state->programs;
     programs[i] = state->programs = p;
-    jobs[(*out_jobs)++] = (build_job){.text = sources[i].text, .n_bindings = sources[i].n_bindings, .program = p};
+    jobs[(*out_jobs)++] = (build_job){.text = sources[i].text, .program = p};
   }
   return WEFT_OK;
 }

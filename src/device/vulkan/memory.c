@@ -1,15 +1,15 @@
 /* memory.c -- buffers of a Vulkan device, and transfers. A buffer has memory of its own: the scheduler asks for a few
- * large slabs. Where host and device share memory and the device is idle, reads and writes are plain copies; else they
- * go through staging memory. */
+ * large slabs. Kernels may read it as texels. Where host and device share memory and the device is idle, reads and
+ * writes are plain copies; else they go through staging memory. */
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 #include <string.h>
 
 static VkBufferCreateInfo buffer_info(uint64_t size) {
   return (VkBufferCreateInfo){.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-                              .size = size,
-                              .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                       VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+                              .size = (size + WEFT_VK_TEXEL - 1) / WEFT_VK_TEXEL * WEFT_VK_TEXEL,
+                              .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
+                                       VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
                               .sharingMode = VK_SHARING_MODE_EXCLUSIVE};
 }
 

@@ -171,6 +171,9 @@ static void set_limits(weft_device *device, const VkPhysicalDeviceProperties *p)
   for (int k = 0; k < 3; k++) limits->max_groups[k] = l->maxComputeWorkGroupCount[k];
   limits->max_bindings = least(least(l->maxPerStageDescriptorStorageBuffers, l->maxDescriptorSetStorageBuffers),
                                least(l->maxPerStageResources, WEFT_VK_MAX_BINDINGS));
+  uint32_t views = least(l->maxPerStageDescriptorSampledImages, l->maxDescriptorSetSampledImages);
+  if (views >= limits->max_bindings && l->minTexelBufferOffsetAlignment <= limits->buffer_align)
+    limits->max_texels = l->maxTexelBufferElements;
   uint64_t hash = weft_hash_text(weft_hash_text(WEFT_HASH_SEED, "vulkan"), device->info.name);
   hash = weft_hash_text(hash, device->info.driver);
   hash = weft_hash(hash, &p->driverVersion, sizeof p->driverVersion);
@@ -238,10 +241,7 @@ static void free_state(weft_vk_state *state) {
   if (state->device) {
     weft_vk_queue_close(state);
     weft_vk_memory_free(state, &state->download);
-    for (int i = 0; i <= WEFT_VK_MAX_BINDINGS; i++) {
-      vk->vkDestroyPipelineLayout(state->device, state->layouts[i].pipeline, NULL);
-      vk->vkDestroyDescriptorSetLayout(state->device, state->layouts[i].set, NULL);
-    }
+    weft_vk_layouts_free(state);
     vk->vkDestroyPipelineCache(state->device, state->pipeline_cache, NULL);
     vk->vkDestroyDevice(state->device, NULL);
   }

@@ -1,7 +1,7 @@
 /* record.c -- a recording of a Vulkan device: one command buffer, submitted again and again, and a descriptor set a
- * dispatch. It may be on its way several times at once (SIMULTANEOUS_USE): waiting for the replay before would leave
- * the device idle between steps. A timed replay has a command buffer of its own, in which a barrier and a timestamp
- * stand after every dispatch. */
+ * dispatch, with a view of each buffer that is read as texels. It may be on its way several times at once
+ * (SIMULTANEOUS_USE): waiting for the replay before would leave the device idle between steps. A timed replay has a
+ * command buffer of its own, in which a barrier and a timestamp stand after every dispatch. */
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 
@@ -18,6 +18,8 @@ struct weft_recording {
   step *steps;
   VkCommandPool pool;
   VkDescriptorPool sets;
+  VkBufferView *views;
+  size_t n_views;
   VkCommandBuffer commands, timed; /* timed: NULL until asked for */
   VkQueryPool queries;
 };
@@ -35,43 +37,79 @@ static weft_status make_pools(weft_device *device, weft_recording *r, const weft
     r->pool = VK_NULL_HANDLE;
     return weft_vk_check(device, "vkCreateCommandPool", result);
   }
-  VkDescriptorPoolSize size = {.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER};
-  for (size_t i = 0; i < r->count; i++) size.descriptorCount += (uint32_t)dispatches[i].kernel->n_bindings;
-  if (!size.descriptorCount) return WEFT_OK;
+  VkDescriptorPoolSize sizes[2] = {{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER},
+                                   {.type = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER}};
+  for (size_t i = 0; i < r->count; i++)
+    for (int b = 0; b < dispatches[i].kernel->n_bindings; b++)
+      sizes[dispatches[i].kernel->texels >> b & 1].descriptorCount++;
+  int first = sizes[0].descriptorCount == 0, kinds = 2 - first - (sizes[1].descriptorCount == 0);
+  if (kinds == 0) return WEFT_OK;
+  r->views = calloc(sizes[1].descriptorCount + 1, sizeof *r->views);
+  if (!r->views) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording");
   VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                      .maxSets = (uint32_t)r->count,
-                                     .poolSizeCount = 1,
-                                     .pPoolSizes = &size};
+                                     .poolSizeCount = (uint32_t)kinds,
+                                     .pPoolSizes = sizes + first};
   result = state->vk.vkCreateDescriptorPool(state->device, &sets, NULL, &r->sets);
   if (result != VK_SUCCESS) r->sets = VK_NULL_HANDLE;
   return weft_vk_check(device, "vkCreateDescriptorPool", result);
 }
 
+/* A further view of the recording: the binding's bytes as texels. Buffers and the places in them are whole texels, so
+ * that the last one may be rounded up. */
+static weft_status make_view(weft_device *device, weft_recording *r, const weft_binding *binding) {
+  weft_vk_state *state = weft_vk(device);
+  VkBufferViewCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+                                 .buffer = weft_vk_memory_of(binding->buffer)->buffer,
+                                 .format = VK_FORMAT_R32G32B32A32_UINT,
+                                 .offset = binding->offset,
+                                 .range = (binding->size + WEFT_VK_TEXEL - 1) / WEFT_VK_TEXEL * WEFT_VK_TEXEL};
+  VkResult result = state->vk.vkCreateBufferView(state->device, &info, NULL, &r->views[r->n_views]);
+  if (result == VK_SUCCESS) r->n_views++;
+  return weft_vk_check(device, "vkCreateBufferView", result);
+}
+
+/* One write a binding, since neighbours may be of different kinds. */
+static weft_status fill_set(weft_device *device, weft_recording *r, const weft_dispatch *dispatch,
+                            VkDescriptorSet set) {
+  VkDescriptorBufferInfo buffers[WEFT_VK_MAX_BINDINGS];
+  VkWriteDescriptorSet writes[WEFT_VK_MAX_BINDINGS];
+  for (int i = 0; i < dispatch->kernel->n_bindings; i++) {
+    const weft_binding *binding = &dispatch->bindings[i];
+    int is_texels = dispatch->kernel->texels >> i & 1;
+    writes[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                       .dstSet = set,
+                                       .dstBinding = (uint32_t)i,
+                                       .descriptorCount = 1,
+                                       .descriptorType = is_texels ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                                   : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER};
+    if (is_texels) {
+      weft_status status = make_view(device, r, binding);
+      if (status != WEFT_OK) return status;
+      writes[i].pTexelBufferView = &r->views[r->n_views - 1];
+    } else {
+      buffers[i] = (VkDescriptorBufferInfo){
+          .buffer = weft_vk_memory_of(binding->buffer)->buffer, .offset = binding->offset, .range = binding->size};
+      writes[i].pBufferInfo = &buffers[i];
+    }
+  }
+  weft_vk_state *state = weft_vk(device);
+  state->vk.vkUpdateDescriptorSets(state->device, (uint32_t)dispatch->kernel->n_bindings, writes, 0, NULL);
+  return WEFT_OK;
+}
+
 static weft_status fill_step(weft_device *device, weft_recording *r, const weft_dispatch *dispatch, step *s) {
   weft_vk_state *state = weft_vk(device);
-  const weft_vk_kernel *kernel = (const weft_vk_kernel *)dispatch->kernel;
-  const weft_vk_layout *layout = &state->layouts[kernel->head.n_bindings];
-  VkDescriptorBufferInfo buffers[WEFT_VK_MAX_BINDINGS];
-  *s = (step){.pipeline = kernel->program->pipeline, .layout = layout->pipeline, .barrier = dispatch->barrier};
+  const weft_vk_program *program = ((const weft_vk_kernel *)dispatch->kernel)->program;
+  *s = (step){.pipeline = program->pipeline, .layout = program->layout->pipeline, .barrier = dispatch->barrier};
   for (int k = 0; k < 3; k++) s->groups[k] = dispatch->groups[k];
   VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
                                       .descriptorPool = r->sets,
                                       .descriptorSetCount = 1,
-                                      .pSetLayouts = &layout->set};
+                                      .pSetLayouts = &program->layout->set};
   VkResult result = state->vk.vkAllocateDescriptorSets(state->device, &info, &s->set);
   if (result != VK_SUCCESS) return weft_vk_check(device, "vkAllocateDescriptorSets", result);
-  for (int i = 0; i < kernel->head.n_bindings; i++)
-    buffers[i] = (VkDescriptorBufferInfo){.buffer = weft_vk_memory_of(dispatch->bindings[i].buffer)->buffer,
-                                          .offset = dispatch->bindings[i].offset,
-                                          .range = dispatch->bindings[i].size};
-  /* One write fills consecutive bindings of one kind. */
-  VkWriteDescriptorSet write = {.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                .dstSet = s->set,
-                                .descriptorCount = (uint32_t)kernel->head.n_bindings,
-                                .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                .pBufferInfo = buffers};
-  state->vk.vkUpdateDescriptorSets(state->device, 1, &write, 0, NULL);
-  return WEFT_OK;
+  return fill_set(device, r, dispatch, s->set);
 }
 
 static void put_step(const weft_vk_state *state, VkCommandBuffer commands, const step *s, const step *before) {
@@ -126,6 +164,8 @@ static void free_recording(weft_vk_state *state, weft_recording *r) {
   state->vk.vkDestroyQueryPool(state->device, r->queries, NULL);
   state->vk.vkDestroyDescriptorPool(state->device, r->sets, NULL);
   state->vk.vkDestroyCommandPool(state->device, r->pool, NULL);
+  for (size_t i = 0; i < r->n_views; i++) state->vk.vkDestroyBufferView(state->device, r->views[i], NULL);
+  free(r->views);
   free(r->steps);
   free(r);
 }

@@ -22,6 +22,7 @@ typedef struct weft_vk_api {
 
 enum {
   WEFT_VK_MAX_BINDINGS = 32,
+  WEFT_VK_TEXEL = 16,             /* bytes of a texel; every buffer is some whole ones */
   WEFT_VK_BATCHES = 16,           /* submissions on their way at once; one more waits for the oldest */
   WEFT_VK_STAGING_BYTES = 8 << 20 /* of one submission, and of a read; more goes in several */
 };
@@ -43,18 +44,24 @@ typedef struct weft_vk_batch {
   int recording;          /* commands is begun */
 } weft_vk_batch;
 
+/* The bindings of a kernel: storage buffers, and uniform texel buffers where the mask says so. Lives as long as the
+ * device. */
+typedef struct weft_vk_layout {
+  struct weft_vk_layout *next;
+  int n_bindings;
+  uint32_t texels;
+  VkDescriptorSetLayout set;
+  VkPipelineLayout pipeline;
+} weft_vk_layout;
+
 /* A compiled text; lives as long as kernels of it do. */
 typedef struct weft_vk_program {
   struct weft_vk_program *next;
   uint64_t key;
+  const weft_vk_layout *layout;
   VkPipeline pipeline;
   size_t users; /* kernels */
 } weft_vk_program;
-
-typedef struct weft_vk_layout {
-  VkDescriptorSetLayout set;
-  VkPipelineLayout pipeline;
-} weft_vk_layout;
 
 typedef struct weft_vk_state {
   weft_vk_api vk;
@@ -74,7 +81,7 @@ typedef struct weft_vk_state {
   weft_vk_memory download;                /* for reads of memory that the host cannot see */
   VkPipelineCache pipeline_cache;
   size_t pipeline_cache_size;
-  weft_vk_layout layouts[WEFT_VK_MAX_BINDINGS + 1]; /* by number of bindings, made when needed */
+  weft_vk_layout *layouts; /* made when needed */
   weft_vk_program *programs;
   int holds_compiler;
 } weft_vk_state;
@@ -168,6 +175,7 @@ void weft_spirv_drop(void);
 weft_status weft_vk_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                 weft_kernel **out);
 void weft_vk_kernel_free(weft_device *device, weft_kernel *kernel);
+void weft_vk_layouts_free(weft_vk_state *state);
 void weft_vk_pipeline_cache_open(weft_device *device);
 void weft_vk_pipeline_cache_close(weft_device *device);
 

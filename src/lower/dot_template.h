@@ -1,0 +1,80 @@
+/* dot_template.h -- what the contraction's templates share: the group taken apart into roles, the text being written.
+ * Each template of kernels/ and shaders/ is a row of functions here; dot.c chooses it. */
+#ifndef WEFT_LOWER_DOT_TEMPLATE_H
+#define WEFT_LOWER_DOT_TEMPLATE_H
+#include "base/text.h"
+#include "base/tiles.h"
+#include "lower/dot.h"
+
+/* A work-group should be worth so many operations: some 5 microseconds, hundreds of times what starting it costs. */
+static const double weft_least_work = 4e5;
+/* Work-groups for each compute unit, so that all end at about the same time. */
+enum { WEFT_GROUPS_A_UNIT = 4 };
+
+/* The dims of one role, merged: sizes, strides in elements. */
+typedef struct weft_role {
+  int n;
+  int64_t size[WEFT_MAX_RANK], a[WEFT_MAX_RANK], b[WEFT_MAX_RANK];
+  int64_t total;
+} weft_role;
+
+typedef struct weft_dot {
+  const weft_group *group;
+  const weft_target *target;
+  weft_variant variant;
+  weft_arena *arena;
+  weft_error *error;
+  weft_tensor *core;
+  weft_role batch, m, k, n;
+  int a, b; /* bindings */
+  int64_t a_offset, b_offset;
+  int64_t panel, panel_stride; /* columns of a panel of b, from one panel to the next; 0: not packed */
+  uint32_t texels;             /* bindings that are read as texels */
+  /* by the template */
+  const char *file;
+  weft_tile tile;
+  int lanes; /* of a vector of columns */
+  uint32_t groups, threads;
+  weft_text functions, text;
+} weft_dot;
+
+typedef struct weft_dot_template {
+  const weft_tile *(*rows)(const weft_dot *d, size_t *out_count); /* the rows of tiles.def it can choose from */
+  double (*cost)(const weft_dot *d, const weft_tile *row);        /* estimated time; HUGE_VAL: the row does not fit */
+  int (*write)(weft_dot *d); /* file, groups, threads, functions, text; 0 on failure */
+  int rounds;                /* of weft_dot_variants() */
+} weft_dot_template;
+extern const weft_dot_template weft_dot_cpu, weft_dot_gpu, weft_dot_direct;
+
+/* Stride of the innermost dim of a role, 0 when it is one element. */
+static inline int64_t weft_inner_a(const weft_role *r) { return r->n ? r->a[r->n - 1] : 0; }
+static inline int64_t weft_inner_b(const weft_role *r) { return r->n ? r->b[r->n - 1] : 0; }
+static inline int64_t weft_inner_size(const weft_role *r) { return r->n ? r->size[r->n - 1] : 1; }
+
+static inline int64_t weft_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t weft_least(int64_t a, int64_t b) { return a < b ? a : b; }
+/* At most `most` rows, so that the tiles are about equally high. */
+static inline int weft_rows_of_tile(const weft_dot *d, int most) {
+  return (int)weft_ceil_div(d->m.total, weft_ceil_div(d->m.total, most));
+}
+/* Whether row i is out of question since the variant names another. */
+static inline int weft_is_barred(const weft_dot *d, size_t i) {
+  return d->variant.tile > 0 && i + 1 != (size_t)d->variant.tile;
+}
+/* Work-groups: count, or what the device takes along the first dimension. */
+static inline uint32_t weft_limited_groups(const weft_dot *d, int64_t count) {
+  uint32_t limit = d->target->max_groups[0] ? d->target->max_groups[0] : 65535;
+  return (uint32_t)weft_least(count, limit);
+}
+
+/* ---- text (dot.c) ---- */
+
+/* #define NAME VALUE */
+void weft_dot_define(weft_dot *d, const char *name, int64_t value);
+/* #define HEAD(INDEX) offset and the address of the first n dims of a role, INDEX counting through them. */
+void weft_dot_define_address(weft_dot *d, const char *head, const char *index, int n, const weft_role *r, int of_b,
+                             int64_t offset);
+/* Writes void NAME(.., int batch, int m, int n, float<lanes> value), which stores the group's outputs, and #define HOOK
+ * that calls it. out_size, if not NULL, takes how many values it computes. */
+int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
+#endif
