@@ -146,10 +146,10 @@ void main() {
       }
 #endif
     }
-#ifdef STORE_CV
+#ifdef HAS_FOURS
     ROWS(i) W_UNROLL for (int j = 0; j < RN; j += 4) {
       const int m = m0 + i, n = COLUMN_OF(j);
-      if (m < M && n < N) { STORE_CV(batch, m, n, vec4(c[i][j], c[i][j + 1], c[i][j + 2], c[i][j + 3])); }
+      if (m < M && n < N) { STORE_C(batch, m, n, vec4(c[i][j], c[i][j + 1], c[i][j + 2], c[i][j + 3])); }
     }
 #else
     ROWS(i) COLUMNS(j) {

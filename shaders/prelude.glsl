@@ -49,14 +49,14 @@ int w_mod_i(int a, int b) {
 /* Out of range: the nearest end; NaN: 0. */
 int w_i32(float a) { return a != a ? 0 : a <= -2147483648.0 ? -2147483647 - 1 : a >= 2147483648.0 ? 2147483647 : int(a); }
 
-/* e^x = 2^k e^r, |r| <= ln(2)/2, by its series up to r^7; 2^k in two factors, so that neither leaves the range. ln(2) in two
+/* Without branches, which cost every work-item both ways where these are lanes of a vector.
+ *
+ * e^x = 2^k e^r, |r| <= ln(2)/2, by its series up to r^7; 2^k in two factors, so that neither leaves the range. ln(2) in two
  * parts, the first short enough that k times it is exact. */
 float w_exp(float x) {
-  if (x != x) return x;
-  if (x > 88.73) return w_inf;
-  if (x < -104.0) return 0.0;
-  float k = roundEven(x * 1.4426950408889634);
-  float r = (x - k * 0.693145751953125) - k * 1.428606765330187e-6;
+  float t = clamp(x, -104.0, 89.0);
+  float k = roundEven(t * 1.4426950408889634);
+  float r = (t - k * 0.693145751953125) - k * 1.428606765330187e-6;
   float p = 1.0 / 5040.0;
   p = p * r + 1.0 / 720.0;
   p = p * r + 1.0 / 120.0;
@@ -65,28 +65,22 @@ float w_exp(float x) {
   p = p * r + 0.5;
   p = p * r * r + r + 1.0;
   int e = int(k), half_e = e / 2;
-  return p * uintBitsToFloat(uint(half_e + 127) << 23) * uintBitsToFloat(uint(e - half_e + 127) << 23);
+  p = p * uintBitsToFloat(uint(half_e + 127) << 23) * uintBitsToFloat(uint(e - half_e + 127) << 23);
+  return x != x ? x : x > 88.73 ? w_inf : x < -104.0 ? 0.0 : p;
 }
 
 /* log(2^k m), m in [sqrt(1/2), sqrt(2)): k ln(2) + 2 atanh(s), s = (m - 1) / (m + 1). */
 float w_log(float x) {
-  if (x != x || x == w_inf) return x;
-  if (x <= 0.0) return x == 0.0 ? -w_inf : w_nan;
-  int k = 0;
-  if (x < 1.17549435e-38) {
-    x *= 8388608.0;
-    k = -23;
-  }
-  uint bits = floatBitsToUint(x);
-  k += int(bits >> 23) - 127;
+  bool is_small = x < 1.17549435e-38;
+  uint bits = floatBitsToUint(is_small ? x * 8388608.0 : x);
+  int k = int(bits >> 23) - (is_small ? 150 : 127);
   float m = uintBitsToFloat((bits & 0x7fffffu) | 0x3f800000u);
-  if (m > 1.41421356) {
-    m *= 0.5;
-    k += 1;
-  }
+  k += m > 1.41421356 ? 1 : 0;
+  m = m > 1.41421356 ? m * 0.5 : m;
   float s = (m - 1.0) / (m + 1.0), z = s * s;
   float p = ((((z / 11.0 + 1.0 / 9.0) * z + 1.0 / 7.0) * z + 0.2) * z + 1.0 / 3.0) * z;
-  return float(k) * 0.693145751953125 + (float(k) * 1.428606765330187e-6 + (2.0 * s + 2.0 * s * p));
+  float y = float(k) * 0.693145751953125 + (float(k) * 1.428606765330187e-6 + (2.0 * s + 2.0 * s * p));
+  return x > 0.0 && x < w_inf ? y : x == 0.0 ? -w_inf : x < 0.0 ? w_nan : x;
 }
 
 /* What 1 + x loses is made up for by the ratio (Kahan's way). */
@@ -105,18 +99,16 @@ float w_expm1(float x) {
 
 /* x P(x^2) / Q(x^2), interpolated at Chebyshev nodes of x, constant where the result rounds to 1. */
 float w_tanh(float x) {
-  if (x != x) return x;
   float t = clamp(x, -9.02, 9.02), z = t * t;
   float p = (((1.33201128e-8 * z + 2.06132122e-5) * z + 3.49727725e-3) * z + 0.133829581) * z + 1.0;
   float q = (((7.77067126e-7 * z + 3.28735532e-4) * z + 2.58849889e-2) * z + 0.467162893) * z + 1.0;
-  return clamp(t * p / q, -1.0, 1.0);
+  return x != x ? x : clamp(t * p / q, -1.0, 1.0);
 }
 float w_erf(float x) {
-  if (x != x) return x;
   float t = clamp(x, -3.925, 3.925), z = t * t;
   float p = ((((2.09997708e-6 * z + 2.78265091e-4) * z + 3.46453505e-3) * z + 5.17828136e-2) * z + 0.18336023) * z + 1.12837917;
   float q = ((((3.82756081e-5 * z + 1.0906244e-3) * z + 1.43525368e-2) * z + 0.111168755) * z + 0.495832105) * z + 1.0;
-  return clamp(t * p / q, -1.0, 1.0);
+  return x != x ? x : clamp(t * p / q, -1.0, 1.0);
 }
 
 /* x - k pi/2, pi/2 in three parts; good for |x| up to about 1e5. */
@@ -175,9 +167,20 @@ float w_uniform(uint key0, uint key1, int step, int index) {
   uint low = (index & 1) == 1 ? x.y : x.x, high = (index & 1) == 1 ? x.w : x.z;
   return float(((index & 2) == 2 ? high : low) >> 8) * (1.0 / 16777216.0);
 }
-float w_normal(uint key0, uint key1, int step, int index) {
-  uvec4 x = w_philox(key0, key1, uint(step), uint(index) >> 1);
-  uvec2 pair = (index & 1) == 1 ? x.zw : x.xy;
+float w_normal_of(uvec2 pair) {
   float u1 = (float(pair.x >> 8) + 0.5) * (1.0 / 16777216.0), u2 = float(pair.y >> 8) * (1.0 / 16777216.0);
   return sqrt(-2.0 * w_log(u1)) * w_cos(6.2831853071795865 * u2);
+}
+float w_normal(uint key0, uint key1, int step, int index) {
+  uvec4 x = w_philox(key0, key1, uint(step), uint(index) >> 1);
+  return w_normal_of((index & 1) == 1 ? x.zw : x.xy);
+}
+/* Numbers index .. index + 3, index a multiple of 4: whole blocks of the generator. */
+vec4 w_uniform_run4(uint key0, uint key1, int step, int index) {
+  uvec4 x = w_philox(key0, key1, uint(step), uint(index) >> 2);
+  return vec4(x.xyzw >> 8) * (1.0 / 16777216.0);
+}
+vec4 w_normal_run4(uint key0, uint key1, int step, int index) {
+  uvec4 x = w_philox(key0, key1, uint(step), uint(index) >> 1), y = w_philox(key0, key1, uint(step), (uint(index) >> 1) + 1u);
+  return vec4(w_normal_of(x.xy), w_normal_of(x.zw), w_normal_of(y.xy), w_normal_of(y.zw));
 }

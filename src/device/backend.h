@@ -50,6 +50,8 @@ void weft_kernel_release(weft_kernel *kernel);
  * goes to stderr under WEFT_DEBUG=kernel, since a message holds only its beginning. */
 weft_status weft_build_fail(weft_device *device, const char *entry, const char *log);
 
+/* Processors that this process may use. */
+long weft_processors(void);
 /* Calls job(context, 0 .. count-1), each once, on this thread and on further ones up to the number of processors.
  * Returns when all are done. */
 void weft_parallel(size_t count, void (*job)(void *context, size_t index), void *context);

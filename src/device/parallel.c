@@ -22,8 +22,8 @@ static void *run(void *argument) {
   return NULL;
 }
 
-/* Processors that this process may use: fewer than the machine has inside a container or under taskset. */
-static long processors(void) {
+/* Fewer than the machine has inside a container or under taskset. */
+long weft_processors(void) {
 #ifdef CPU_COUNT
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
@@ -37,7 +37,7 @@ void weft_parallel(size_t count, void (*job)(void *context, size_t index), void 
   int started = 0;
   pthread_attr_t attributes;
   if (count > 1 && pthread_attr_init(&attributes) == 0) {
-    long wanted = processors() - 1;
+    long wanted = weft_processors() - 1;
     if (wanted > MAX_HELPERS) wanted = MAX_HELPERS;
     if (wanted > 0 && (size_t)wanted > count - 1) wanted = (long)(count - 1);
     pthread_attr_setstacksize(&attributes, stack_bytes);

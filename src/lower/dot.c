@@ -123,7 +123,8 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   weft_ir_read_texels(ir, d->texels);
   weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
   weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
-  weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, 1);
+  int64_t step = d->target->dialect == WEFT_GLSL ? lanes : 1; /* shaders' vectors begin at whole ones */
+  weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
   weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
   weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
   weft_ir_value *linear =
@@ -152,9 +153,8 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_render_helpers(&ir, d->target->dialect, &helpers);
   add_new_lines(out, helpers.data);
   if (!is_c) weft_text_add(out, bindings.data);
-  weft_text_printf(out, "void %s(%s%sint batch, int m, int n, float", name, is_c ? bindings.data : "",
-                   is_c ? ", " : "");
-  weft_text_printf(out, lanes > 1 ? "%d value) {\n" : " value) {\n", lanes);
+  weft_text_printf(out, "void %s(%s%sint batch, int m, int n, %s value) {\n", name, is_c ? bindings.data : "",
+                   is_c ? ", " : "", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
   weft_render_body(&ir, d->target->dialect, 1, out);
   weft_text_add(out, "}\n");
   weft_text_printf(&d->text, "#define %s(batch, m, n, value) %s(%s%sbatch, m, n, value)\n", hook, name,

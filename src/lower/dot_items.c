@@ -203,6 +203,10 @@ static int write_direct(weft_dot *d) {
   define_columns(d, "B_COLUMN");
   define_reads(d, 'A', d->a);
   define_reads(d, 'B', d->b);
+  if (d->tile.nr % 4 == 0 && d->n.total % 4 == 0) {
+    weft_dot_define(d, "HAS_FOURS", 1);
+    return weft_dot_write_epilogue(d, "store_four", "STORE_C", 4, NULL);
+  }
   return weft_dot_write_epilogue(d, "store_one", "STORE_C", 1, NULL);
 }
 

@@ -16,15 +16,15 @@ weft_target weft_target_of(const weft_device *device) {
                         .max_group = info->max_group,
                         .local_memory = info->local_memory};
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
-  /* Drivers that run shaders on a CPU read storage buffers lane by lane through memory, texels several times faster; a
-   * GPU is best at storage buffers. */
-  if (target.dialect == WEFT_GLSL && info->device_class == WEFT_CLASS_CPU)
-    target.max_texels = device->limits.max_texels;
+  target.max_texels = device->limits.max_texels;
   return target;
 }
 
+/* Drivers that run shaders on a CPU read storage buffers lane by lane through memory, texels several times faster; a GPU
+ * is best at storage buffers. */
 uint32_t weft_texels_of(const weft_group *group, const weft_target *target) {
   uint32_t texels = 0;
+  if (target->dialect != WEFT_GLSL || target->device_class != WEFT_CLASS_CPU) return 0;
   for (int i = 0; i < group->n_inputs; i++)
     if ((weft_shape_size(group->inputs[i]->shape) + 3) / 4 <= (int64_t)target->max_texels) texels |= 1u << i;
   return texels;
@@ -111,7 +111,7 @@ static void lower_kernel(weft_lowering *l) {
   weft_ir_begin(&l->ir, l->arena);
   l->vectors = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
   l->few_items = target->device_class == WEFT_CLASS_CPU;
-  l->lanes = 1;
+  l->lanes = l->few_items && target->dialect == WEFT_GLSL ? 4 : 1;
   while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
   if (l->vectors && l->lanes < 4) l->lanes = 4;
   if (weft_emit_begin(&l->emitter, l->group, &l->ir) != WEFT_OK) return;

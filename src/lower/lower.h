@@ -14,7 +14,7 @@ typedef struct weft_target {
   uint32_t max_group;
   uint32_t local_memory;
   uint32_t max_groups[3];
-  uint32_t max_texels; /* of a buffer that is read as texels; 0: none is */
+  uint32_t max_texels; /* of a buffer that is read as texels; 0: it has none */
 } weft_target;
 
 weft_target weft_target_of(const weft_device *device);

@@ -52,6 +52,7 @@ uint32_t weft_local_size(const weft_lowering *l, int64_t work, uint32_t most) {
   uint32_t limit = l->target->max_group ? l->target->max_group : 64, size = 1;
   if (limit > most) limit = most;
   while (size * 2 <= limit && size < work) size *= 2;
+  while (l->few_items && size > 8 && work < 4 * (int64_t)size * l->target->compute_units) size /= 2;
   return size;
 }
 
@@ -67,6 +68,10 @@ weft_ir_value *weft_begin_items(weft_lowering *l, int64_t count, uint32_t local)
 void weft_end_items(weft_lowering *l) {
   weft_ir_if_end(&l->ir);
   weft_end_groups(l);
+}
+
+weft_ir_value *weft_lanes_of_item(weft_lowering *l, weft_ir_value *item, int lanes) {
+  return weft_ir_add(&l->ir, weft_ir_mul(&l->ir, item, lanes), weft_ir_lane(&l->ir, lanes));
 }
 
 /* ---- outputs ---- */

@@ -13,8 +13,8 @@ typedef struct weft_lowering {
   weft_emitter emitter;
   uint32_t groups[3];
   int vectors;   /* one work-item a group, vectors: an OpenCL device of the CPU class */
-  int lanes;     /* lanes of a vector; 1 without vectors */
-  int few_items; /* work-groups are run item by item: no trees with barriers */
+  int lanes;     /* lanes of a vector; where shaders run on a CPU 4, memory's unit there; else 1 without vectors */
+  int few_items; /* barriers are dear: no trees */
 } weft_lowering;
 
 void weft_lower_map(weft_lowering *l);    /* map.c */
@@ -37,11 +37,15 @@ void weft_for_vectors(weft_lowering *l, weft_ir_value *first, weft_ir_value *end
 /* The number of this work-group among `count`; statements up to weft_end_groups() are for these. */
 weft_ir_value *weft_begin_groups(weft_lowering *l, int64_t count);
 void weft_end_groups(weft_lowering *l);
-/* GPU: the number of this work-item among `count`, work-groups of `local`. Ends with weft_end_items(). */
+/* Without vectors: the number of this work-item among `count`, work-groups of `local`. Ends with weft_end_items(). */
 weft_ir_value *weft_begin_items(weft_lowering *l, int64_t count, uint32_t local);
 void weft_end_items(weft_lowering *l);
-/* Work-items of a work-group for so much parallel work: a power of two within the device's limit. */
+/* Work-items of a work-group for so much parallel work: a power of two within the device's limit. On a CPU at most so
+ * many that every compute unit gets some groups, and no fewer than fill a vector. */
 uint32_t weft_local_size(const weft_lowering *l, int64_t work, uint32_t most);
+
+/* The kept or mapped elements item * lanes + lane, for a work-item's number. */
+weft_ir_value *weft_lanes_of_item(weft_lowering *l, weft_ir_value *item, int lanes);
 
 /* Stores the outputs that have `size` elements at a linear index: all values first, then all stores, since an output
  * may lie where an input did. */

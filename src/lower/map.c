@@ -5,7 +5,7 @@
  * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
  * run gathers what is contiguous from run to run (a transpose), several runs go side by side, so that each cache line
  * read is used up. Without: one work-item an element, neighbours in neighbouring work-items; four of them where there
- * is work enough. */
+ * is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
 #include "lower/lowering.h"
 
 enum { SIDE_BY_SIDE = 8 };
@@ -98,6 +98,24 @@ static void map_vectors(map *m) {
 /* Enough elements that four a work-item still fill any device. */
 static const int64_t many = 1 << 20;
 
+static void map_fours(map *m) {
+  weft_lowering *l = m->l;
+  weft_ir *ir = &l->ir;
+  int64_t whole = m->size / l->lanes, rest = m->size % l->lanes, items = whole + (rest > 0);
+  weft_ir_value *item = weft_begin_items(l, items, weft_local_size(l, items, 256));
+  if (whole > 0) {
+    weft_ir_if_begin(ir, rest ? weft_ir_less(ir, item, weft_ir_int(ir, whole)) : NULL);
+    weft_store_outputs(l, m->size, weft_lanes_of_item(l, weft_ir_assume(ir, item, 0, whole - 1), l->lanes));
+    weft_ir_if_end(ir);
+  }
+  if (rest > 0) {
+    weft_ir_if_begin(ir, whole ? weft_ir_equal(ir, item, weft_ir_int(ir, whole)) : NULL);
+    for (int64_t i = m->size - rest; i < m->size; i++) weft_store_outputs(l, m->size, weft_ir_int(ir, i));
+    weft_ir_if_end(ir);
+  }
+  weft_end_items(l);
+}
+
 static void map_items(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
@@ -117,8 +135,13 @@ static void map_items(map *m) {
 
 void weft_lower_map(weft_lowering *l) {
   map m = {.l = l, .beside = 1, .size = weft_shape_size(l->group->space)};
-  if (l->vectors)
+  if (l->vectors) {
     map_vectors(&m);
+    return;
+  }
+  if (l->lanes > 1) find_run(&m);
+  if (l->lanes > 1 && (m.run == m.size || m.run % l->lanes == 0))
+    map_fours(&m);
   else
     map_items(&m);
 }

@@ -7,7 +7,8 @@
  * With vectors, lanes go over kept elements where these are neighbours in memory (sums of columns, pooling of NHWC
  * images), several vectors at a time so that whole cache lines are used; else over the last run of reduced elements,
  * with several accumulators, joined at the end. Without vectors, one work-item a kept element, or, where these are few,
- * one work-group a kept element and a tree. */
+ * one work-group a kept element and a tree. Shaders on a CPU: one work-item a kept element, or four where lanes go over
+ * these. */
 #include "lower/lowering.h"
 #include <string.h>
 
@@ -420,12 +421,16 @@ static void one_row(void *context, weft_ir_value *index, int lanes, weft_ir_valu
   finish(r, 0);
 }
 
+static int tiles_of_row(const reduction *r) {
+  int tiles = MAX_TILES, states = states_of_cores(r);
+  while (tiles > 1 && (tiles * states > 8 || (int64_t)tiles * r->l->lanes > r->run_size[r->n_runs - 1])) tiles /= 2;
+  return tiles;
+}
+
 static void reduce_over_reduced(reduction *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
-  row w = {r, MAX_TILES, states_of_cores(r)};
-  while (w.tiles > 1 && (w.tiles * w.states > 8 || (int64_t)w.tiles * l->lanes > r->run_size[r->n_runs - 1]))
-    w.tiles /= 2;
+  row w = {r, tiles_of_row(r), states_of_cores(r)};
   int64_t share = weft_parts_of_group(l, r->kept, r->cost * (double)r->reduced);
   weft_ir_value *group = weft_begin_groups(l, (r->kept + share - 1) / share);
   weft_ir_value *first = weft_ir_mul(ir, group, share);
@@ -441,10 +446,18 @@ static const int64_t enough_items = 8192;
 static void reduce_items(reduction *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
+  if (l->few_items && !r->over_kept) {
+    row w = {r, tiles_of_row(r), states_of_cores(r)};
+    one_row(&w, weft_begin_items(l, r->kept, weft_local_size(l, r->kept, 64)), 1, NULL, NULL);
+    weft_end_items(l);
+    return;
+  }
   if (is_fold(r) || r->kept >= enough_items || r->reduced <= 2 * UNROLL || l->few_items) {
+    int lanes = r->kept_run % l->lanes ? 1 : l->lanes;
+    int64_t items = r->kept / lanes;
     r->unroll = r->reduced <= UNROLL;
-    weft_ir_value *item = weft_begin_items(l, r->kept, weft_local_size(l, r->kept, l->few_items ? 64 : 256));
-    begin_state(r, 1, 1, item, !r->unroll);
+    weft_ir_value *item = weft_begin_items(l, items, weft_local_size(l, items, l->few_items ? 64 : 256));
+    begin_state(r, 1, lanes, weft_lanes_of_item(l, item, lanes), !r->unroll);
     nest(r, 0);
     finish(r, 0);
     weft_end_items(l);

@@ -116,6 +116,7 @@ static void operand(weft_renderer *r, const weft_ir_value *v) {
   v = variable_of(v);
   if (v->printed >= 0) {
     weft_text_printf(r->out, "%s%d", type_prefix(v->type), v->printed);
+    if (v->lanes > 1 && r->lane >= 0) weft_text_printf(r->out, r->words->lane_of, (unsigned)r->lane);
     return;
   }
   switch (v->op) {
@@ -126,9 +127,17 @@ static void operand(weft_renderer *r, const weft_ir_value *v) {
       render_int(v->imm, r->out);
     break;
   case WEFT_IR_FLOAT: weft_render_float(v->number, r->out); break;
-  case WEFT_IR_PARAM: weft_text_add(r->out, v->name); break;
+  case WEFT_IR_PARAM:
+    weft_text_add(r->out, v->name);
+    if (v->lanes > 1 && r->lane >= 0) weft_text_printf(r->out, r->words->lane_of, (unsigned)r->lane);
+    break;
   case WEFT_IR_ASSUME: operand(r, v->in[0]); break;
-  case WEFT_IR_LANE: r->words->lane(r, v->lanes); break;
+  case WEFT_IR_LANE:
+    if (r->lane >= 0)
+      weft_text_printf(r->out, "%d", r->lane);
+    else
+      r->words->lane(r, v->lanes);
+    break;
   case WEFT_IR_DIV:
   case WEFT_IR_MOD: expression(r, v); break;
   default:
@@ -139,8 +148,8 @@ static void operand(weft_renderer *r, const weft_ir_value *v) {
 }
 
 void weft_render_operand(weft_renderer *r, const weft_ir_value *v, int lanes) {
-  if (lanes > 1 && v->lanes == 1) {
-    weft_text_printf(r->out, "(%s)(", r->words->type(v->type, lanes));
+  if (lanes > 1 && v->lanes == 1 && r->lane < 0) {
+    weft_text_printf(r->out, r->words->widen, r->words->type(v->type, lanes));
     operand(r, v);
     weft_text_add(r->out, ")");
   } else {
@@ -149,8 +158,10 @@ void weft_render_operand(weft_renderer *r, const weft_ir_value *v, int lanes) {
 }
 
 void weft_render_lane_of(weft_renderer *r, const weft_ir_value *v, int lane) {
+  int before = r->lane;
+  r->lane = lane;
   operand(r, v);
-  if (v->lanes > 1) weft_text_printf(r->out, ".s%x", (unsigned)lane);
+  r->lane = before;
 }
 
 /* ---- expressions ---- */
@@ -204,6 +215,7 @@ static size_t word_size(const char *text) {
 /* The row's formula with the operands in place of a, b and c. */
 static void render_formula(weft_renderer *r, const weft_ir_value *v) {
   const weft_ir_value *first = v->in[0];
+  int lanes = r->lane >= 0 ? 1 : v->lanes;
   for (const char *p = weft_ops[v->row].expression; *p;) {
     if (!isalpha((unsigned char)*p) && *p != '_') {
       size_t size = 1;
@@ -214,16 +226,17 @@ static void render_formula(weft_renderer *r, const weft_ir_value *v) {
     }
     size_t size = word_size(p);
     if (size == 1 && *p >= 'a' && *p <= 'c') {
-      weft_render_operand(r, v->in[*p - 'a'], v->lanes);
-    } else if (size == 5 && !strncmp(p, "w_lit", size) && v->lanes > 1) {
+      weft_render_operand(r, v->in[*p - 'a'], lanes);
+    } else if (size == 5 && !strncmp(p, "w_lit", size) && lanes > 1) {
       size_t end = strcspn(p, ")");
-      weft_text_printf(r->out, "(%s)(%.*s)", r->words->type(WEFT_IR_F32, v->lanes), (int)(end + 1), p);
+      weft_text_printf(r->out, r->words->widen, r->words->type(WEFT_IR_F32, lanes));
+      weft_text_printf(r->out, "%.*s)", (int)(end + 1), p);
       size = end + 1;
     } else {
       weft_text_add_bytes(r->out, p, size);
       if (first->type == WEFT_IR_I32 && is_among(integer_words, p, size)) weft_text_add(r->out, "_i");
-      if (v->lanes > 1 && (is_among(lane_words, p, size) || is_among(math_words, p, size)))
-        weft_text_printf(r->out, "_%d", v->lanes);
+      if (lanes > 1 && (is_among(lane_words, p, size) || is_among(math_words, p, size)))
+        weft_text_printf(r->out, "_%d", lanes);
     }
     p += size;
   }
@@ -232,7 +245,7 @@ static void render_formula(weft_renderer *r, const weft_ir_value *v) {
 static void render_random(weft_renderer *r, const weft_ir_value *v) {
   uint64_t key = (uint64_t)v->imm;
   weft_text_add(r->out, v->op == WEFT_IR_UNIFORM ? "w_uniform" : "w_normal");
-  if (v->lanes > 1) weft_text_printf(r->out, v->stride ? "_run%d" : "%d", v->lanes);
+  if (v->lanes > 1 && r->lane < 0) weft_text_printf(r->out, v->stride ? "_run%d" : "%d", v->lanes);
   weft_text_printf(r->out, "(0x%08xu, 0x%08xu, ", (unsigned)(key & 0xffffffffu), (unsigned)(key >> 32));
   operand(r, v->in[0]);
   weft_text_add(r->out, ", ");
@@ -240,7 +253,36 @@ static void render_random(weft_renderer *r, const weft_ir_value *v) {
   weft_text_add(r->out, ")");
 }
 
+/* Sums and products of numbers, which every dialect has for vectors. */
+static int is_plain(const weft_ir_value *v) {
+  const char *formula = v->op == WEFT_IR_SCALAR_OP ? weft_ops[v->row].expression : NULL;
+  return v->op == WEFT_IR_SUM || (formula && strspn(formula, "abc +-*") == strlen(formula));
+}
+
+/* Whether an expression is printed for all its lanes at once. */
+static int is_whole(const weft_renderer *r, const weft_ir_value *v) {
+  if (v->lanes == 1 || r->lane >= 0 || !r->words->lane_by_lane || is_plain(v)) return 1;
+  if (v->op == WEFT_IR_UNIFORM || v->op == WEFT_IR_NORMAL) return v->stride != 0;
+  return v->op == WEFT_IR_LOAD || v->op == WEFT_IR_ARRAY_LOAD || v->op == WEFT_IR_SPLAT;
+}
+
+/* Half of a vector, lane by lane. */
+static void render_half(weft_renderer *r, const weft_ir_value *v) {
+  int lane = r->lane < 0 ? 0 : r->lane;
+  weft_render_lane_of(r, v->in[0], v->op == WEFT_IR_HIGH ? v->lanes + lane : lane);
+}
+
 static void expression(weft_renderer *r, const weft_ir_value *v) {
+  if (!is_whole(r, v)) {
+    weft_text_printf(r->out, "%s(", r->words->type(v->type, v->lanes));
+    for (r->lane = 0; r->lane < v->lanes; r->lane++) {
+      if (r->lane) weft_text_add(r->out, ", ");
+      expression(r, v);
+    }
+    r->lane = -1;
+    weft_text_add(r->out, ")");
+    return;
+  }
   switch (v->op) {
   case WEFT_IR_GROUP_ID: weft_text_printf(r->out, r->words->group_id, r->words->dimension[v->imm]); break;
   case WEFT_IR_LOCAL_ID: weft_text_printf(r->out, r->words->local_id, r->words->dimension[v->imm]); break;
@@ -248,7 +290,7 @@ static void expression(weft_renderer *r, const weft_ir_value *v) {
   case WEFT_IR_DIV:
   case WEFT_IR_MOD:
     weft_text_add(r->out, v->op == WEFT_IR_DIV ? "w_quot" : "w_rem");
-    if (v->lanes > 1) weft_text_printf(r->out, "_%d", v->lanes);
+    if (v->lanes > 1 && r->lane < 0) weft_text_printf(r->out, "_%d", v->lanes);
     weft_text_add(r->out, "(");
     operand(r, v->in[0]);
     weft_text_printf(r->out, ", %lld)", (long long)v->imm);
@@ -277,6 +319,10 @@ static void expression(weft_renderer *r, const weft_ir_value *v) {
   case WEFT_IR_NORMAL: render_random(r, v); break;
   case WEFT_IR_LOW:
   case WEFT_IR_HIGH:
+    if (r->words->lane_by_lane) {
+      render_half(r, v);
+      break;
+    }
     operand(r, v->in[0]);
     weft_text_add(r->out, v->op == WEFT_IR_LOW ? ".lo" : ".hi");
     break;
@@ -378,6 +424,10 @@ static const weft_dialect_words *words_of(weft_dialect dialect) {
   return dialect == WEFT_GLSL ? &weft_words_glsl : &weft_words_opencl;
 }
 
+const char *weft_render_type(weft_dialect dialect, weft_ir_type type, int lanes) {
+  return words_of(dialect)->type(type, lanes);
+}
+
 const char *weft_render_prelude(weft_dialect dialect) { return weft_embedded(words_of(dialect)->prelude); }
 
 void weft_render_bindings(const weft_ir *ir, weft_dialect dialect, weft_text *out) {
@@ -436,7 +486,7 @@ static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, in
 }
 
 void weft_render_body(weft_ir *ir, weft_dialect dialect, int depth, weft_text *out) {
-  weft_renderer r = {.ir = ir, .words = words_of(dialect), .out = out, .indent = depth};
+  weft_renderer r = {.ir = ir, .words = words_of(dialect), .out = out, .indent = depth, .lane = -1};
   clear(ir->body);
   mark_effects(ir->body);
   render_arrays(ir, r.words, 0, depth, out);

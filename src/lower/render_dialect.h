@@ -10,8 +10,11 @@ typedef struct weft_dialect_words {
   const char *group_id, *local_id; /* formats that take a dimension */
   const char *dimension[3];
   const char *true_word, *false_word;
-  const char *shared; /* storage class of a work-group's array */
-  int shared_outside; /* such arrays stand outside of the entry point */
+  const char *widen;   /* format that takes a type: the beginning of a vector with one value in all lanes */
+  const char *lane_of; /* format that takes a number: one lane of a variable */
+  int lane_by_lane;    /* formulas are for single numbers: a vector is made from one for each lane */
+  const char *shared;  /* storage class of a work-group's array */
+  int shared_outside;  /* such arrays stand outside of the entry point */
   const char *(*type)(weft_ir_type type, int lanes);
   void (*lane)(weft_renderer *r, int lanes);               /* 0, 1, .. lanes-1 */
   void (*load)(weft_renderer *r, const weft_ir_value *v);  /* an expression */
@@ -27,6 +30,7 @@ struct weft_renderer {
   const weft_dialect_words *words;
   weft_text *out;
   int indent;
+  int lane;           /* that expressions are for; -1: all of them */
   int n_variables[3]; /* by type */
 };
 

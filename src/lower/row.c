@@ -6,13 +6,14 @@
  * needs again is kept in an array of the work-item, where the row is short enough for that.
  *
  * With vectors: long rows one by one, lanes along the row; rows shorter than a few vectors side by side, a lane a row,
- * their elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees. */
+ * their elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees.
+ * Shaders on a CPU: one work-item a row, in vectors where it is long. */
 #include "lower/lowering.h"
 #include <string.h>
 
 enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32 };
 
-typedef enum strategy { UNROLLED, SEQUENTIAL, VECTORS, WORK_GROUP } strategy;
+typedef enum strategy { UNROLLED, VECTORS, WORK_GROUP } strategy;
 
 typedef struct rows {
   weft_lowering *l;
@@ -219,10 +220,6 @@ static void reduce_level(rows *r) {
     add_state(r, 1, 0);
     for (int64_t j = 0; j < r->length; j++) accumulate(r, weft_ir_int(ir, j), 0);
     break;
-  case SEQUENTIAL:
-    add_state(r, 1, r->row->lanes);
-    weft_for(l, zero, end, 1, 1, r->n_states, r->state, step, r);
-    break;
   case WORK_GROUP:
     add_state(r, 1, 1);
     weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, r->n_states, r->state, step, r);
@@ -281,10 +278,8 @@ static void store_rows(rows *r) {
       for (int64_t j = 0; j < r->length; j++) store_element(r, weft_ir_int(ir, j), 1, NULL, NULL);
     else if (r->how == VECTORS)
       weft_for_vectors(l, zero, end, r->length, store_element, r);
-    else if (r->how == WORK_GROUP)
-      weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
     else
-      weft_for(l, zero, end, 1, 1, 0, NULL, store_element, r);
+      weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
   }
   if (!kept) return;
   weft_ir_if_begin(ir, r->how == WORK_GROUP ? weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)) : NULL);
@@ -339,7 +334,7 @@ static void rows_by_vectors(rows *r) {
 static void rows_by_items(rows *r) {
   weft_lowering *l = r->l;
   if (r->length <= SHORT_ROW || l->few_items) {
-    r->how = r->length <= SHORT_ROW ? UNROLLED : SEQUENTIAL;
+    r->how = r->length <= SHORT_ROW ? UNROLLED : VECTORS;
     one_row(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
     weft_end_items(l);
   } else {

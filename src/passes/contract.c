@@ -153,7 +153,7 @@ static weft_tensor *one_dot(const product *p, const weft_pass_target *target) {
 static int64_t parts_of_k(const product *p, const weft_pass_target *target) {
   const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
-  int64_t rows = is_gpu ? tile->tm : tile->mr, columns = is_gpu ? tile->tn : tile->nr;
+  int64_t rows = is_gpu ? tile->tm : tile->mr, columns = is_gpu || target->glsl ? tile->tn : tile->nr;
   int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
   int64_t k = product_of(p->a, p->nb + p->nm, p->nk), first = p->a->shape.dims[p->nb + p->nm];
   if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;

@@ -75,3 +75,7 @@ Test(expected, opencl_items) {
 Test(expected, glsl_items) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl", "comp");
 }
+
+Test(expected, glsl_fours) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl-cpu", "comp");
+}

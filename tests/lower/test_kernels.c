@@ -189,6 +189,7 @@ Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect
 
 Test(kernels, opencl_special_values) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_values); }
 Test(kernels, vulkan_special_values) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_special_values); }
+Test(kernels, vulkan_special_values_in_fours) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_special_values); }
 
 /* Every access of every kernel is proved to be inside of its buffer. */
 Test(kernels, in_bounds) {

@@ -89,6 +89,7 @@ static void describe(const weft_vk_api *vk, VkPhysicalDevice physical, int index
   snprintf(info->name, sizeof info->name, "%.127s", p.deviceName);
   info->device_class = weft_class_asked(p.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU ? WEFT_CLASS_CPU : WEFT_CLASS_GPU);
   info->vector_width = 1;
+  if (p.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU) info->compute_units = (uint32_t)weft_processors();
   info->max_group = p.limits.maxComputeWorkGroupInvocations;
   info->local_memory = p.limits.maxComputeSharedMemorySize;
   info->memory = device_memory(vk, physical);

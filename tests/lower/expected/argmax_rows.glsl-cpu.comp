@@ -1,0 +1,100 @@
+// argmax_rows: argmax, work-groups 5 1 1 of 8
+
+layout(local_size_x = 8, local_size_y = 1, local_size_z = 1) in;
+layout(set = 0, binding = 0) uniform usamplerBuffer b0;
+layout(set = 0, binding = 1) buffer B1 { int d[]; } b1;
+void main() {
+  int i0 = int(gl_WorkGroupID.x);
+  int i1 = int(gl_LocalInvocationID.x);
+  int i2 = i0 * 8 + i1;
+  bool c0 = i2 < 33;
+  vec4 f0 = vec4((-w_inf));
+  ivec4 i3 = ivec4(0);
+  ivec4 i4 = ivec4(0, 1, 2, 3) + 96;
+  int i5 = i0 * 800 + i1 * 100 + 96;
+  if (c0) {
+    vec4 f1 = f0;
+    ivec4 i6 = i3;
+    vec4 f2 = f0;
+    ivec4 i7 = i3;
+    vec4 f3 = f0;
+    ivec4 i8 = i3;
+    vec4 f4 = f0;
+    ivec4 i9 = i3;
+    float f5 = (-w_inf);
+    int i10 = 0;
+    for (int i11 = 0; i11 < 96; i11 += 16) {
+      ivec4 i12 = i11 + ivec4(0, 1, 2, 3);
+      vec4 f6 = w_load4_f32(b0, (i0 * 800 + i1 * 100 + i11));
+      bvec4 c1 = bvec4(f1[0] < f6[0], f1[1] < f6[1], f1[2] < f6[2], f1[3] < f6[3]);
+      vec4 f7 = vec4(w_select(c1[0], f6[0], f1[0]), w_select(c1[1], f6[1], f1[1]), w_select(c1[2], f6[2], f1[2]), w_select(c1[3], f6[3], f1[3]));
+      ivec4 i13 = ivec4(w_select(c1[0], i12[0], i6[0]), w_select(c1[1], i12[1], i6[1]), w_select(c1[2], i12[2], i6[2]), w_select(c1[3], i12[3], i6[3]));
+      ivec4 i14 = i11 + ivec4(0, 1, 2, 3) + 4;
+      vec4 f8 = w_load4_f32(b0, (i0 * 800 + i1 * 100 + i11 + 4));
+      bvec4 c2 = bvec4(f2[0] < f8[0], f2[1] < f8[1], f2[2] < f8[2], f2[3] < f8[3]);
+      vec4 f9 = vec4(w_select(c2[0], f8[0], f2[0]), w_select(c2[1], f8[1], f2[1]), w_select(c2[2], f8[2], f2[2]), w_select(c2[3], f8[3], f2[3]));
+      ivec4 i15 = ivec4(w_select(c2[0], i14[0], i7[0]), w_select(c2[1], i14[1], i7[1]), w_select(c2[2], i14[2], i7[2]), w_select(c2[3], i14[3], i7[3]));
+      ivec4 i16 = i11 + ivec4(0, 1, 2, 3) + 8;
+      vec4 f10 = w_load4_f32(b0, (i0 * 800 + i1 * 100 + i11 + 8));
+      bvec4 c3 = bvec4(f3[0] < f10[0], f3[1] < f10[1], f3[2] < f10[2], f3[3] < f10[3]);
+      vec4 f11 = vec4(w_select(c3[0], f10[0], f3[0]), w_select(c3[1], f10[1], f3[1]), w_select(c3[2], f10[2], f3[2]), w_select(c3[3], f10[3], f3[3]));
+      ivec4 i17 = ivec4(w_select(c3[0], i16[0], i8[0]), w_select(c3[1], i16[1], i8[1]), w_select(c3[2], i16[2], i8[2]), w_select(c3[3], i16[3], i8[3]));
+      ivec4 i18 = i11 + ivec4(0, 1, 2, 3) + 12;
+      vec4 f12 = w_load4_f32(b0, (i0 * 800 + i1 * 100 + i11 + 12));
+      bvec4 c4 = bvec4(f4[0] < f12[0], f4[1] < f12[1], f4[2] < f12[2], f4[3] < f12[3]);
+      vec4 f13 = vec4(w_select(c4[0], f12[0], f4[0]), w_select(c4[1], f12[1], f4[1]), w_select(c4[2], f12[2], f4[2]), w_select(c4[3], f12[3], f4[3]));
+      ivec4 i19 = ivec4(w_select(c4[0], i18[0], i9[0]), w_select(c4[1], i18[1], i9[1]), w_select(c4[2], i18[2], i9[2]), w_select(c4[3], i18[3], i9[3]));
+      f1 = f7;
+      i6 = i13;
+      f2 = f9;
+      i7 = i15;
+      f3 = f11;
+      i8 = i17;
+      f4 = f13;
+      i9 = i19;
+    }
+    vec4 f14 = w_load4_f32(b0, i5);
+    bvec4 c5 = bvec4(f1[0] < f14[0], f1[1] < f14[1], f1[2] < f14[2], f1[3] < f14[3]);
+    vec4 f15 = vec4(w_select(c5[0], f14[0], f1[0]), w_select(c5[1], f14[1], f1[1]), w_select(c5[2], f14[2], f1[2]), w_select(c5[3], f14[3], f1[3]));
+    ivec4 i20 = ivec4(w_select(c5[0], i4[0], i6[0]), w_select(c5[1], i4[1], i6[1]), w_select(c5[2], i4[2], i6[2]), w_select(c5[3], i4[3], i6[3]));
+    bvec4 c6 = bvec4(f15[0] < f2[0], f15[1] < f2[1], f15[2] < f2[2], f15[3] < f2[3]);
+    bvec4 c7 = bvec4(f15[0] == f2[0], f15[1] == f2[1], f15[2] == f2[2], f15[3] == f2[3]);
+    bvec4 c8 = bvec4(i7[0] < i20[0], i7[1] < i20[1], i7[2] < i20[2], i7[3] < i20[3]);
+    bvec4 c9 = bvec4(c7[0] && c8[0], c7[1] && c8[1], c7[2] && c8[2], c7[3] && c8[3]);
+    bvec4 c10 = bvec4(c6[0] || c9[0], c6[1] || c9[1], c6[2] || c9[2], c6[3] || c9[3]);
+    vec4 f16 = vec4(w_select(c10[0], f2[0], f15[0]), w_select(c10[1], f2[1], f15[1]), w_select(c10[2], f2[2], f15[2]), w_select(c10[3], f2[3], f15[3]));
+    ivec4 i21 = ivec4(w_select(c10[0], i7[0], i20[0]), w_select(c10[1], i7[1], i20[1]), w_select(c10[2], i7[2], i20[2]), w_select(c10[3], i7[3], i20[3]));
+    bvec4 c11 = bvec4(f16[0] < f3[0], f16[1] < f3[1], f16[2] < f3[2], f16[3] < f3[3]);
+    bvec4 c12 = bvec4(f16[0] == f3[0], f16[1] == f3[1], f16[2] == f3[2], f16[3] == f3[3]);
+    bvec4 c13 = bvec4(i8[0] < i21[0], i8[1] < i21[1], i8[2] < i21[2], i8[3] < i21[3]);
+    bvec4 c14 = bvec4(c12[0] && c13[0], c12[1] && c13[1], c12[2] && c13[2], c12[3] && c13[3]);
+    bvec4 c15 = bvec4(c11[0] || c14[0], c11[1] || c14[1], c11[2] || c14[2], c11[3] || c14[3]);
+    vec4 f17 = vec4(w_select(c15[0], f3[0], f16[0]), w_select(c15[1], f3[1], f16[1]), w_select(c15[2], f3[2], f16[2]), w_select(c15[3], f3[3], f16[3]));
+    ivec4 i22 = ivec4(w_select(c15[0], i8[0], i21[0]), w_select(c15[1], i8[1], i21[1]), w_select(c15[2], i8[2], i21[2]), w_select(c15[3], i8[3], i21[3]));
+    bvec4 c16 = bvec4(f17[0] < f4[0], f17[1] < f4[1], f17[2] < f4[2], f17[3] < f4[3]);
+    bvec4 c17 = bvec4(f17[0] == f4[0], f17[1] == f4[1], f17[2] == f4[2], f17[3] == f4[3]);
+    bvec4 c18 = bvec4(i9[0] < i22[0], i9[1] < i22[1], i9[2] < i22[2], i9[3] < i22[3]);
+    bvec4 c19 = bvec4(c17[0] && c18[0], c17[1] && c18[1], c17[2] && c18[2], c17[3] && c18[3]);
+    bvec4 c20 = bvec4(c16[0] || c19[0], c16[1] || c19[1], c16[2] || c19[2], c16[3] || c19[3]);
+    vec4 f18 = vec4(w_select(c20[0], f4[0], f17[0]), w_select(c20[1], f4[1], f17[1]), w_select(c20[2], f4[2], f17[2]), w_select(c20[3], f4[3], f17[3]));
+    ivec4 i23 = ivec4(w_select(c20[0], i9[0], i22[0]), w_select(c20[1], i9[1], i22[1]), w_select(c20[2], i9[2], i22[2]), w_select(c20[3], i9[3], i22[3]));
+    vec2 f19 = vec2(f18[0], f18[1]);
+    vec2 f20 = vec2(f18[2], f18[3]);
+    ivec2 i24 = ivec2(i23[0], i23[1]);
+    ivec2 i25 = ivec2(i23[2], i23[3]);
+    bvec2 c21 = bvec2(f19[0] < f20[0], f19[1] < f20[1]);
+    bvec2 c22 = bvec2(f19[0] == f20[0], f19[1] == f20[1]);
+    bvec2 c23 = bvec2(i25[0] < i24[0], i25[1] < i24[1]);
+    bvec2 c24 = bvec2(c22[0] && c23[0], c22[1] && c23[1]);
+    bvec2 c25 = bvec2(c21[0] || c24[0], c21[1] || c24[1]);
+    vec2 f21 = vec2(w_select(c25[0], f20[0], f19[0]), w_select(c25[1], f20[1], f19[1]));
+    ivec2 i26 = ivec2(w_select(c25[0], i25[0], i24[0]), w_select(c25[1], i25[1], i24[1]));
+    float f22 = f21[0];
+    float f23 = f21[1];
+    int i27 = i26[0];
+    int i28 = i26[1];
+    int i29 = w_select(((f22 < f23) || ((f22 == f23) && (i28 < i27))), i28, i27);
+    b1.d[i2] = i29;
+  }
+}
+
