@@ -2,11 +2,10 @@
 #ifndef WEFT_CLI_H
 #define WEFT_CLI_H
 
+#include "models.h"
 #include <stdio.h>
 #include <weft/data.h>
 #include <weft/io.h>
-#include <weft/nn.h>
-#include <weft/optim.h>
 #include <weft/weft.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -38,30 +37,21 @@ int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- model.c ---- */
 
-typedef struct model {
-  const char *name, *what;
-  const weft_layer *layers;
-  size_t n_layers;
-  const char *optimizer;
-  double lr;
-  int64_t batch;
-} model;
-
-/* Models in a fixed order: index 0, 1, ... until NULL. */
-const model *model_at(size_t index);
+/* Those of tools/models that classify gray images of 28 x 28: index 0, 1, ... until NULL. */
+const workload *model_at(size_t index);
 /* NULL when there is none of that name. */
-const model *model_find(const char *name);
+const workload *model_find(const char *name);
 
 /* A device and a graph with the parameters of one model. */
 typedef struct network {
-  const model *model;
+  const workload *model;
   weft_device *device;
   weft_graph *graph;
   char class_names[CLASSES][24];
 } network;
 
 /* Opens the device and an empty graph with the seed. Returns an exit code. */
-int network_open(network *net, const model *m, const settings *s);
+int network_open(network *net, const workload *m, const settings *s);
 /* The same from a file that `weft train --save` wrote; its metadata names model and classes. */
 int network_load(network *net, const settings *s);
 void network_close(network *net);
@@ -77,10 +67,6 @@ typedef struct view {
   weft_tensor *x, *t, *logits;
 } view;
 view network_view(network *net, const char *prefix, int64_t batch, int training);
-
-/* The optimizer of a name; 0 when there is none. */
-int optimizer_find(const char *name, double lr, weft_optimizer *out_optimizer);
-#define OPTIMIZER_NAMES "sgd, momentum, nesterov, adam, adamw"
 
 /* ---- source.c: the images ---- */
 

@@ -67,7 +67,7 @@ static int show(const network *net, weft_tensor *result, const settings *s) {
 }
 
 int command_inspect(const settings *s) {
-  const model *m = model_find(s->argument);
+  const workload *m = model_find(s->argument);
   if (!m) return usage("unknown model: %s", s->argument);
   const char *optimizer = s->optimizer ? s->optimizer : m->optimizer;
   weft_optimizer opt;

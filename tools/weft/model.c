@@ -1,57 +1,25 @@
-/* model.c -- the three models, the network that holds one, and its file. */
+/* model.c -- the models for images of 28 x 28, the network that holds one, and its file. */
 #include "cli.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const weft_layer softmax_layers[] = {weft_layer_flatten(), weft_layer_dense(10)};
+static int is_ours(const workload *w) {
+  return w->data == WORKLOAD_IMAGES && w->classes == CLASSES && w->sample.rank == 3 && w->sample.dims[0] == 1 &&
+         w->sample.dims[1] == EDGE && w->sample.dims[2] == EDGE;
+}
 
-static const weft_layer mlp_layers[] = {
-    weft_layer_flatten(),
-    weft_layer_dense(512, .act = WEFT_RELU),
-    weft_layer_dense(512, .act = WEFT_RELU),
-    weft_layer_dense(10),
-};
-
-static const weft_layer lenet_layers[] = {
-    weft_layer_conv2d(32, 3, .pad = 1, .act = WEFT_RELU),
-    weft_layer_max_pool2d(2),
-    weft_layer_conv2d(64, 3, .pad = 1, .act = WEFT_RELU),
-    weft_layer_max_pool2d(2),
-    weft_layer_flatten(),
-    weft_layer_dense(128, .act = WEFT_RELU),
-    weft_layer_dense(10),
-};
-
-static const model models[] = {
-    {"softmax", "784-10", softmax_layers, COUNT(softmax_layers), "sgd", 0.1, 100},
-    {"mlp", "784-512-512-10", mlp_layers, COUNT(mlp_layers), "adam", 1e-3, 128},
-    {"lenet", "conv 32, conv 64, dense 128", lenet_layers, COUNT(lenet_layers), "adam", 1e-3, 128},
-};
-
-const model *model_at(size_t index) { return index < COUNT(models) ? &models[index] : NULL; }
-
-const model *model_find(const char *name) {
-  for (size_t i = 0; i < COUNT(models); i++)
-    if (strcmp(models[i].name, name) == 0) return &models[i];
+const workload *model_at(size_t index) {
+  const workload *w;
+  for (size_t i = 0; (w = workload_at(i)); i++)
+    if (is_ours(w) && index-- == 0) return w;
   return NULL;
 }
 
-int optimizer_find(const char *name, double lr, weft_optimizer *out_optimizer) {
-  if (strcmp(name, "sgd") == 0)
-    *out_optimizer = weft_sgd(lr);
-  else if (strcmp(name, "momentum") == 0)
-    *out_optimizer = weft_sgd_with(lr, 0.9, 0, 0);
-  else if (strcmp(name, "nesterov") == 0)
-    *out_optimizer = weft_sgd_with(lr, 0.9, 1, 0);
-  else if (strcmp(name, "adam") == 0)
-    *out_optimizer = weft_adam(lr);
-  else if (strcmp(name, "adamw") == 0)
-    *out_optimizer = weft_adamw(lr);
-  else
-    return 0;
-  return 1;
+const workload *model_find(const char *name) {
+  const workload *w = workload_find(name);
+  return w && is_ours(w) ? w : NULL;
 }
 
 /* ---- class names ---- */
@@ -95,7 +63,7 @@ static int open_graph(network *net, const settings *s) {
   return 0;
 }
 
-int network_open(network *net, const model *m, const settings *s) {
+int network_open(network *net, const workload *m, const settings *s) {
   *net = (network){.model = m};
   int code = choose_classes(net, s);
   return code ? code : open_graph(net, s);
@@ -150,6 +118,6 @@ view network_view(network *net, const char *prefix, int64_t batch, int training)
   view v = {.batch = batch};
   v.x = weft_input(net->graph, x, WEFT_F32, batch, 1, EDGE, EDGE);
   v.t = weft_input(net->graph, t, WEFT_I32, batch);
-  v.logits = weft_layers(v.x, net->model->layers, net->model->n_layers, training);
+  v.logits = net->model->build(v.x, training);
   return v;
 }

@@ -180,7 +180,7 @@ static int run_epochs(training *tr) {
   return 0;
 }
 
-static int prepare(training *tr, const model *m, weft_optimizer opt) {
+static int prepare(training *tr, const workload *m, weft_optimizer opt) {
   int code = network_open(&tr->net, m, tr->s);
   if (code) return code;
   tr->data = source_open(tr->s, 1);
@@ -202,7 +202,7 @@ static int prepare(training *tr, const model *m, weft_optimizer opt) {
 
 int command_train(const settings *given) {
   settings s = *given;
-  const model *m = model_find(s.argument);
+  const workload *m = model_find(s.argument);
   if (!m) return usage("unknown model: %s", s.argument);
   if (s.steps > 0 && s.epochs > 0) return usage("--steps and --epochs exclude each other");
   if (s.epochs < 0) s.epochs = 5;

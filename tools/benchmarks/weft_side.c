@@ -1,0 +1,115 @@
+/* weft_side.c -- weft's side of tools/bench. Jobs:
+ *   gemm M N K            c = a b
+ *   conv forward|dx|dw N C EDGE OC     3 x 3, padding 1, stride 1
+ *   chain N               y = relu(a + 0.5 b) of N numbers
+ *   softmax R C, layer_norm R C        of each row
+ *   model NAME BATCH train|infer */
+#include "models.h"
+#include "serve.h"
+#include <weft/nn.h>
+#include <weft/optim.h>
+
+static weft_device *device;
+static weft_graph *graph;
+
+typedef struct program {
+  weft_program *program;
+} program;
+
+static void run_program(void *state, int count) {
+  program *p = state;
+  for (int i = 0; i < count; i++) weft_run(p->program);
+  weft_sync(graph);
+}
+
+static weft_tensor *input(const char *name, weft_shape shape) {
+  weft_tensor *x = weft_input_shaped(graph, name, WEFT_F32, shape);
+  int64_t size = weft_shape_size(shape);
+  float *values = malloc((size_t)size * sizeof *values);
+  for (int64_t i = 0; values && i < size; i++) values[i] = (float)(i % 17) / 17 - 0.5f;
+  weft_write(x, values, (size_t)size * sizeof *values);
+  free(values);
+  return x;
+}
+
+static weft_tensor *gemm(const int64_t *n, double *out_work) {
+  *out_work = 2.0 * (double)n[0] * (double)n[1] * (double)n[2];
+  return weft_matmul(input("a", weft_shape_of(n[0], n[2])), input("b", weft_shape_of(n[2], n[1])));
+}
+
+/* Images lie channels last in memory, as in the middle of a network. The gradients stand alone: the loss is the sum of
+ * the products with a given dy. */
+static weft_tensor *conv(const char *what, const int64_t *n, double *out_work) {
+  static const weft_conv_options options = {.pad = 1};
+  weft_shape images = weft_shape_of(n[0], n[2], n[2], n[1]), results = weft_shape_of(n[0], n[2], n[2], n[3]);
+  weft_shape to_nchw = weft_shape_of(0, 3, 1, 2), to_nhwc = weft_shape_of(0, 2, 3, 1);
+  weft_tensor *x = input("x", images), *w = input("w", weft_shape_of(n[3], n[1], 3, 3)), *dy = input("dy", results);
+  weft_tensor *y = weft_conv2d(weft_permute(x, to_nchw), w, &options), *gradient = NULL;
+  *out_work = 2.0 * (double)weft_shape_size(results) * (double)n[1] * 9;
+  if (strcmp(what, "forward") == 0) return weft_permute(y, to_nhwc);
+  weft_tensor *loss = weft_sum(weft_mul(y, weft_permute(dy, to_nchw))), *by = strcmp(what, "dx") == 0 ? x : w;
+  weft_gradients(loss, &by, 1, &gradient);
+  return gradient;
+}
+
+static weft_tensor *chain(const int64_t *n, double *out_work) {
+  *out_work = 12.0 * (double)n[0];
+  weft_tensor *a = input("a", weft_shape_of(n[0])), *b = input("b", weft_shape_of(n[0]));
+  return weft_relu(weft_add(a, weft_mul(weft_number(graph, 0.5), b)));
+}
+
+static weft_tensor *rows(const char *what, const int64_t *n, double *out_work) {
+  weft_tensor *x = input("x", weft_shape_of(n[0], n[1]));
+  *out_work = 8.0 * (double)n[0] * (double)n[1];
+  if (strcmp(what, "softmax") == 0) return weft_softmax(x, 1);
+  weft_tensor *mean = weft_mean_axes(x, WEFT_AXIS(1) | WEFT_KEEP), *centered = weft_sub(x, mean);
+  weft_tensor *var = weft_mean_axes(weft_square(centered), WEFT_AXIS(1) | WEFT_KEEP);
+  return weft_mul(centered, weft_rsqrt(weft_add(var, weft_number(graph, 1e-5))));
+}
+
+static weft_tensor *build(int n_words, char **words, double *out_work) {
+  int64_t n[8] = {0};
+  int first = strcmp(words[0], "conv") == 0 ? 2 : 1, count = n_words - first;
+  for (int i = first; i < n_words && i - first < 8; i++) n[i - first] = atoll(words[i]);
+  if (strcmp(words[0], "gemm") == 0 && count == 3) return gemm(n, out_work);
+  if (strcmp(words[0], "conv") == 0 && count == 4) return conv(words[1], n, out_work);
+  if (strcmp(words[0], "chain") == 0 && count == 1) return chain(n, out_work);
+  if (count == 2) return rows(words[0], n, out_work);
+  return NULL;
+}
+
+static int prepare(int n_words, char **words, job *out, char *error, size_t error_size) {
+  static program p;
+  weft_graph_free(graph);
+  graph = weft_graph_new(device);
+  p.program = NULL;
+  if (n_words == 4 && strcmp(words[0], "model") == 0) {
+    workload_run run;
+    const workload *w = workload_find(words[1]);
+    if (w && workload_build(w, graph, atoll(words[2]), strcmp(words[3], "train") == 0, &run) == 0) {
+      workload_feed(&run, 1);
+      p.program = run.program;
+      out->work = (double)run.items;
+    }
+  } else {
+    weft_tensor *y = build(n_words, words, &out->work);
+    if (y) p.program = weft_compile(y);
+  }
+  out->run = run_program;
+  out->state = &p;
+  if (p.program && weft_run(p.program) == WEFT_OK && weft_sync(graph) == WEFT_OK) return 1;
+  snprintf(error, error_size, "%s", weft_graph_message(graph));
+  return 0;
+}
+
+int main(void) {
+  device = weft_device_open(NULL);
+  if (weft_device_status(device) != WEFT_OK) {
+    fprintf(stderr, "bench: %s\n", weft_device_message(device));
+    return 1;
+  }
+  int code = serve(prepare);
+  weft_graph_free(graph);
+  weft_device_close(device);
+  return code;
+}
