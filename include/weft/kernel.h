@@ -1,7 +1,7 @@
 /* kernel.h -- kernels of your own on a device of weft: buffers, kernels in OpenCL C or GLSL, recordings, times.
  *
- * Below the graphs, for what is no op: measuring a device (dlbench is written on it), or a kernel that no graph makes. Text
- * in, the caller's own sizes; nothing is planned. The language is the backend's:
+ * Below the graphs, for what is no op: measuring a device (dlbench is written on it), or a kernel that no graph makes.
+ * Text in, the caller's own sizes; nothing is planned. The language is the backend's:
  *
  *   weft_kernel_spec spec = {.entry = "twice", .text = weft_device_language(d) == WEFT_LANGUAGE_GLSL ? comp : cl,
  *                            .n_bindings = 1, .written = 1, .local = {64, 1, 1}};
@@ -15,11 +15,11 @@
  *   weft_record(d, &dispatch, 1, &r);
  *   weft_replay_timed(d, r, &seconds);
  *
- * Errors. Every call returns a weft_status; weft_device_failure() is the text of the last call's. A lost device fails every
- * later call with the same text.
+ * Errors. Every call returns a weft_status; weft_device_failure() is the text of the last call's. A lost device fails
+ * every later call with the same text.
  *
- * Ownership. What a _new call or weft_record() made is the caller's, to free before the device is closed; a recording goes
- * before its kernels and buffers. Free functions take NULL, and wait for the device where they must.
+ * Ownership. What a _new call or weft_record() made is the caller's, to free before the device is closed; a recording
+ * goes before its kernels and buffers. Free functions take NULL, and wait for the device where they must.
  *
  * Threads. As for graphs: one thread at a time on a device, graphs included. */
 #ifndef WEFT_KERNEL_H
@@ -41,8 +41,8 @@ typedef enum weft_language {
 
 /* What the device's kernels are written in; WEFT_LANGUAGE_NONE also for a device that could not be opened. */
 WEFT_API weft_language weft_device_language(const weft_device *device);
-/* Text of the failure of the last call of this header on the device, with what and where; "" after a success. Lives until
- * the next call on the device. */
+/* Text of the failure of the last call of this header on the device, with what and where; "" after a success. Lives
+ * until the next call on the device. */
 WEFT_API const char *weft_device_failure(const weft_device *device);
 /* Bytes that the offset of a binding is a multiple of, and bytes of the largest binding. */
 WEFT_API uint64_t weft_device_binding_align(const weft_device *device);
@@ -54,7 +54,8 @@ WEFT_API weft_status weft_device_sync(weft_device *device);
 
 typedef struct weft_buffer weft_buffer;
 
-/* Device memory of `bytes` bytes, its content undefined. Fails: 0 bytes, more than the device's largest buffer, no memory. */
+/* Device memory of `bytes` bytes, its content undefined. Fails: 0 bytes, more than the device's largest buffer, no
+ * memory. */
 WEFT_API weft_status weft_buffer_new(weft_device *device, uint64_t bytes, weft_buffer **out_buffer);
 WEFT_API void weft_buffer_free(weft_device *device, weft_buffer *buffer);
 /* Copies the data before it returns; takes effect after everything enqueued before. Does not wait for the device. */
@@ -74,18 +75,18 @@ WEFT_API weft_status weft_buffer_clear(weft_device *device, weft_buffer *buffer,
 typedef struct weft_kernel weft_kernel;
 
 /* One kernel to build. Bindings are storage buffers, numbered from 0: the arguments of an OpenCL C kernel in order,
- * layout(set = 0, binding = i) buffers of a GLSL shader. There are no other arguments: what is constant stands in the text,
- * what is not in a buffer. */
+ * layout(set = 0, binding = i) buffers of a GLSL shader. There are no other arguments: what is constant stands in the
+ * text, what is not in a buffer. */
 typedef struct weft_kernel_spec {
-  const char *entry;  /* name of the kernel; in GLSL, where the entry is main(), only for error texts */
-  const char *text;   /* the whole source; nothing is put before it, #include finds nothing */
-  int n_bindings;     /* 1 .. 32 */
-  uint32_t written;   /* bit i: the kernel writes binding i */
-  uint32_t local[3];  /* work-items of a work-group, as the text states them */
+  const char *entry; /* name of the kernel; in GLSL, where the entry is main(), only for error texts */
+  const char *text;  /* the whole source; nothing is put before it, #include finds nothing */
+  int n_bindings;    /* 1 .. 32 */
+  uint32_t written;  /* bit i: the kernel writes binding i */
+  uint32_t local[3]; /* work-items of a work-group, as the text states them */
 } weft_kernel_spec;
 
-/* Builds `count` kernels, at once and through the cache on disk. All or none: on failure every out_kernels[i] is NULL, and
- * the text names the entry and holds the compiler's log. */
+/* Builds `count` kernels, at once and through the cache on disk. All or none: on failure every out_kernels[i] is NULL,
+ * and the text names the entry and holds the compiler's log. */
 WEFT_API weft_status weft_kernels_new(weft_device *device, const weft_kernel_spec *specs, size_t count,
                                       weft_kernel **out_kernels);
 WEFT_API void weft_kernel_free(weft_device *device, weft_kernel *kernel);
@@ -105,18 +106,19 @@ typedef struct weft_dispatch {
   weft_kernel *kernel;
   const weft_binding *bindings; /* the kernel's n_bindings */
   uint32_t groups[3];
-  int barrier;                  /* 1: must see the writes of every earlier dispatch of the recording */
+  int barrier; /* 1: must see the writes of every earlier dispatch of the recording */
 } weft_dispatch;
 
-/* Prepares `count` dispatches to be run in order, again and again. What they point to is copied; kernels and buffers must
- * outlive the recording. Fails: a binding outside its buffer or badly aligned, too many groups. */
+/* Prepares `count` dispatches to be run in order, again and again. What they point to is copied; kernels and buffers
+ * must outlive the recording. Fails: a binding outside its buffer or badly aligned, too many groups. */
 WEFT_API weft_status weft_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
                                  weft_recording **out_recording);
 WEFT_API void weft_recording_free(weft_device *device, weft_recording *recording);
 /* Enqueues the recording; does not wait. Sees the writes of everything enqueued before. */
 WEFT_API weft_status weft_replay(weft_device *device, weft_recording *recording);
-/* Runs the recording with the device's own clock around every dispatch, one after the other, waits, and writes the seconds
- * of each to out_seconds. Fails with WEFT_NO_FEATURE where the device has no timestamps (weft_device_info.timestamp_ns). */
+/* Runs the recording with the device's own clock around every dispatch, one after the other, waits, and writes the
+ * seconds of each to out_seconds. Fails with WEFT_NO_FEATURE where the device has no timestamps
+ * (weft_device_info.timestamp_ns). */
 WEFT_API weft_status weft_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-/* kernels.c -- the public calls of weft/kernel.h: the backend's functions with the checks that a caller outside the library
- * needs. The backends check ranges, sizes and bindings themselves. */
+/* kernels.c -- the public calls of weft/kernel.h: the backend's functions with the checks that a caller outside the
+ * library needs. The backends check ranges, sizes and bindings themselves. */
 #include "device/backend.h"
 #include <stdlib.h>
 #include <weft/kernel.h>

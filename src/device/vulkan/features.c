@@ -39,9 +39,8 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
   vk->vkGetPhysicalDeviceFeatures2(physical, &out->core);
   /* Checks of every access cost time, and pipelines with statistics are for profilers of vendors. */
   const VkPhysicalDeviceFeatures found = out->core.features;
-  out->core.features = (VkPhysicalDeviceFeatures){.shaderFloat64 = found.shaderFloat64,
-                                                  .shaderInt64 = found.shaderInt64,
-                                                  .shaderInt16 = found.shaderInt16};
+  out->core.features = (VkPhysicalDeviceFeatures){
+      .shaderFloat64 = found.shaderFloat64, .shaderInt64 = found.shaderInt64, .shaderInt16 = found.shaderInt16};
   /* A driver that has this extension demands that it is asked for. */
   if (has(&list, "VK_KHR_portability_subset")) out->extensions[out->n_extensions++] = "VK_KHR_portability_subset";
   free(list.items);

@@ -1,0 +1,241 @@
+/* compute.c -- the arithmetic peak by type and vector width. Several numbers of independent sums and work-group sizes
+ * are tried at each width, since what hides a device's latency without running out of its registers is not known
+ * beforehand; the fastest is the figure. */
+#include "dlbench.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOPS = 1024, STEPS = 16, OUT_VECTORS = 256, MAX_VARIANTS = 96, PARAMS = 32 };
+
+typedef struct number_type {
+  const char *name, *cl, *glsl[3]; /* OpenCL C's word; GLSL's for 1, 2 and 4 numbers */
+  unsigned feature;                /* 0: every device has it */
+  int kind;                        /* of compute.cl */
+  const char *defines;
+  int bytes, flops; /* of a number; of a step, each number */
+} number_type;
+
+static const number_type types[] = {
+    {"f32", "float", {"float", "vec2", "vec4"}, 0, 0, "", 4, 2},
+    {"f16", "half", {"float16_t", "f16vec2", "f16vec4"}, WEFT_HAS_F16, 0, "NEEDS_F16", 2, 2},
+    {"f64", "double", {"double", "dvec2", "dvec4"}, WEFT_HAS_F64, 0, "NEEDS_F64", 8, 2},
+    {"i32", "int", {"int", "ivec2", "ivec4"}, 0, 1, "", 4, 2},
+    {"dot8", "int", {NULL, NULL, NULL}, WEFT_HAS_DOT8, 2, "", 4, 8},
+};
+static const int widths[] = {1, 2, 4, 8, 16};
+enum { N_TYPES = sizeof types / sizeof *types, N_WIDTHS = sizeof widths / sizeof *widths };
+
+/* One row to be: the variants first .. first + count - 1 compete for it. */
+typedef struct contest {
+  const number_type *type;
+  int width;
+  size_t first, count;
+} contest;
+
+typedef struct plan {
+  contest contests[N_TYPES * N_WIDTHS];
+  size_t n_contests;
+  variant variants[MAX_VARIANTS];
+  int sums[MAX_VARIANTS];
+  size_t n_variants;
+} plan;
+
+static int width_index(int width) { return width == 1 ? 0 : width == 2 ? 1 : 2; }
+
+static void add_variant(const bench *b, plan *p, const contest *c, int sums, int local) {
+  variant *v = &p->variants[p->n_variants];
+  const number_type *t = c->type;
+  int is_glsl = b->language == WEFT_LANGUAGE_GLSL;
+  *v = (variant){.file = "compute", .entry = "compute", .n_bindings = 2, .written = 2, .local = (uint32_t)local};
+  int n = snprintf(v->defines, sizeof v->defines,
+                   "SCALAR=%s STORED=%s WIDTH=%d SUMS=%d LOCAL=%d OUT_MASK=%d KIND=%d %s", is_glsl ? t->glsl[0] : t->cl,
+                   t->kind ? "int" : "float", c->width, sums, local, OUT_VECTORS - 1, t->kind, t->defines);
+  if (is_glsl) snprintf(v->defines + n, sizeof v->defines - (size_t)n, " VECTOR=%s", t->glsl[width_index(c->width)]);
+  p->sums[p->n_variants++] = sums;
+}
+
+static void add_contest(const bench *b, plan *p, const number_type *type, int width) {
+  contest *c = &p->contests[p->n_contests++];
+  *c = (contest){type, width, p->n_variants, 0};
+  /* On CPUs in OpenCL a work-item is a whole thread's work; elsewhere it is a lane. */
+  int is_thread = b->info.device_class == WEFT_CLASS_CPU && b->language == WEFT_LANGUAGE_OPENCL_C;
+  int local = is_thread ? 1 : b->info.device_class == WEFT_CLASS_CPU ? 64 : 256;
+  if ((uint32_t)local > b->info.max_group) local = (int)b->info.max_group;
+  /* A CPU has 16 or 32 vector registers of 32 bytes, or of 64; a factor and three addends take some. */
+  static const int by_vector[4][3] = {{8, 12, 16}, {8, 10, 6}, {4, 6, 8}, {2, 3, 4}};
+  int vector = width * type->bytes, class = vector <= 16 ? 0 : vector <= 32 ? 1 : vector <= 64 ? 2 : 3;
+  for (int k = 0; k < (b->mode == QUICK ? 2 : 3); k++) add_variant(b, p, c, by_vector[class][k], local);
+  c->count = p->n_variants - c->first;
+}
+
+/* A quick run takes every width of f32 and the widest of the others. */
+static void make_plan(const bench *b, plan *p) {
+  int widest = b->language == WEFT_LANGUAGE_GLSL ? 4 : 16;
+  memset(p, 0, sizeof *p);
+  for (int t = 0; t < N_TYPES; t++) {
+    const number_type *type = &types[t];
+    if (b->roof_only && t > 0) continue;
+    if (type->feature && !(b->info.features & type->feature)) continue;
+    if (b->language == WEFT_LANGUAGE_GLSL && !type->glsl[0]) continue;
+    int best = b->info.device_class == WEFT_CLASS_CPU ? (widest < 8 ? widest : 8) : (widest < 2 ? widest : 2);
+    for (int w = 0; w < N_WIDTHS && widths[w] <= widest; w++)
+      if (t == 0 || b->mode != QUICK || widths[w] == best || widths[w] == widest) add_contest(b, p, type, widths[w]);
+  }
+}
+
+/* ---- the values ---- */
+
+static int start_of(int lane) { return lane % 8; }
+
+static void fill_params(const number_type *type, weft_buffer *buffer, weft_device *device) {
+  /* 8 p + 7 q + r is a gain of 1 a loop, exact in every floating-point type. */
+  static const int exact[5] = {LOOPS, 1, 1, -1, 0}, wrapping[5] = {LOOPS, 5, 3, -7, 11};
+  float f[PARAMS] = {0};
+  int n[PARAMS] = {0};
+  for (int i = 0; i < PARAMS; i++) {
+    n[i] = i >= 16 ? start_of(i - 16) : i < 5 ? (type->kind ? wrapping : exact)[i] : 0;
+    f[i] = (float)n[i];
+  }
+  weft_buffer_write(device, buffer, 0, type->kind ? (const void *)n : (const void *)f, sizeof f);
+}
+
+static uint32_t dot_bytes(uint32_t a, uint32_t b) {
+  int sum = 0;
+  for (int i = 0; i < 32; i += 8) sum += (int8_t)(a >> i & 255) * (int8_t)(b >> i & 255);
+  return (uint32_t)sum;
+}
+
+/* What one lane gains over all its sums. */
+static uint32_t gain_of(const number_type *type, int lane, int sums) {
+  uint32_t gain = 0;
+  if (type->kind == 0) return (uint32_t)(LOOPS * sums);
+  for (int j = 0; j < sums; j++) {
+    uint32_t first = (uint32_t)(start_of(lane) + j), x = first;
+    for (int i = 0; i < LOOPS; i++)
+      for (int s = 0; s < STEPS; s++) {
+        uint32_t add = s == STEPS - 1 ? 11u : s % 2 ? 0u - 7u : 3u;
+        x = (type->kind == 1 ? x * 5u : dot_bytes(x, 5u)) + add;
+      }
+    gain += x - first;
+  }
+  return gain;
+}
+
+static int is_right(bench *b, const contest *c, int sums, weft_buffer *out) {
+  float f[OUT_VECTORS * 16];
+  int32_t n[OUT_VECTORS * 16];
+  size_t count = (size_t)OUT_VECTORS * (size_t)c->width;
+  void *data = c->type->kind ? (void *)n : (void *)f;
+  if (weft_buffer_read(b->device, out, 0, data, count * 4) != WEFT_OK) return 0;
+  for (int lane = 0; lane < c->width; lane++) {
+    uint32_t gain = gain_of(c->type, lane, sums);
+    for (size_t i = (size_t)lane; i < count; i += (size_t)c->width)
+      if (c->type->kind ? (uint32_t)n[i] != gain : f[i] != (float)gain) return 0;
+  }
+  return 1;
+}
+
+/* ---- measuring ---- */
+
+/* Doubles the work until a run is long enough. NULL: failed. */
+static weft_recording *calibrate(bench *b, weft_kernel *kernel, const weft_binding *bindings, uint32_t local,
+                                 uint32_t *out_groups) {
+  uint32_t groups = OUT_VECTORS / local > 0 ? OUT_VECTORS / local : 1, most = 65535;
+  for (;;) {
+    weft_recording *recording;
+    if (bench_record(b, kernel, bindings, groups, &recording) != WEFT_OK) return NULL;
+    double seconds = bench_time(b, recording, 1);
+    if (groups == OUT_VECTORS / local) seconds = bench_time(b, recording, 1); /* the first run may compile */
+    *out_groups = groups;
+    if (seconds >= bench_sample_seconds(b) || groups >= most) return recording;
+    weft_recording_free(b->device, recording);
+    if (seconds < 0) return NULL;
+    double factor = 1.25 * bench_sample_seconds(b) / seconds;
+    groups = factor > 16 ? groups * 16 : factor < 1.5 ? groups * 3 / 2 + 1 : (uint32_t)(groups * factor) + 1;
+    if (groups > most) groups = most;
+  }
+}
+
+static void measure_variant(bench *b, const contest *c, const variant *v, int sums, weft_binding *bindings, row *r) {
+  double samples[MAX_SAMPLES];
+  uint32_t groups;
+  row found = *r;
+  if (!v->kernel) {
+    if (!r->repeats) bench_fail(b, r, v->error);
+    return;
+  }
+  weft_buffer_clear(b->device, bindings[1].buffer, 0, bindings[1].size);
+  weft_recording *recording = calibrate(b, v->kernel, bindings, v->local, &groups);
+  int count = recording ? bench_sample(b, recording, 1, samples) : 0;
+  weft_recording_free(b->device, recording);
+  if (!count) {
+    if (!r->repeats) bench_fail(b, r, NULL);
+    return;
+  }
+  if (!is_right(b, c, sums, bindings[1].buffer)) {
+    if (!r->repeats) bench_fail(b, r, "the result is wrong: the device or its compiler did not do the work");
+    return;
+  }
+  double operations = (double)groups * v->local * LOOPS * STEPS * sums * c->width * c->type->flops;
+  row_fill(&found, samples, count, operations, 0);
+  found.flops = operations;
+  found.error[0] = 0;
+  snprintf(found.detail, sizeof found.detail, "%d sums, work-groups of %u", sums, (unsigned)v->local);
+  if (!r->repeats || found.value > r->value) *r = found;
+}
+
+static void check_clock(bench *b, const plan *p, const weft_binding *bindings) {
+  if (!p->n_variants || !p->variants[0].kernel || b->host_clock) return;
+  uint32_t groups;
+  b->host_clock = 1; /* to find a size by */
+  weft_recording *recording = calibrate(b, p->variants[0].kernel, bindings, p->variants[0].local, &groups);
+  b->host_clock = 0;
+  if (recording) bench_check_clock(b, recording);
+  weft_recording_free(b->device, recording);
+}
+
+double weight_compute(const bench *b) { return b->mode == QUICK ? 3 : b->mode == NORMAL ? 12 : 80; }
+
+void measure_compute(bench *b) {
+  plan *p = malloc(sizeof *p);
+  weft_buffer *params = NULL, *out = NULL;
+  if (!p) return;
+  make_plan(b, p);
+  bench_step(b, weight_compute(b) * 0.4, "building kernels of arithmetic");
+  variants_build(b, p->variants, p->n_variants);
+  weft_buffer_new(b->device, sizeof(float) * PARAMS, &params);
+  weft_buffer_new(b->device, sizeof(float) * 16 * OUT_VECTORS, &out);
+  weft_binding bindings[2] = {{params, 0, sizeof(float) * PARAMS}, {out, 0, sizeof(float) * 16 * OUT_VECTORS}};
+  if (params && out) {
+    fill_params(&types[0], params, b->device);
+    check_clock(b, p, bindings);
+  }
+  for (size_t i = 0; i < p->n_contests; i++) {
+    const contest *c = &p->contests[i];
+    char name[32];
+    snprintf(name, sizeof name, "%s x%d", c->type->name, c->width);
+    bench_step(b, weight_compute(b) * 0.6 / (double)p->n_contests, name);
+    row *r = document_row(b->document, "compute", name, c->type->kind ? "GOP/s" : "GFLOP/s");
+    if (!r) break;
+    if (!params || !out) {
+      bench_fail(b, r, NULL);
+      continue;
+    }
+    fill_params(c->type, params, b->device);
+    for (size_t k = c->first; k < c->first + c->count; k++)
+      measure_variant(b, c, &p->variants[k], p->sums[k], bindings, r);
+  }
+  weft_buffer_free(b->device, out);
+  weft_buffer_free(b->device, params);
+  variants_free(b, p->variants, p->n_variants);
+  free(p);
+}
+
+double roof_compute(const document *d) {
+  double best = 0;
+  for (size_t i = 0; i < d->n_rows; i++)
+    if (!strcmp(d->rows[i].section, "compute") && !strncmp(d->rows[i].name, "f32 ", 4) && d->rows[i].best > best)
+      best = d->rows[i].best;
+  return best;
+}
