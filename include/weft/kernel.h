@@ -47,6 +47,8 @@ WEFT_API const char *weft_device_failure(const weft_device *device);
 /* Bytes that the offset of a binding is a multiple of, and bytes of the largest binding. */
 WEFT_API uint64_t weft_device_binding_align(const weft_device *device);
 WEFT_API uint64_t weft_device_largest_binding(const weft_device *device);
+/* Texels of the largest binding that a kernel reads as texels; 0: none can. */
+WEFT_API uint32_t weft_device_largest_texels(const weft_device *device);
 /* Waits until everything enqueued on the device is done. */
 WEFT_API weft_status weft_device_sync(weft_device *device);
 
@@ -83,6 +85,8 @@ typedef struct weft_kernel_spec {
   int n_bindings;    /* 1 .. 32 */
   uint32_t written;  /* bit i: the kernel writes binding i */
   uint32_t local[3]; /* work-items of a work-group, as the text states them */
+  uint32_t texels;   /* bit i: binding i is a uniform usamplerBuffer, of texels of 16 bytes, and is not written; GLSL
+                        only.   Drivers for CPUs read them far faster than buffers */
 } weft_kernel_spec;
 
 /* Builds `count` kernels, at once and through the cache on disk. All or none: on failure every out_kernels[i] is NULL,

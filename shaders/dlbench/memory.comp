@@ -7,6 +7,7 @@
 #define KIND 0
 #define LOCAL 256
 #define LOOP 1
+#define TEXELS 0 /* 1: b and c are read as texels */
 #define KEPT_SUMS 0xffffffffu /* LOOP 0 keeps those of a few work-items, so that writing them counts for nothing */
 #define OUT_MASK 0xffffffffu
 #endif
@@ -14,17 +15,24 @@
 layout(local_size_x = LOCAL) in;
 layout(set = 0, binding = 0) readonly buffer Params { int params[]; };
 layout(set = 0, binding = 1) writeonly buffer A { uvec4 a[]; };
+#if TEXELS
+layout(set = 0, binding = 2) uniform usamplerBuffer b;
+layout(set = 0, binding = 3) uniform usamplerBuffer c;
+#define AT(buffer, i) texelFetch(buffer, int(i))
+#else
 layout(set = 0, binding = 2) readonly buffer B { uvec4 b[]; };
 layout(set = 0, binding = 3) readonly buffer C { uvec4 c[]; };
+#define AT(buffer, i) buffer[i]
+#endif
 
 #if KIND == 0
-#define VISIT(k, i) sum##k += b[i];
+#define VISIT(k, i) sum##k += AT(b, i);
 #elif KIND == 1
 #define VISIT(k, i) a[i] = value;
 #elif KIND == 2
-#define VISIT(k, i) a[i] = b[i];
+#define VISIT(k, i) a[i] = AT(b, i);
 #else
-#define VISIT(k, i) a[i] = floatBitsToUint(uintBitsToFloat(b[i]) + 3.0 * uintBitsToFloat(c[i]));
+#define VISIT(k, i) a[i] = floatBitsToUint(uintBitsToFloat(AT(b, i)) + 3.0 * uintBitsToFloat(AT(c, i)));
 #endif
 
 void main() {

@@ -26,6 +26,8 @@ const char *weft_device_failure(const weft_device *device) {
 uint64_t weft_device_binding_align(const weft_device *device) { return device ? device->limits.buffer_align : 0; }
 uint64_t weft_device_largest_binding(const weft_device *device) { return device ? device->limits.max_binding : 0; }
 
+uint32_t weft_device_largest_texels(const weft_device *device) { return device ? device->limits.max_texels : 0; }
+
 weft_status weft_device_sync(weft_device *device) {
   weft_status status = begin(device);
   return status == WEFT_OK ? device->backend->sync(device) : status;
@@ -90,6 +92,7 @@ weft_status weft_kernels_new(weft_device *device, const weft_kernel_spec *specs,
                                       .text = specs[i].text,
                                       .n_bindings = specs[i].n_bindings,
                                       .written = specs[i].written,
+                                      .texels = specs[i].texels,
                                       .local = {specs[i].local[0], specs[i].local[1], specs[i].local[2]}};
   status = device->backend->kernels_new(device, sources, count, out_kernels);
   free(sources);

@@ -126,7 +126,7 @@ typedef struct variant {
   const char *file, *entry;
   char defines[256];
   int n_bindings;
-  uint32_t written, local;
+  uint32_t written, texels, local;
   weft_kernel *kernel; /* NULL: failed, see error */
   char error[240];
 } variant;

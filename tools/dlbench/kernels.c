@@ -42,8 +42,12 @@ static char *text_of(bench *b, const variant *v) {
 }
 
 static weft_kernel_spec spec_of(const variant *v, const char *text) {
-  return (weft_kernel_spec){
-      .entry = v->entry, .text = text, .n_bindings = v->n_bindings, .written = v->written, .local = {v->local, 1, 1}};
+  return (weft_kernel_spec){.entry = v->entry,
+                            .text = text,
+                            .n_bindings = v->n_bindings,
+                            .written = v->written,
+                            .texels = v->texels,
+                            .local = {v->local, 1, 1}};
 }
 
 static void build_alone(bench *b, variant *v, const char *text) {

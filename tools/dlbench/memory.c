@@ -24,6 +24,7 @@ typedef struct space {
   weft_buffer *params, *a, *b, *c;
   uint64_t bytes; /* of a and b; c has a third */
   int blocks;     /* the form of memory.cl for CPUs */
+  int texels;     /* reads are of texels, as those of graphs on such a device */
   int loop;       /* of the other form: 0 where work-items do without one (memory.comp) */
   uint32_t local;
 } space;
@@ -70,18 +71,21 @@ static void space_free(bench *b, space *s) {
   weft_buffer_free(b->device, s->c);
 }
 
+static uint64_t third_of(const space *s) { return (s->bytes / 3 + 15) & ~(uint64_t)15; }
+
 static weft_status space_new(bench *b, space *s) {
   *s = (space){.bytes = largest_size(b)};
   s->blocks = is_cpu(b) && b->language == WEFT_LANGUAGE_OPENCL_C;
   s->loop = !is_cpu(b);
+  s->texels = is_cpu(b) && weft_device_largest_texels(b->device) >= s->bytes / 16;
   s->local = s->blocks ? 1 : 256 <= b->info.max_group ? 256 : power_of_two(b->info.max_group / 2 + 1);
   weft_status status = weft_buffer_new(b->device, 64, &s->params);
   uint64_t out = (uint64_t)groups_of(b) * s->local * 64; /* what a read writes */
   if (status == WEFT_OK) status = weft_buffer_new(b->device, s->bytes > out ? s->bytes : out, &s->a);
   if (status == WEFT_OK) status = weft_buffer_new(b->device, s->bytes, &s->b);
-  if (status == WEFT_OK) status = weft_buffer_new(b->device, s->bytes / 3, &s->c);
+  if (status == WEFT_OK) status = weft_buffer_new(b->device, third_of(s), &s->c);
   if (status == WEFT_OK) status = fill(b, s->b, s->bytes, b_at);
-  if (status == WEFT_OK) status = fill(b, s->c, s->bytes / 3, c_at);
+  if (status == WEFT_OK) status = fill(b, s->c, third_of(s), c_at);
   if (status == WEFT_OK) status = weft_buffer_clear(b->device, s->a, 0, s->bytes);
   return status == WEFT_OK ? weft_device_sync(b->device) : status;
 }
@@ -188,7 +192,7 @@ static weft_status forget(bench *b, const space *s, const point *p) {
 }
 
 static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *p, row *r) {
-  weft_binding bindings[4] = {{s->params, 0, 64}, {s->a, 0, 0}, {s->b, 0, s->bytes}, {s->c, 0, s->bytes / 3}};
+  weft_binding bindings[4] = {{s->params, 0, 64}, {s->a, 0, 0}, {s->b, 0, s->bytes}, {s->c, 0, third_of(s)}};
   uint64_t out = (uint64_t)p->groups * s->local * 64;
   weft_recording *recording = NULL;
   double samples[MAX_SAMPLES], passes = 1;
@@ -229,10 +233,11 @@ static void measure_curve(bench *b) {
     kinds[k] = (variant){.file = "memory", .entry = "memory", .n_bindings = 4, .written = 2};
   weft_status status = space_new(b, &s);
   for (int k = 0; k < KINDS; k++) {
-    snprintf(kinds[k].defines, sizeof kinds[k].defines, "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d KEPT_SUMS=%uu OUT_MASK=%uu",
-             k, s.blocks, (unsigned)s.local, s.loop, s.loop ? UINT32_MAX : KEPT_SUMS,
-             s.loop ? UINT32_MAX : KEPT_SUMS - 1u);
+    snprintf(kinds[k].defines, sizeof kinds[k].defines,
+             "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d TEXELS=%d KEPT_SUMS=%uu OUT_MASK=%uu", k, s.blocks, (unsigned)s.local,
+             s.loop, s.texels, s.loop ? UINT32_MAX : KEPT_SUMS, s.loop ? UINT32_MAX : KEPT_SUMS - 1u);
     kinds[k].local = s.local;
+    kinds[k].texels = s.texels ? 12 : 0;
   }
   if (status != WEFT_OK) {
     bench_fail(b, document_row(b->document, "memory", "all", "GB/s"), NULL);
