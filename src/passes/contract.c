@@ -3,8 +3,7 @@
  *   matmul    (b.., M | K) x (b.., K | N)
  *   conv      (N, OH, OW | R, S, C) windows of x  x  (R, S, C | OC) weights
  *   conv_dw   (R, S, C | N, OH, OW) windows of x  x  (N, OH, OW | OC) dy
- *   conv_dx   stride 1: conv of dy with a border of dilation (R-1), by the weights flipped, in and out swapped;
- *             else fold of (N, OH, OW | OC) dy x (OC | R, S, C) weights: a dilated dy would be mostly zeros
+ *   conv_dx   fold of (N, OH, OW | OC) dy x (OC | R, S, C) weights; with stride 1 convolve.c has made it a conv
  *
  * so that im2col is nothing but strides. Groups of channels are a batch dim in front. What is no contraction worth a
  * tile goes back to elementwise ops and a sum: outer products, products with one row or column, and convolutions of
@@ -13,6 +12,7 @@
  * An operand is read through strides from a tensor in memory: an operand that is computed by views alone (a border,
  * a reshape across permuted dims, a constant) is put there by copy, beneath the views that strides can express. */
 #include "base/tiles.h"
+#include "passes/contract.h"
 #include "passes/pass.h"
 #include "passes/rules.h"
 #include <string.h>
@@ -23,14 +23,10 @@ enum { LONG_ROW = 256, MANY_ROWS = 512 };
 /* A flattened image of channels last is read where it lies, which leaps through memory, unless as many columns of b read
  * it again and again; then it is copied, once for the product and its gradient. */
 enum { MANY_COLUMNS = 32 };
+/* A run of columns is long where it is some vectors of any width. */
+enum { LONG_RUN = 32 };
 /* A contraction is cut along K only into parts of this length or more. */
 enum { LEAST_PART = 256 };
-
-/* a (batch.., m.., k..) x b (batch.., k.., n..) */
-typedef struct product {
-  weft_tensor *a, *b;
-  int nb, nm, nk, nn;
-} product;
 
 static const int64_t zeros[WEFT_MAX_RANK] = {0};
 
@@ -77,21 +73,21 @@ static weft_tensor *image_in_memory(weft_tensor *x) {
   return is_stored(base) ? x : weft_make_copy(x);
 }
 
-/* Whether the columns of b are neighbours in memory, as vectors of them need it. */
-static int is_dense(const product *p) {
+/* Whether the columns of b are neighbours in memory, as vectors of them need it: all of them, or long runs. */
+static int is_dense(const weft_product *p) {
   weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK], stride = 1;
+  int64_t offset, strides[WEFT_MAX_RANK], run = 1;
   weft_view_affine(p->b, &base, &offset, strides);
   for (int d = p->b->shape.rank - 1; d >= p->nb + p->nk; d--) {
-    if (p->b->shape.dims[d] != 1 && strides[d] != stride) return 0;
-    stride *= p->b->shape.dims[d];
+    if (p->b->shape.dims[d] != 1 && strides[d] != run) return is_stored(base) && run % LONG_RUN == 0;
+    run *= p->b->shape.dims[d];
   }
   return is_stored(base);
 }
 
 /* b for devices that read it element by element: neighbouring work-items want neighbouring columns or neighbouring k;
  * an operand that has neither (weights of a convolution as the user keeps them) is put in order by a copy. */
-static weft_tensor *in_order(const product *p) {
+static weft_tensor *in_order(const weft_product *p) {
   weft_tensor *base, *b = p->b;
   int64_t offset, strides[WEFT_MAX_RANK];
   weft_view_affine(b, &base, &offset, strides);
@@ -105,7 +101,7 @@ static weft_tensor *in_order(const product *p) {
 }
 
 /* Columns of a panel of b on a CPU; 0: b is read as it is. */
-static int panel_of(const product *p, const weft_pass_target *target) {
+static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
   int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
   if (n >= lanes && !(n > LONG_ROW && m >= MANY_ROWS) && is_dense(p)) return 0;
@@ -113,7 +109,7 @@ static int panel_of(const product *p, const weft_pass_target *target) {
 }
 
 /* b (batch.., k.., n..) as panels (batch.., ceil(N / P), k.., P), zero beyond N. */
-static weft_tensor *packed(const product *p, int panel) {
+static weft_tensor *packed(const weft_product *p, int panel) {
   weft_tensor *b = p->b;
   int k_end = p->nb + p->nk;
   int64_t n = product_of(b, k_end, p->nn), axes[WEFT_MAX_RANK];
@@ -138,7 +134,7 @@ static weft_tensor *packed(const product *p, int panel) {
 
 /* ---- one dot ---- */
 
-static weft_tensor *one_dot(const product *p, const weft_pass_target *target) {
+static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *target) {
   weft_tensor *a = in_memory(p->a), *b;
   int panel = 0, first_n = p->nb + p->nk;
   if (!a || !p->b) return NULL;
@@ -150,7 +146,7 @@ static weft_tensor *one_dot(const product *p, const weft_pass_target *target) {
 
 /* Into how many parts K is cut so that every compute unit has a tile to work on; 1: not. The parts divide the first
  * k dim. */
-static int64_t parts_of_k(const product *p, const weft_pass_target *target) {
+static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target) {
   const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
   int64_t rows = is_gpu ? tile->tm : tile->mr, columns = is_gpu || target->glsl ? tile->tn : tile->nr;
@@ -178,8 +174,8 @@ static weft_tensor *parts_in_front(weft_tensor *x, int at, int64_t parts) {
   return weft_view_permute(weft_view_reshape(x, shape), axes);
 }
 
-static weft_tensor *contracted(const product *given, const weft_pass_target *target) {
-  product p = *given;
+weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *target) {
+  weft_product p = *given;
   if (!p.a || !p.b) return NULL;
   weft_shape shape = joined(p.a->shape, p.nb + p.nm, p.b->shape, p.nb + p.nk);
   if (p.nb > 4) { /* packing and parts need dims of their own */
@@ -249,7 +245,7 @@ static weft_tensor *contract_unmerged(weft_tensor *node, weft_tensor *a, int nm,
   int nk = a->shape.rank - nm;
   for (int d = nm; d < a->shape.rank; d++) shape.dims[shape.rank++] = a->shape.dims[d];
   shape.dims[shape.rank++] = b->shape.dims[1];
-  weft_tensor *y = contracted(&(product){a, weft_view_reshape(b, shape), 0, nm, nk, 1}, target);
+  weft_tensor *y = weft_contract(&(weft_product){a, weft_view_reshape(b, shape), 0, nm, nk, 1}, target);
   return weft_view_reshape(y, node->shape);
 }
 
@@ -271,9 +267,9 @@ static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tens
   if (z) return contract_unmerged(node, z, nm, b, target);
   if (is_repeated(b)) {
     b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
-    return contracted(&(product){a, b, 0, rank - 1, 1, 1}, target);
+    return weft_contract(&(weft_product){a, b, 0, rank - 1, 1, 1}, target);
   }
-  return contracted(&(product){a, b, batches, 1, 1, 1}, target);
+  return weft_contract(&(weft_product){a, b, batches, 1, 1, 1}, target);
 }
 
 /* ---- convolutions ---- */
@@ -301,6 +297,12 @@ static sizes sizes_of(weft_shape x, weft_shape w, weft_shape y, const int64_t *o
 
 /* One channel in and out a group. */
 static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z->c && z->groups == z->oc; }
+
+/* What weft_winograd() computes. */
+static int is_small_window(const sizes *z) {
+  return z->r == 3 && z->s == 3 && z->groups == 1 && z->stride[0] == 1 && z->stride[1] == 1 && z->dilation[0] == 1 &&
+         z->dilation[1] == 1;
+}
 
 /* (N, OH, OW, C, R, S) */
 static weft_tensor *windows(weft_tensor *x, const sizes *z) {
@@ -350,6 +352,10 @@ static weft_tensor *depthwise_weights(weft_tensor *w, const sizes *z) {
 }
 
 static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
+  if (is_small_window(z)) {
+    weft_tensor *y = weft_winograd(x, w, target);
+    if (y) return y;
+  }
   weft_tensor *win = windows(x, z);
   if (!win) return NULL;
   if (is_depthwise(z)) {
@@ -359,31 +365,13 @@ static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, con
   }
   int nb = z->groups > 1;
   weft_tensor *a = permuted_tail(by_group(win, 3, z->groups), 3, c_last); /* (G, N, OH, OW, R, S, C) */
-  weft_tensor *y = contracted(&(product){a, by_group(w, 3, z->groups), nb, 3, 3, 1}, target);
+  weft_tensor *y = weft_contract(&(weft_product){a, by_group(w, 3, z->groups), nb, 3, 3, 1}, target);
   return ungrouped(y, 3, z->groups);
 }
 
 static weft_tensor *contract_conv(weft_tensor *node, weft_tensor *x, weft_tensor *w, const weft_pass_target *target) {
   sizes z = sizes_of(x->shape, w->shape, node->shape, node->attr);
   return convolve(x, w, &z, target);
-}
-
-/* dy with a border and the weights turned round, so that the gradient is a convolution of the same dilation. */
-static weft_tensor *dx_by_convolution(weft_tensor *dy, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
-  const int64_t flags[4] = {1, 1, 0, 0}, lo[4] = {0, z->dilation[0] * (z->r - 1), z->dilation[1] * (z->s - 1), 0};
-  sizes turned = *z;
-  turned.h = z->h + lo[1];
-  turned.w = z->w + lo[2];
-  turned.c = z->oc;
-  turned.oc = z->c;
-  turned.oh = z->h;
-  turned.ow = z->w;
-  weft_tensor *border = weft_make_pad(dy, lo, zeros, weft_shape_of(z->n, turned.h, turned.w, z->oc), 0);
-  /* (R, S, C/G, OC) to (R, S, OC/G, C) */
-  static const int64_t swap[2] = {1, 0};
-  w = weft_make_flip(w, flags);
-  w = permuted_tail(by_group(w, 3, z->groups), 2, swap);
-  return border && w ? convolve(border, ungrouped(w, 3, z->groups), &turned, target) : NULL;
 }
 
 static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
@@ -395,7 +383,7 @@ static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, 
     cols = multiply(each, depthwise_weights(w, z), weft_shape_of(z->n, z->oh, z->ow, z->c, z->r, z->s));
   } else {
     weft_tensor *b = permuted_tail(by_group(w, 3, z->groups), 4, oc_first); /* (G, OC, R, S, C) */
-    cols = contracted(&(product){by_group(dy, 3, z->groups), b, z->groups > 1, 3, 1, 3}, target);
+    cols = weft_contract(&(weft_product){by_group(dy, 3, z->groups), b, z->groups > 1, 3, 1, 3}, target);
     cols = ungrouped(permuted_tail(cols, 3, c_first), 3, z->groups); /* (N, OH, OW, C, R, S) */
   }
   weft_tensor *dx = weft_make_fold(cols, weft_shape_of(z->n, z->h, z->w, z->c), size, stride, dilation);
@@ -405,8 +393,7 @@ static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, 
 static weft_tensor *contract_conv_dx(weft_tensor *node, weft_tensor *dy, weft_tensor *w,
                                      const weft_pass_target *target) {
   sizes z = sizes_of(node->shape, w->shape, dy->shape, node->attr);
-  int is_dense = z.stride[0] == 1 && z.stride[1] == 1;
-  return is_dense ? dx_by_convolution(dy, w, &z, target) : dx_by_fold(dy, w, &z, target);
+  return dx_by_fold(dy, w, &z, target);
 }
 
 static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_tensor *dy,
@@ -424,32 +411,11 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
   /* (G, N, OH, OW, C, R, S) to (G, R, S, C, N, OH, OW) */
   static const int64_t rsc_first[6] = {4, 5, 3, 0, 1, 2};
   weft_tensor *a = permuted_tail(by_group(win, 3, z.groups), 6, rsc_first);
-  weft_tensor *dw = contracted(&(product){a, by_group(dy, 3, z.groups), z.groups > 1, 3, 3, 1}, target);
+  weft_tensor *dw = weft_contract(&(weft_product){a, by_group(dy, 3, z.groups), z.groups > 1, 3, 3, 1}, target);
   return ungrouped(dw, 3, z.groups);
 }
 
 /* ---- the pass ---- */
-
-/* A part of the rows of a contraction is computed alone, as the gradient of a convolution wants it, whose border belongs
- * to the padding. NULL: columns are cut too, or what is cut is no contraction. */
-static weft_tensor *contract_part(weft_tensor *slice, weft_tensor *dot) {
-  int64_t start[WEFT_MAX_RANK] = {0}, step[WEFT_MAX_RANK];
-  if (dot->op != WEFT_OP_DOT) return NULL;
-  int rank = dot->shape.rank, nb = (int)dot->attr[0], nm = (int)dot->attr[1], nn = (int)dot->attr[3];
-  weft_tensor *a = dot->in[0];
-  weft_shape shape = a->shape;
-  for (int d = 0; d < WEFT_MAX_RANK; d++) step[d] = 1;
-  for (int d = 0; d < rank; d++) {
-    int is_row = d >= nb && d < nb + nm;
-    if (!is_row && slice->shape.dims[d] != dot->shape.dims[d]) return NULL;
-    if (!is_row) continue;
-    start[d] = slice->attr[d];
-    step[d] = slice->attr[rank + d];
-    shape.dims[d] = slice->shape.dims[d];
-  }
-  return weft_make_dot(weft_make_slice(a, start, step, shape.dims), dot->in[1], nb, nm, (int)dot->attr[2], nn,
-                       (int)dot->attr[4], slice->shape);
-}
 
 static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *in) {
   const weft_pass_target *target = user;
@@ -458,10 +424,6 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);
   case WEFT_OP_CONV_DW: return contract_conv_dw(node, in[0], in[1], target);
-  case WEFT_OP_SLICE: {
-    weft_tensor *part = contract_part(node, in[0]);
-    return part ? part : weft_node_with_inputs(node, in);
-  }
   default: return weft_node_with_inputs(node, in);
   }
 }

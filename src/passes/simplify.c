@@ -78,6 +78,7 @@ static weft_tensor *one_step(weft_tensor *node) {
   case W_VIEW: return weft_simplify_view(node);
   case W_REDUCE: return weft_simplify_reduce(node);
   case W_EFFECT: return simplify_effect(node);
+  case W_HEAVY: return node->op == WEFT_OP_CONV_DX ? weft_simplify_conv_dx(node) : node;
   default: return node;
   }
 }

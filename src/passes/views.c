@@ -84,17 +84,25 @@ static weft_tensor *slice_of_expand(weft_tensor *node) {
   return weft_make_expand(weft_make_slice(x->in[0], start, step, size), node->shape);
 }
 
-/* A slice that reads nothing but what was padded needs no padding. */
+/* A slice that reads nothing but what was padded needs no padding; of a border without gaps it takes a part. */
 static weft_tensor *slice_of_pad(weft_tensor *node) {
   weft_tensor *pad = node->in[0], *x = pad->in[0];
-  int rank = x->shape.rank;
-  int64_t start[WEFT_MAX_RANK];
+  int rank = x->shape.rank, is_inside = 1, is_plain = 1;
+  int64_t start[WEFT_MAX_RANK], size[WEFT_MAX_RANK], lo[WEFT_MAX_RANK], gaps[WEFT_MAX_RANK] = {0};
   for (int d = 0; d < rank; d++) {
-    int64_t last = node->attr[d] + (node->shape.dims[d] - 1) * node->attr[rank + d];
-    start[d] = node->attr[d] - pad->attr[d];
-    if (pad->attr[rank + d] != 0 || start[d] < 0 || last - pad->attr[d] >= x->shape.dims[d]) return node;
+    int64_t step = node->attr[rank + d], first = node->attr[d] - pad->attr[d];
+    int64_t last = first + (node->shape.dims[d] - 1) * step, end = x->shape.dims[d];
+    if (pad->attr[rank + d] != 0) return node;
+    if (first < 0 || last >= end) is_inside = 0;
+    if (step != 1 || first >= end || last < 0) is_plain = 0;
+    lo[d] = first < 0 ? -first : 0;
+    start[d] = first < 0 ? 0 : first;
+    size[d] = (last < end ? last + 1 : end) - start[d];
   }
-  return weft_make_slice(x, start, node->attr + rank, node->shape.dims);
+  if (is_inside) return weft_make_slice(x, start, node->attr + rank, node->shape.dims);
+  if (!is_plain) return node;
+  x = weft_make_slice(x, start, node->attr + rank, size);
+  return x ? weft_make_pad(x, lo, gaps, node->shape, pad->value) : NULL;
 }
 
 static weft_tensor *simplify_slice(weft_tensor *node) {
@@ -103,6 +111,7 @@ static weft_tensor *simplify_slice(weft_tensor *node) {
   case WEFT_OP_SLICE: return slice_of_slice(node);
   case WEFT_OP_EXPAND: return slice_of_expand(node);
   case WEFT_OP_PAD: return slice_of_pad(node);
+  case WEFT_OP_CONV: return weft_slice_of_conv(node);
   case WEFT_OP_IOTA: {
     int64_t axis = x->attr[0];
     if (node->attr[axis] != 0 || node->attr[x->shape.rank + axis] != 1) return node;

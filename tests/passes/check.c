@@ -14,10 +14,12 @@ const weft_pass_target cpu_target = {.device_class = WEFT_CLASS_CPU, .vector_wid
 const weft_pass_target gpu_target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .compute_units = 64};
 const weft_pass_target glsl_target = {.device_class = WEFT_CLASS_CPU, .glsl = 1, .vector_width = 8, .compute_units = 2};
 
+double check_tolerance = 1e-5; /* constants are rounded to f32 */
+
 static int is_near(double a, double b) {
   if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
   if (isinf(a) || isinf(b)) return a == b;
-  return fabs(a - b) <= 1e-5 * (1 + fabs(a) + fabs(b)); /* constants are rounded to f32 */
+  return fabs(a - b) <= check_tolerance * (1 + fabs(a) + fabs(b));
 }
 
 /* Random numbers by the leaf's name: -2 to 2, or whole ones from -1 to 3. */

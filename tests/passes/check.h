@@ -17,6 +17,8 @@ extern const weft_pass_target cpu_target, gpu_target, glsl_target;
 
 /* Runs the pass on every case, each in a graph of its own; also holds the values before against those after. */
 void check_cases(weft_pass_run *pass, const pass_case *cases, size_t n_cases);
+/* Of values before and after, relative; 1e-5 unless a test sets another. */
+extern double check_tolerance;
 /* Runs the pass, checks that it went well, that the graph is valid, that the values are what they were and that
  * another run changes nothing more (settles = 1); returns the new root. */
 weft_tensor *check_pass(weft_pass_run *pass, weft_tensor *root, const weft_pass_target *target, int settles,

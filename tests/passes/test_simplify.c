@@ -124,9 +124,14 @@ static weft_tensor *chains(weft_graph *g, int after) {
   return weft_reshape(weft_slice(weft_pad(x, 1, 2, 3, 0), 1, 2, 8, 1), weft_shape_of(3, 8));
 }
 
+static weft_tensor *part_of_border(weft_graph *g, int after) {
+  if (after) return weft_pad(weft_slice(input(g), 0, 1, 3, 1), 1, 1, 0, 5);
+  return weft_slice(weft_slice(weft_pad(input(g), 1, 2, 3, 5), 1, 1, 8, 1), 0, 1, 3, 1);
+}
+
 static weft_tensor *other_slice_of_pad(weft_graph *g, int after) {
   (void)after;
-  return weft_slice(weft_pad(input(g), 1, 2, 3, 0), 1, 1, 8, 1);
+  return weft_slice(weft_pad(input(g), 1, 2, 3, 0), 1, 1, 8, 2);
 }
 
 static weft_tensor *slices(weft_graph *g, int after) {
@@ -304,6 +309,7 @@ static const pass_case cases[] = {
     CASE(comparison_with_itself),
     CASE(whole_as_flag),
     CASE(chains),
+    CASE(part_of_border),
     CASE(other_slice_of_pad),
     CASE(slices),
     CASE(borders),
@@ -330,3 +336,19 @@ static const pass_case cases[] = {
 };
 
 Test(simplify, cases) { check_cases(weft_pass_simplify, cases, sizeof cases / sizeof cases[0]); }
+
+/* Of a padded image's gradient the border is never computed: one convolution, of the image's own size. Half an image
+ * might be one of two halves, and stays cut out of the whole. */
+Test(simplify, gradient_of_a_padded_image) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *dy = weft_input(g, "dy", WEFT_F32, 2, 9, 9, 8), *w = weft_param(g, "w", WEFT_F32, 3, 3, 2, 8);
+  const int64_t options[5] = {1, 1, 2, 1, 2}, start[4] = {0, 2, 1, 0}, step[4] = {1, 1, 1, 1};
+  const int64_t image[4] = {2, 9, 9, 4}, half[4] = {2, 4, 9, 4};
+  weft_tensor *dx = weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, weft_shape_of(2, 13, 11, 4));
+  weft_tensor *y = check_pass(weft_pass_simplify, weft_make_slice(dx, start, step, image), &cpu_target, 1, "image");
+  cr_assert(y->op == WEFT_OP_CONV && weft_shape_equal(y->shape, weft_shape_of(2, 9, 9, 4)));
+  cr_assert(y->in[0]->op == WEFT_OP_PAD && weft_shape_equal(y->in[0]->shape, weft_shape_of(2, 13, 11, 8)), "%s", weft_graph_print(&y, 1));
+  y = check_pass(weft_pass_simplify, weft_make_slice(dx, start, step, half), &cpu_target, 1, "half");
+  cr_assert(y->op == WEFT_OP_SLICE && y->in[0]->op == WEFT_OP_CONV);
+  weft_graph_destroy(g);
+}
