@@ -2,11 +2,14 @@
 """dlbench as a user runs it.
 usage: test_dlbench.py DLBENCH SOURCE_ROOT PART; prints one line a failed check and fails when there is any."""
 import copy
+import html.parser
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 import jsonschema
 
@@ -51,12 +54,24 @@ def part_usage(folder):
     check(out.startswith("dlbench ") and out.count(".") == 2, "version: " + out)
     out, _ = run("--help")
     check("usage: dlbench" in out, "--help: " + out)
+    with open(os.path.join(ROOT, "doc", "dlbench.1")) as file:
+        page = file.read()
+    with open(os.path.join(ROOT, "doc", "dlbench.md")) as file:
+        manual = file.read()
+    for word in re.findall(r"--[a-z-]+", out):
+        check(word.replace("-", "\\-") in page, f"dlbench.1 does not name {word}")
+    for command in re.findall(r"^  ([a-z]+)", out, re.M):
+        check(f"dlbench {command}" in manual and f"\n.B {command}" in page, f"{command} is not documented")
     text = os.path.join(folder, "text.json")
     with open(text, "w") as file:
         file.write("no JSON\n")
     cases = [  # words, exit code, what standard error names
         (["fly"], 2, "fly"), (["info", "extra"], 2, "extra"), (["run", "--bogus"], 2, "--bogus"),
         (["peak", "--device"], 2, "--device"), (["ops", "--json="], 2, "--json"), (["ops", "one", "two"], 2, "one"),
+        (["model", "gpt99"], 2, "gpt99"), (["report"], 2, "JSON"), (["report", text], 2, "-o"),
+        (["report", text, "-o", text + ".html"], 1, text), (["report", text + "0", "-o", "x.html"], 1, text + "0"),
+        (["compare", text], 2, "two"), (["compare", text, text], 1, text), (["start", "mlp"], 2, "start"),
+        (["compare", text, text, "--fail-below", "much"], 2, "much"),
         (["peak", "--device", "quantum:0"], 1, "quantum:0"), (["info", "--device", "opencl:99"], 1, "opencl:99"),
     ]
     for words, code, names in cases:
@@ -124,13 +139,206 @@ def part_quick(folder, backend):
         check(len(rows) >= least, f"{ids[0]}: {section} has {len(rows)} rows, not {least}")
         check(all(row["repeats"] >= 1 for row in rows.values()), f"{ids[0]}: {section}: no repeats")
     check_bounds(document, ids[0])
+    rows = of(document, "models")
+    for name in ("softmax", "mlp", "lenet"):
+        for what in ("training", "inference"):
+            row = next((r for n, r in rows.items() if n.startswith(f"{name} {what} N=")), None)
+            check(row and row["memory"] > 0 and abs(row["size"] / row["seconds"] / row["median"] - 1) < 1e-3,
+                  f"{ids[0]}: {name} {what}: {row}")
+    page = os.path.join(folder, "report.html")
+    run("report", path, "-o", page)
+    check_page(page, document)
     launch = of(document, "launch")
     check(launch["a kernel in a batch of 256"]["best"] < launch["one kernel, replayed"]["median"],
           f"{ids[0]}: a batch does not save launches: {launch}")
 
 
+# ---- reports ----
+
+VOID = {"meta", "br"}
+
+
+class Page(html.parser.HTMLParser):
+    """Texts of a page, whether its elements nest, and what it would fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts, self.tags, self.wrong = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "srcset", "action") or name.startswith("on"):
+                self.wrong.append(f"{tag} {name}={value}")
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes nothing")
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def check_page(path, document):
+    with open(path) as file:
+        text = file.read()
+    page = Page()
+    page.feed(text)
+    page.close()
+    check(not page.wrong and not page.open, f"{path}: {page.wrong} {page.open}")
+    check("script" not in page.tags and "url(" not in text and "@import" not in text, f"{path} is not self-contained")
+    check(re.sub(r"http://www.w3.org/2000/svg", "", text).count("://") == 0, f"{path} names an address")
+    check("prefers-color-scheme: dark" in text and "max-width" in text, f"{path}: no style for dark or for phones")
+    shown = "\n".join(page.texts)
+    for row in document["rows"]:
+        check(row.get("error", row["name"]) in shown, f"{path} does not show {row['name']}")
+    check(document["device"]["name"] in shown, f"{path} does not show the device")
+    for svg in re.findall(r"<svg.*?</svg>", text, re.S):
+        xml.etree.ElementTree.fromstring(svg)
+
+
+def made_up():
+    """A document like those that dlbench writes, with names that need care."""
+    device = {"id": "opencl:0", "backend": "opencl", "name": "Device <b>&\"7\"", "driver": "1 < 2", "class": "gpu",
+              "memory": 8e9, "max_buffer": 2e9, "compute_units": 16, "vector_width": 1, "max_group": 1024,
+              "local_memory": 65536, "subgroup": 32, "subgroup_min": 32, "subgroup_max": 64, "timestamp_ns": 1,
+              "uuid": "", "usable": True, "why_not": "", "features": ["f16", "matrix"]}
+    rows = []
+
+    def add(section, name, unit, value, work, **more):
+        lower = unit in ("us", "s")
+        rows.append({"section": section, "name": name, "unit": unit, "better": "lower" if lower else "higher",
+                     "median": value, "low": value * 0.98, "high": value * 1.02,
+                     "best": value * (0.97 if lower else 1.03), "spread": 0.04, "repeats": 11, "noisy": False,
+                     "seconds": value * 1e-6 if lower else work / value * 1e-9, **more})
+    for width in (1, 2, 4):
+        add("compute", f"f32 x{width}", "GFLOP/s", 1000.0 * width, 1e9, flops=1e9)
+    for kind in ("read", "write", "copy", "triad"):
+        for size in range(14, 29, 2):
+            add("memory", f"{kind} {size}", "GB/s", 900.0 - 25 * size, 1e9, bytes=1e9, size=2 ** size)
+    add("launch", "one kernel, replayed", "us", 20.0, 0)
+    for name, flops, size in (("gemm 512x512x512", 2 * 512 ** 3, 3 << 20), ("softmax <4096>", 2e7, 32 << 20),
+                              ("sum 4096x1024", 4e6, 16 << 20)):
+        seconds = max(flops / 3e12, size / 200e9) * 2
+        add("ops", name, "GFLOP/s", flops / seconds * 1e-9, flops, flops=flops, bytes=size, size=size, roofline=0.5)
+    rows.append({"section": "ops", "name": "conv3x3", "unit": "GFLOP/s", "error": "kernel <x> did not build"})
+    add("models", "lenet training N=128", "samples/s", 30000.0, 128 * 1e9, size=128, memory=4e7, detail="dot 50 %")
+    return {"schema": "dlbench", "version": 1, "weft": "0.1.0", "date": "2026-01-02T03:04:05Z", "host": "Linux",
+            "mode": "quick", "seconds": 20, "device": device, "devices": [device], "rows": rows}
+
+
+def write(folder, name, document):
+    path = os.path.join(folder, name)
+    with open(path, "w") as file:
+        json.dump(document, file)
+    return path
+
+
+def part_report(folder):
+    document = made_up()
+    check_document(document)
+    path = write(folder, "a.json", document)
+    page, plot = os.path.join(folder, "r.html"), os.path.join(folder, "r.svg")
+    run("report", path, "-o", page)
+    check_page(page, document)
+    run("report", path, "--output", plot)
+    svg = xml.etree.ElementTree.parse(plot).getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    marks = [c for c in svg.iter(space + "circle") if "mark" in c.get("class")]
+    check(len(marks) == 3, f"the roofline has {len(marks)} points, not 3")
+    labels = ["".join(t.itertext()) for t in svg.iter(space + "text")]
+    for name in ("gemm 512x512x512", "softmax <4096>", "sum 4096x1024"):
+        check(name in labels, f"the roofline has no label {name}: {labels}")
+    # The speed of a point and the peak are where the axis says: an operation of half the roofline is below the roof.
+    roof = [line for line in svg.iter(space + "line") if line.get("class") == "roof"]
+    flat = min(float(line.get("y2")) for line in roof)
+    check(all(float(c.get("cy")) > flat for c in marks), "a point is above the peak")
+    width, height = map(float, svg.get("viewBox").split()[2:])
+    check(all(0 < float(c.get("cx")) < width and 0 < float(c.get("cy")) < height for c in marks), "points outside the plot")
+    without = dict(document, rows=[r for r in document["rows"] if r["section"] == "launch"])
+    path = write(folder, "b.json", without)
+    _, error = run("report", path, "-o", plot, code=1)
+    check("roofline" in error, "a plot of nothing: " + error)
+    run("report", path, "-o", page)
+    check_page(page, without)
+    for change, names in (({"schema": "other"}, "dlbench"), ({"version": 2}, "later"), ({"rows": {}}, "rows"),
+                          ({"rows": [1]}, "row")):
+        _, error = run("report", write(folder, "c.json", dict(document, **change)), "-o", page, code=1)
+        check(names in error, f"{change}: {error}")
+
+
+def scaled(document, factor, sections=None, spread=1.0):
+    """The same with every figure so many times as good."""
+    changed = copy.deepcopy(document)
+    for row in changed["rows"]:
+        if "error" in row or (sections and row["section"] not in sections):
+            continue
+        by = 1 / factor if row["better"] == "lower" else factor
+        for member in ("median", "low", "high", "best"):
+            row[member] *= by
+        row["low"] -= row["median"] * (spread - 1)
+        row["high"] += row["median"] * (spread - 1)
+    return changed
+
+
+def part_compare(folder):
+    base = made_up()
+    a = write(folder, "a.json", base)
+    figures = sum("error" not in row for row in base["rows"])
+    out, _ = run("compare", a, a, "--fail-below", "0.99")
+    check(f"{figures} figures: 0 better and 0 worse" in out and "1.00 times" in out, "a run beside itself: " + out)
+    out, _ = run("compare", a, write(folder, "b.json", scaled(base, 2)))
+    check(f"{figures} better and 0 worse" in out and "2.00 times" in out, "twice as good: " + out)
+    slow = write(folder, "slow.json", scaled(base, 0.8, ("ops",)))
+    out, _ = run("compare", a, slow)
+    check("3 worse" in out and out.count("| worse ") == 3, "ops slower: " + out)
+    run("compare", a, slow, "--fail-below", "0.7")
+    out, error = run("compare", a, slow, "--fail-below", "0.9", code=1)
+    check(out.count("FAILED") == 3 and "3 figures" in error, f"--fail-below: {out}{error}")
+    noisy = write(folder, "noisy.json", scaled(base, 0.8, ("ops",), spread=1.5))
+    out, _ = run("compare", a, noisy, "--fail-below", "0.9")
+    check("0 worse" in out, "noise counts as a change: " + out)
+    broken = copy.deepcopy(base)
+    row = next(r for r in broken["rows"] if r["name"] == "sum 4096x1024")
+    broken["rows"][broken["rows"].index(row)] = {"section": "ops", "name": row["name"], "unit": "GFLOP/s", "error": "lost"}
+    path = write(folder, "broken.json", broken)
+    out, _ = run("compare", a, path)
+    check("failed in B: lost" in out, "a row that fails in B: " + out)
+    run("compare", a, path, "--fail-below", "0.5", code=1)
+    run("compare", path, a, "--fail-below", "0.5")
+    _, error = run("compare", a, write(folder, "empty.json", dict(base, rows=[])), code=1)
+    check("in common" in error, "nothing to compare: " + error)
+
+
+def part_null(folder):
+    """The null device counts and runs nothing: every check of a result must notice, and only its row is lost."""
+    path = os.path.join(folder, "null.json")
+    out, error = run("peak", "--quick", "--device", "null", "--json", path, code=1)
+    with open(path) as file:
+        document = json.load(file)
+    check_document(document)
+    check("nothing could be measured" in error, "null: " + error)
+    good = [row["name"] for row in document["rows"] if "error" not in row]
+    check(not good, f"null: measured without work: {good}")
+    for section in ("compute", "memory", "local", "transfer", "launch", "atomics"):
+        rows = [row for row in document["rows"] if row["section"] == section]
+        check(rows and all(re.search("wrong|missing|not what was sent", row.get("error", "")) for row in rows), f"null: {section}: {str(rows)[:400]}")
+    check(out.count("failed: ") == len(document["rows"]), "null: the tables do not show the failures")
+    page = os.path.join(folder, "null.html")
+    run("report", path, "-o", page)
+    check_page(page, document)
+
+
 def main():
-    parts = {"usage": part_usage, "info": part_info, "quick-opencl": lambda folder: part_quick(folder, "opencl"),
+    parts = {"usage": part_usage, "info": part_info, "report": part_report, "compare": part_compare,
+             "null": part_null, "quick-opencl": lambda folder: part_quick(folder, "opencl"),
              "quick-vulkan": lambda folder: part_quick(folder, "vulkan")}
     with tempfile.TemporaryDirectory() as folder:
         parts[PART](folder)

@@ -142,6 +142,20 @@ void measure_compute(bench *b);
 void measure_memory(bench *b);
 void measure_launch(bench *b);
 void measure_ops(bench *b);
+double weight_models(const bench *b);
+/* The workload of that name, over several batch sizes; NULL: all that the mode takes. */
+void measure_models(bench *b, const char *only);
+int model_is_known(const char *name);
+/* Prints the seconds from here to the first result of a training step. Returns an exit code. */
+int first_result(const char *device_id, const char *name, int64_t batch);
+/* Fills the tuning database. */
+void measure_tune(bench *b, const char *only);
+
+/* The operations of measure_ops() by index; work_name() is NULL behind the last. */
+const char *work_name(size_t index);
+weft_tensor *work_build(size_t index, weft_graph *graph);
+int work_is_quick(size_t index);
+int work_is_tuned(size_t index); /* holds a contraction */
 
 /* The roofline that the rows tell: best f32 arithmetic in GFLOP/s; the best bandwidth, in GB/s, of a working set of so
  * many bytes (of every memory together when 0). 0: not measured. */

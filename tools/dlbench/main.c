@@ -1,11 +1,12 @@
 /* main.c -- dlbench, the device profiler: what a device is and can do, what weft gets out of it, and what limits each
  * kernel. */
-#include "dlbench.h"
+#include "report.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct options {
-  const char *device, *json_file;
+  const char *device, *json_file, *output;
+  double fail_below; /* 0: not given */
   bench_mode mode;
   int quiet;
   const char *words[3]; /* after the command */
@@ -14,15 +15,21 @@ typedef struct options {
 
 static int usage(FILE *to, int code) {
   fputs("usage: dlbench [COMMAND] [OPTIONS]\n\n"
-        "  run      everything below, in about two minutes (default)\n"
-        "  info     every device found: memory, limits, types, what weft uses\n"
-        "  peak     arithmetic, bandwidth, launches, transfers, atomics of the bare device\n"
-        "  ops      the kernels of real networks, against the roofline\n\n"
-        "  --device ID     opencl:0, vulkan:0, ...; $WEFT_DEVICE or the fastest otherwise\n"
-        "  --quick         about 20 seconds: fewer sizes, fewer repeats\n"
-        "  --full          as long as it takes: more sizes, more repeats\n"
-        "  --json FILE     write the figures as JSON too; - is standard output, instead of tables\n"
-        "  --quiet         no progress\n"
+        "  run                    everything below, in about two minutes (default)\n"
+        "  info                   every device found: memory, limits, types, what weft uses\n"
+        "  peak                   arithmetic, bandwidth, launches, transfers, atomics of the bare device\n"
+        "  ops                    peak, and the kernels of real networks against the roofline\n"
+        "  model [NAME]           training and inference of the standard workloads\n"
+        "  tune [NAME]            fill the tuning database for the device\n"
+        "  report FILE -o OUT     a page of HTML from a JSON file, or its roofline alone (OUT ends in .svg)\n"
+        "  compare A B            two JSON files side by side\n\n"
+        "  --device ID            opencl:0, vulkan:0, ...; $WEFT_DEVICE or the fastest otherwise\n"
+        "  --quick                about 20 seconds: fewer sizes, fewer repeats\n"
+        "  --full                 as long as it takes: more sizes, more repeats\n"
+        "  --json FILE            write the figures as JSON too; - is standard output, instead of tables\n"
+        "  -o, --output FILE      write the report too, without a detour by JSON\n"
+        "  --fail-below X         compare: exit with 1 where B is below X times A beyond noise\n"
+        "  --quiet                no progress\n"
         "  --help, --version\n\n"
         "doc/dlbench.md explains the figures.\n",
         to);
@@ -50,7 +57,13 @@ static int parse(char **words, int count, options *o) {
       o->device = value;
     else if ((value = value_of(words, count, &i, "--json")))
       o->json_file = value;
-    else if (!strcmp(words[i], "--quick"))
+    else if ((value = value_of(words, count, &i, "--output")) || (value = value_of(words, count, &i, "-o")))
+      o->output = value;
+    else if ((value = value_of(words, count, &i, "--fail-below"))) {
+      char *end;
+      o->fail_below = weft_text_to_double(value, &end);
+      if (!*value || *end || !(o->fail_below > 0 && o->fail_below < 1e6)) return wrong("no number above 0:", value);
+    } else if (!strcmp(words[i], "--quick"))
       o->mode = QUICK;
     else if (!strcmp(words[i], "--full"))
       o->mode = FULL;
@@ -67,12 +80,14 @@ static int parse(char **words, int count, options *o) {
   return 0;
 }
 
-enum { PEAK = 1, OPS = 2 };
+enum { PEAK = 1, OPS = 2, MODELS = 4, TUNE = 8 };
 
 static int measure(const options *o, int parts) {
   document d;
   bench b;
-  if (o->n_words) return wrong("one word too many:", o->words[0]);
+  const char *only = parts == MODELS || parts == TUNE ? o->words[0] : NULL;
+  if (o->n_words > (only != NULL)) return wrong("one word too many:", o->words[only != NULL]);
+  if (only && !model_is_known(only)) return wrong("no model", only);
   if (document_begin(&d)) return EXIT_FAILED;
   int code = bench_open(&b, o->device, o->mode, &d, o->quiet);
   if (code) {
@@ -84,19 +99,22 @@ static int measure(const options *o, int parts) {
     parts &= ~PEAK;
   }
   b.progress.total = (parts & PEAK ? weight_compute(&b) + weight_memory(&b) + weight_launch(&b) : 0) +
-                     (parts & OPS ? weight_ops(&b) : 0);
+                     (parts & OPS ? weight_ops(&b) : 0) + (parts & MODELS ? weight_models(&b) : 0);
   if (parts & PEAK) {
     measure_compute(&b);
     measure_memory(&b);
     measure_launch(&b);
   }
   if (parts & OPS) measure_ops(&b);
+  if (parts & MODELS) measure_models(&b, only);
+  if (parts & TUNE) measure_tune(&b, only);
   if (b.host_clock && !d.note[0])
     snprintf(d.note, sizeof d.note, "%s has no timestamps that tell the time of its kernels: the host's clock was used",
              b.info.id);
   bench_close(&b);
   if (!o->json_file || strcmp(o->json_file, "-")) table_print(&d, stdout);
   if (o->json_file) code = document_write(&d, o->json_file);
+  if (o->output && report_write(&d, o->output)) code = EXIT_FAILED;
   int figures = 0;
   for (size_t i = 0; i < d.n_rows; i++) figures += !d.rows[i].error[0];
   if (!figures) {
@@ -104,6 +122,32 @@ static int measure(const options *o, int parts) {
     code = EXIT_FAILED;
   }
   document_free(&d);
+  return code;
+}
+
+static int report(const options *o) {
+  document d;
+  if (o->n_words != 1)
+    return wrong(o->n_words ? "one file is enough:" : "report takes a JSON file;", o->n_words ? o->words[1] : "none");
+  if (!o->output) return wrong("report writes to -o FILE;", "none");
+  int code = document_read(&d, o->words[0]);
+  if (code) return code;
+  code = report_write(&d, o->output);
+  document_free(&d);
+  return code;
+}
+
+static int compare(const options *o) {
+  document a, b;
+  if (o->n_words != 2) return wrong("compare takes two JSON files;", o->n_words > 2 ? o->words[2] : "too few");
+  int code = document_read(&a, o->words[0]);
+  if (code) return code;
+  code = document_read(&b, o->words[1]);
+  if (!code) {
+    code = compare_documents(&a, &b, o->words[0], o->words[1], o->fail_below);
+    document_free(&b);
+  }
+  document_free(&a);
   return code;
 }
 
@@ -118,9 +162,18 @@ int main(int argc, char **argv) {
   if (argc > 1 && argv[1][0] != '-') command = argv[first++];
   int code = parse(argv + first, argc - first, &o);
   if (code) return code;
-  if (!strcmp(command, "run")) return measure(&o, PEAK | OPS);
+  if (!strcmp(command, "run")) return measure(&o, PEAK | OPS | MODELS);
   if (!strcmp(command, "peak")) return measure(&o, PEAK);
   if (!strcmp(command, "ops")) return measure(&o, PEAK | OPS);
+  if (!strcmp(command, "model")) return measure(&o, MODELS);
+  if (!strcmp(command, "tune")) return measure(&o, TUNE);
+  if (!strcmp(command, "report")) return report(&o);
+  if (!strcmp(command, "compare")) return compare(&o);
+  if (!strcmp(command, "start")) {
+    long long batch = o.n_words == 2 ? strtoll(o.words[1], NULL, 10) : 0;
+    return batch > 0 ? first_result(o.device, o.words[0], batch)
+                     : wrong("start takes a model and a batch size;", "none");
+  }
   if (!strcmp(command, "info"))
     return o.n_words ? wrong("one word too many:", o.words[0]) : show_info(o.device, o.json_file);
   return wrong("no command", command);

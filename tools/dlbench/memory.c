@@ -10,6 +10,7 @@ enum {
   KINDS = 4,
   PERIOD = 16,
   MOST_GROUPS = 65535,
+  MOST_PASSES = 1 << 20,
   KEPT_SUMS = 1024,
   CHECKED = 4096,
   SMALLEST = 16 << 10,
@@ -29,7 +30,9 @@ typedef struct space {
   uint32_t local;
 } space;
 
-static float b_at(int i) { return (float)(i % PERIOD + 1); }
+/* Numbers whose bits have an odd sum over a period: with an odd number of passes no sum of them wraps to 0, which a
+ * device that did nothing would have right. */
+static float b_at(int i) { return 1 + (float)(i % PERIOD ? 2 * (i % PERIOD) : 1) * 0x1p-23f; }
 static float c_at(int i) { return (float)(i % PERIOD * 2); }
 
 static int is_cpu(const bench *b) { return b->info.device_class == WEFT_CLASS_CPU; }
@@ -48,7 +51,7 @@ static uint32_t groups_of(const bench *b) {
 }
 
 static uint64_t largest_size(const bench *b) {
-  static const uint64_t most[] = {(uint64_t)128 << 20, (uint64_t)256 << 20, (uint64_t)1 << 30};
+  static const uint64_t most[] = {(uint64_t)256 << 20, (uint64_t)512 << 20, (uint64_t)1 << 30};
   uint64_t size = most[b->mode];
   while (size > SMALLEST && (size > weft_device_largest_binding(b->device) || size > b->info.memory / 8)) size /= 2;
   return size;
@@ -121,21 +124,22 @@ static point point_of(const bench *b, const space *s, int kind, uint64_t bytes) 
   return p;
 }
 
-/* Sets the passes over the working set. */
+/* Sets the passes over the working set, an odd number. */
 static void set_passes(const space *s, point *p, double passes) {
+  passes = 2 * floor(passes / 2) + 1;
   if (s->blocks) {
     p->params[1] = (int32_t)passes;
     p->visited = (double)p->floats * p->params[1];
     return;
   }
   if (!s->loop) { /* a pass takes a quarter of the vectors as work-items, each making four visits */
-    double groups = floor(passes) * p->params[0] / 4 / s->local;
+    double groups = passes * p->params[0] / 4 / s->local;
     p->groups = groups < 1 ? 1 : groups < MOST_GROUPS ? (uint32_t)groups : MOST_GROUPS;
     p->visited = (double)p->groups * s->local * 16;
     return;
   }
   double items = (double)p->groups * s->local, once = (double)p->params[0] / items;
-  p->params[1] = (int32_t)(floor(passes) * (once < 4 ? 4 : once));
+  p->params[1] = (int32_t)(passes * (once < 4 ? 4 : once));
   p->visited = items * p->params[1] * 4;
 }
 
@@ -195,7 +199,9 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
   weft_binding bindings[4] = {{s->params, 0, 64}, {s->a, 0, 0}, {s->b, 0, s->bytes}, {s->c, 0, third_of(s)}};
   uint64_t out = (uint64_t)p->groups * s->local * 64;
   weft_recording *recording = NULL;
-  double samples[MAX_SAMPLES], passes = 1;
+  /* So many that no number of the kernel overflows. */
+  double samples[MAX_SAMPLES], passes = 1, once = (double)p->params[0] / ((double)p->groups * s->local);
+  double most = fmin(MOST_PASSES, 0x1p29 / fmax(once, 4));
   int count = 0;
   bindings[1].size = p->kind == READ && out > s->bytes ? out : s->bytes;
   for (int tries = 0; forget(b, s, p) == WEFT_OK; tries++) {
@@ -207,12 +213,12 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
     if (!tries && seconds > 0) seconds = bench_time(b, recording, 1); /* the first run may compile */
     if (seconds < 0) break;
     int is_full = !s->blocks && !s->loop && p->groups == MOST_GROUPS;
-    if (seconds >= bench_sample_seconds(b) * 0.7 || passes > 1e8 || is_full) {
+    if (seconds >= bench_sample_seconds(b) * 0.7 || passes >= most || is_full) {
       count = bench_sample(b, recording, 1, samples);
       break;
     }
     double factor = bench_sample_seconds(b) / seconds;
-    passes = passes * (factor > 20 ? 20 : factor < 1.5 ? 1.5 : factor) + 1;
+    passes = fmin(passes * (factor > 20 ? 20 : factor < 1.5 ? 1.5 : factor) + 1, most);
   }
   weft_recording_free(b->device, recording);
   if (!count) {

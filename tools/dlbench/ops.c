@@ -179,6 +179,14 @@ static void measure_work(bench *b, const work *w) {
   weft_graph_free(g);
 }
 
+const char *work_name(size_t index) { return index < N_WORKS ? works[index].name : NULL; }
+weft_tensor *work_build(size_t index, weft_graph *graph) { return works[index].build(graph, works[index].n); }
+int work_is_quick(size_t index) { return works[index].quick; }
+int work_is_tuned(size_t index) {
+  weft_tensor *(*build)(weft_graph *, const int *) = works[index].build;
+  return build == gemm || build == conv || build == conv_dx || build == conv_dw || build == attention;
+}
+
 double weight_ops(const bench *b) { return b->mode == QUICK ? 8 : b->mode == NORMAL ? 45 : 150; }
 
 /* Least time that the roofline allows, by the time taken. What a kernel moves it moves at least at the speed of its

@@ -11,9 +11,20 @@ const char *bytes_text(double bytes, char *out, size_t size) {
   return out;
 }
 
-/* Three digits that mean something, without an exponent. */
+/* Three digits that mean something, without an exponent; 1,234,567 with commas. */
 const char *number_text(double value, char *out, size_t size) {
   double a = fabs(value);
+  char digits[32];
+  if (a >= 9999.5 && a < 1e15) {
+    int n = snprintf(digits, sizeof digits, "%.0f", value);
+    size_t used = 0;
+    for (int i = 0; i < n && used + 2 < size; i++) {
+      if (i && digits[i - 1] != '-' && (n - i) % 3 == 0) out[used++] = ',';
+      out[used++] = digits[i];
+    }
+    out[used] = 0;
+    return out;
+  }
   snprintf(out, size, a >= 100 ? "%.0f" : a >= 10 ? "%.1f" : a >= 1 ? "%.2f" : a >= 0.01 ? "%.3f" : "%.5f", value);
   return out;
 }
@@ -28,56 +39,72 @@ static const struct {
                 {"atomics", "Atomic additions"},
                 {"ops", "Operations"},
                 {"models", "Models"},
+                {"start", "From nothing to the first result of a training step"},
                 {"tune", "Tuning"}};
 
-static void print_rule(FILE *to, const int *widths, int count) {
-  for (int i = 0; i < count; i++) {
+/* How the rows of a section are shown. */
+typedef enum form { PLAIN, OPS, MODELS, TUNED } form;
+
+static form form_of(const char *section) {
+  if (!strcmp(section, "ops")) return OPS;
+  if (!strcmp(section, "models")) return MODELS;
+  return strcmp(section, "tune") ? PLAIN : TUNED;
+}
+
+static void print_head(form f, FILE *to) {
+  static const int widths[][6] = {
+      {36, 11, 11, 10, 9}, {36, 11, 11, 11, 10, 10}, {36, 11, 11, 11, 11, 10}, {36, 11, 34}};
+  static const int counts[] = {5, 6, 6, 3};
+  if (f == PLAIN)
+    fprintf(to, "| %-34s | %9s | %-9s | %8s | %7s |\n", "what", "median", "unit", "spread", "repeats");
+  else if (f == OPS)
+    fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", "what", "GFLOP/s", "ms", "GB/s", "roofline", "spread");
+  else if (f == MODELS)
+    fprintf(to, "| %-34s | %9s | %-9s | %9s | %9s | %8s |\n", "what", "median", "unit", "ms", "memory", "spread");
+  else
+    fprintf(to, "| %-34s | %9s | %-32s |\n", "what", "GFLOP/s", "gain");
+  for (int i = 0; i < counts[f]; i++) {
     fputc('|', to);
-    for (int k = 0; k < widths[i]; k++) fputc('-', to);
-    fputc(i ? ':' : '-', to);
+    for (int k = 1; k < widths[f][i]; k++) fputc('-', to);
+    fputc(i && !(f == TUNED && i == 2) ? ':' : '-', to);
   }
   fputs("|\n", to);
 }
 
-static int has_extras(const char *section) { return !strcmp(section, "ops") || !strcmp(section, "models"); }
-
-static void print_row(const row *r, int extras, FILE *to) {
+static void print_row(const row *r, form f, FILE *to) {
   char value[32], spread[32], time[32], other[32], roof[32] = "-";
   if (r->error[0]) {
     fprintf(to, "| %-34s | failed: %s |\n", r->name, r->error);
     return;
   }
   number_text(r->value, value, sizeof value);
-  snprintf(spread, sizeof spread, "%.1f %%%s", 100 * row_spread(r), row_is_noisy(r) ? " !" : "");
-  if (!extras) {
-    fprintf(to, "| %-34s | %9s | %-9s | %8s | %7d |\n", r->name, value, r->unit, spread, r->repeats);
-    return;
-  }
   number_text(r->seconds * 1e3, time, sizeof time);
-  if (r->roof > 0) snprintf(roof, sizeof roof, "%.0f %%", 100 * r->roof);
-  if (!strcmp(r->section, "ops"))
+  snprintf(spread, sizeof spread, "%.1f %%%s", 100 * row_spread(r), row_is_noisy(r) ? " !" : "");
+  if (f == PLAIN) {
+    fprintf(to, "| %-34s | %9s | %-9s | %8s | %7d |\n", r->name, value, r->unit, spread, r->repeats);
+  } else if (f == OPS) {
+    if (r->roof > 0) snprintf(roof, sizeof roof, "%.0f %%", 100 * r->roof);
     number_text(r->seconds > 0 ? r->bytes / r->seconds * 1e-9 : 0, other, sizeof other);
-  else
+    fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", r->name, value, time, other, roof, spread);
+  } else if (f == MODELS) {
     bytes_text(r->memory, other, sizeof other);
-  fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", r->name, value, time, other, roof, spread);
+    fprintf(to, "| %-34s | %9s | %-9s | %9s | %9s | %8s |\n", r->name, value, r->unit, time, other, spread);
+  } else {
+    fprintf(to, "| %-34s | %9s | %-32s |\n", r->name, value, r->detail);
+  }
 }
 
 static void print_section(const document *d, const char *section, const char *title, FILE *to) {
-  int shown = 0, noisy = 0, extras = has_extras(section), is_ops = !strcmp(section, "ops");
-  static const int plain[] = {35, 10, 10, 9, 8}, wide[] = {35, 10, 10, 10, 9, 9};
+  int shown = 0, noisy = 0;
+  form f = form_of(section);
   for (size_t i = 0; i < d->n_rows; i++) {
     const row *r = &d->rows[i];
     if (strcmp(r->section, section)) continue;
     if (!shown++) {
       fprintf(to, "\n%s\n\n", title);
-      if (extras)
-        fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", "what", is_ops ? "GFLOP/s" : "samples/s", "ms",
-                is_ops ? "GB/s" : "memory", "roofline", "spread");
-      else
-        fprintf(to, "| %-34s | %9s | %-9s | %8s | %7s |\n", "what", "median", "unit", "spread", "repeats");
-      print_rule(to, extras ? wide : plain, extras ? 6 : 5);
+      print_head(f, to);
     }
-    print_row(r, extras, to);
+    print_row(r, f, to);
     noisy += !r->error[0] && row_is_noisy(r);
   }
   if (noisy)
