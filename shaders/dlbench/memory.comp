@@ -1,10 +1,12 @@
 #version 450
-/* memory.comp -- kernels/dlbench/memory.cl in GLSL, the form for GPUs.
+/* memory.comp -- kernels/dlbench/memory.cl in GLSL, both forms. BLOCKS 1 reads only, and a work-item has a block of its own:
+ * params: 0 its float4s, a multiple of 4, 1 passes.
  *
  * LOOP 0 has no loop: every work-item makes four visits, and there are as many work-items as the passes need, so that the
  * work-item's number wraps around the working set. lavapipe wants it, for which a loop is many times slower. */
 #ifndef KIND
 #define KIND 0
+#define BLOCKS 0
 #define LOCAL 256
 #define LOOP 1
 #define TEXELS 0 /* 1: b and c are read as texels */
@@ -40,6 +42,13 @@ void main() {
   const uint mask = uint(params[0]) - 1u, step = uint(params[2]);
   const int visits = params[1];
   uvec4 sum0 = uvec4(0u), sum1 = uvec4(0u), sum2 = uvec4(0u), sum3 = uvec4(0u);
+#if BLOCKS
+  const uint first = gl_GlobalInvocationID.x * uint(params[0]), end = first + uint(params[0]);
+  for (int pass = 0; pass < visits; pass++)
+    for (uint i = first; i < end; i += 4u) {
+      VISIT(0, i) VISIT(1, i + 1u) VISIT(2, i + 2u) VISIT(3, i + 3u)
+    }
+#else
   uint i = gl_GlobalInvocationID.x;
 #if LOOP
   for (int v = 0; v < visits; v += 4)
@@ -48,6 +57,7 @@ void main() {
     VISIT(0, i & mask) VISIT(1, (i + step) & mask) VISIT(2, (i + 2u * step) & mask) VISIT(3, (i + 3u * step) & mask)
     i += 4u * step;
   }
+#endif
 #if KIND == 0
   const uvec4 sum = sum0 + sum1 + sum2 + sum3;
   /* The second condition never holds, but has every work-item need its sum. */

@@ -30,6 +30,12 @@ typedef struct space {
   uint32_t local;
 } space;
 
+/* How one kind is measured: its kernel's form and work-groups. */
+enum { LANES = 8 }; /* of a work-group whose work-items have blocks: those of a CPU's vector */
+static int has_blocks(const space *s, int kind) { return s->blocks || (s->texels && kind == READ); }
+static uint32_t local_of(const space *s, int kind) { return s->texels && kind == READ ? LANES : s->local; }
+static int has_loop(const space *s, int kind) { return s->loop || has_blocks(s, kind); }
+
 /* Numbers whose bits have an odd sum over a period: with an odd number of passes no sum of them wraps to 0, which a
  * device that did nothing would have right. */
 static float b_at(int i) { return 1 + (float)(i % PERIOD ? 2 * (i % PERIOD) : 1) * 0x1p-23f; }
@@ -106,7 +112,11 @@ typedef struct point {
 static point point_of(const bench *b, const space *s, int kind, uint64_t bytes) {
   uint64_t floats = bytes / 4 / (uint64_t)arrays_of[kind];
   point p = {.kind = kind, .groups = groups_of(b), .params = {0, 1, 0, written_value}};
-  if (s->blocks) {
+  if (has_blocks(s, kind) && !s->blocks) {
+    uint64_t block = floats / 4 / (p.groups * LANES) & ~(uint64_t)3;
+    p.params[0] = (int32_t)block;
+    p.floats = block * 4 * p.groups * LANES;
+  } else if (s->blocks) {
     /* One block a core in its cache; more in memory, where a core that is late would be waited for. */
     p.groups = b->info.compute_units * (bytes >= (8u << 20) ? 8 : 1);
     if (p.groups < 1) p.groups = 1;
@@ -127,7 +137,7 @@ static point point_of(const bench *b, const space *s, int kind, uint64_t bytes) 
 /* Sets the passes over the working set, an odd number. */
 static void set_passes(const space *s, point *p, double passes) {
   passes = 2 * floor(passes / 2) + 1;
-  if (s->blocks) {
+  if (has_blocks(s, p->kind)) {
     p->params[1] = (int32_t)passes;
     p->visited = (double)p->floats * p->params[1];
     return;
@@ -167,8 +177,8 @@ static int kept_sums_are_right(bench *b, const space *s, const point *p) {
 }
 
 static int sums_are_right(bench *b, const space *s, const point *p) {
-  if (!s->blocks && !s->loop) return kept_sums_are_right(b, s, p);
-  size_t count = (size_t)p->groups * s->local * (s->blocks ? 16 : 4);
+  if (!has_loop(s, READ)) return kept_sums_are_right(b, s, p);
+  size_t count = (size_t)p->groups * local_of(s, READ) * (s->blocks ? 16 : 4);
   uint32_t *sums = malloc(count * 4), total = 0, period = 0;
   int read = sums && weft_buffer_read(b->device, s->a, 0, sums, count * 4) == WEFT_OK;
   for (size_t i = 0; i < count && read; i++) total += sums[i];
@@ -212,7 +222,7 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
     double seconds = bench_time(b, recording, 1);
     if (!tries && seconds > 0) seconds = bench_time(b, recording, 1); /* the first run may compile */
     if (seconds < 0) break;
-    int is_full = !s->blocks && !s->loop && p->groups == MOST_GROUPS;
+    int is_full = !has_loop(s, p->kind) && p->groups == MOST_GROUPS;
     if (seconds >= bench_sample_seconds(b) * 0.7 || passes >= most || is_full) {
       count = bench_sample(b, recording, 1, samples);
       break;
@@ -228,7 +238,7 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
   } else {
     r->bytes = p->visited * 4 * arrays_of[p->kind];
     row_fill(r, samples, count, r->bytes, 0);
-    snprintf(r->detail, sizeof r->detail, "%u work-groups of %u", (unsigned)p->groups, (unsigned)s->local);
+    snprintf(r->detail, sizeof r->detail, "%u work-groups of %u", (unsigned)p->groups, (unsigned)local_of(s, p->kind));
   }
 }
 
@@ -239,10 +249,12 @@ static void measure_curve(bench *b) {
     kinds[k] = (variant){.file = "memory", .entry = "memory", .n_bindings = 4, .written = 2};
   weft_status status = space_new(b, &s);
   for (int k = 0; k < KINDS; k++) {
+    int loop = has_loop(&s, k);
     snprintf(kinds[k].defines, sizeof kinds[k].defines,
-             "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d TEXELS=%d KEPT_SUMS=%uu OUT_MASK=%uu", k, s.blocks, (unsigned)s.local,
-             s.loop, s.texels, s.loop ? UINT32_MAX : KEPT_SUMS, s.loop ? UINT32_MAX : KEPT_SUMS - 1u);
-    kinds[k].local = s.local;
+             "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d TEXELS=%d KEPT_SUMS=%uu OUT_MASK=%uu", k, has_blocks(&s, k),
+             (unsigned)local_of(&s, k), loop, s.texels, loop ? UINT32_MAX : KEPT_SUMS,
+             loop ? UINT32_MAX : KEPT_SUMS - 1u);
+    kinds[k].local = local_of(&s, k);
     kinds[k].texels = s.texels ? 12 : 0;
   }
   if (status != WEFT_OK) {
