@@ -72,6 +72,17 @@ WEFT_API weft_status weft_buffer_copy(weft_device *device, weft_buffer *from, ui
 /* Enqueues the writing of zeros. */
 WEFT_API weft_status weft_buffer_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t bytes);
 
+/* A buffer in memory of the host that copies to and from device memory reach directly (pinned, where the driver pins),
+ * for weft_buffer_copy() only: kernels cannot bind it, and what a copy brings is there after weft_device_sync().
+ * *out_host is its memory, which lives until weft_buffer_free(). */
+WEFT_API weft_status weft_buffer_new_host(weft_device *device, uint64_t bytes, weft_buffer **out_buffer,
+                                          void **out_host);
+/* Waits for everything enqueued before; then *out_host is the buffer's memory, to read and to write, until
+ * weft_buffer_unmap(), before which nothing may be enqueued that uses the buffer. Fails with WEFT_NO_FEATURE where the
+ * host does not reach the memory. */
+WEFT_API weft_status weft_buffer_map(weft_device *device, weft_buffer *buffer, void **out_host);
+WEFT_API weft_status weft_buffer_unmap(weft_device *device, weft_buffer *buffer, void *host);
+
 /* ---- kernels ---- */
 
 typedef struct weft_kernel weft_kernel;

@@ -19,6 +19,7 @@ enum weft_device_rank {
 /* The first member of every backend's buffer and kernel. */
 struct weft_buffer {
   uint64_t size;
+  void *host; /* of a host buffer: its memory; NULL: device memory */
 };
 struct weft_kernel {
   char *entry; /* owned */

@@ -58,6 +58,9 @@ static weft_status check_binding(weft_device *device, const weft_dispatch *dispa
   if (!b->buffer)
     return weft_fail(&device->error, WEFT_BAD_ARGUMENT, "dispatch %zu, kernel %s: binding %d has no buffer", index,
                      entry, i);
+  if (b->buffer->host)
+    return weft_fail(&device->error, WEFT_BAD_ARGUMENT,
+                     "dispatch %zu, kernel %s: binding %d is a host buffer, which is only for copies", index, entry, i);
   if (b->size == 0 || b->offset > b->buffer->size || b->size > b->buffer->size - b->offset)
     return weft_fail(&device->error, WEFT_BAD_ARGUMENT,
                      "dispatch %zu, kernel %s: binding %d, %llu bytes at %llu, does not lie in a buffer of %llu", index,

@@ -48,6 +48,13 @@ typedef struct weft_backend {
                       uint64_t size);
   /* Zeroes. */
   weft_status (*clear)(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
+  /* A buffer in host memory that copies to and from device memory reach without staging; *out_host is its memory. Kernels
+   * cannot bind it. Freed by buffer_free. */
+  weft_status (*host_buffer_new)(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
+  /* Waits for everything enqueued before; then the buffer's memory as the host sees it, until unmap. Fails with
+   * WEFT_NO_FEATURE where the host does not reach it. */
+  weft_status (*map)(weft_device *device, weft_buffer *buffer, void **out_host);
+  weft_status (*unmap)(weft_device *device, weft_buffer *buffer, void *host);
   /* Builds kernels, together and through the program cache; a failure names the entry and holds the driver's log. */
   weft_status (*kernels_new)(weft_device *device, const weft_kernel_source *sources, size_t count, weft_kernel **out);
   void (*kernel_free)(weft_device *device, weft_kernel *kernel);

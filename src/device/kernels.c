@@ -45,11 +45,34 @@ void weft_buffer_free(weft_device *device, weft_buffer *buffer) {
   if (buffer && is_open(device)) device->backend->buffer_free(device, buffer);
 }
 
+weft_status weft_buffer_new_host(weft_device *device, uint64_t bytes, weft_buffer **out_buffer, void **out_host) {
+  *out_buffer = NULL;
+  *out_host = NULL;
+  weft_status status = begin(device);
+  return status == WEFT_OK ? device->backend->host_buffer_new(device, bytes, out_buffer, out_host) : status;
+}
+
+weft_status weft_buffer_map(weft_device *device, weft_buffer *buffer, void **out_host) {
+  *out_host = NULL;
+  weft_status status = begin(device);
+  if (status != WEFT_OK) return status;
+  if (!buffer || buffer->host) return missing(device, "buffer map", "buffer in device memory");
+  return device->backend->map(device, buffer, out_host);
+}
+
+weft_status weft_buffer_unmap(weft_device *device, weft_buffer *buffer, void *host) {
+  weft_status status = begin(device);
+  if (status != WEFT_OK) return status;
+  if (!buffer || !host || buffer->host) return missing(device, "buffer unmap", "mapped buffer");
+  return device->backend->unmap(device, buffer, host);
+}
+
 weft_status weft_buffer_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data,
                               uint64_t bytes) {
   weft_status status = begin(device);
   if (status != WEFT_OK) return status;
-  if (!buffer || (!data && bytes)) return missing(device, "buffer write", buffer ? "data" : "buffer");
+  if (!buffer || buffer->host || (!data && bytes))
+    return missing(device, "buffer write", buffer && !buffer->host ? "data" : "buffer in device memory");
   return device->backend->write(device, buffer, offset, data, bytes);
 }
 
@@ -57,7 +80,8 @@ weft_status weft_buffer_read(weft_device *device, weft_buffer *buffer, uint64_t 
                              uint64_t bytes) {
   weft_status status = begin(device);
   if (status != WEFT_OK) return status;
-  if (!buffer || (!out_data && bytes)) return missing(device, "buffer read", buffer ? "place for the data" : "buffer");
+  if (!buffer || buffer->host || (!out_data && bytes))
+    return missing(device, "buffer read", buffer && !buffer->host ? "place for the data" : "buffer in device memory");
   return device->backend->read(device, buffer, offset, out_data, bytes);
 }
 
@@ -72,7 +96,7 @@ weft_status weft_buffer_copy(weft_device *device, weft_buffer *from, uint64_t fr
 weft_status weft_buffer_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t bytes) {
   weft_status status = begin(device);
   if (status != WEFT_OK) return status;
-  if (!buffer) return missing(device, "buffer clear", "buffer");
+  if (!buffer || buffer->host) return missing(device, "buffer clear", "buffer in device memory");
   return device->backend->clear(device, buffer, offset, bytes);
 }
 

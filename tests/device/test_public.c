@@ -61,6 +61,59 @@ static void check_run(weft_device *device) {
 }
 Test(public, kernels_of_a_user_run) { each_device(check_run); }
 
+/* There and back through host memory and through the mapped buffer. */
+static void check_host(weft_device *device) {
+  enum { BYTES = 300000 };
+  weft_buffer *up, *down, *buffer;
+  void *source, *target, *mapped;
+  must_succeed(device, weft_buffer_new_host(device, BYTES, &up, &source));
+  must_succeed(device, weft_buffer_new_host(device, BYTES, &down, &target));
+  must_succeed(device, weft_buffer_new(device, BYTES, &buffer));
+  for (int i = 0; i < BYTES; i++) ((char *)source)[i] = (char)(i * 11);
+  memset(target, 0, BYTES);
+  must_succeed(device, weft_buffer_copy(device, up, 0, buffer, 0, BYTES));
+  must_succeed(device, weft_buffer_copy(device, buffer, 64, down, 128, 1000));
+  must_succeed(device, weft_device_sync(device));
+  for (int i = 0; i < 1200; i++) {
+    char want = i < 128 || i >= 1128 ? 0 : (char)((i - 64) * 11);
+    cr_assert(((char *)target)[i] == want, "%s: byte %d", device->info.id, i);
+  }
+  weft_status status = weft_buffer_map(device, buffer, &mapped);
+  if (status == WEFT_OK) {
+    cr_assert(!memcmp(mapped, source, BYTES), "%s: the map shows something else", device->info.id);
+    memset((char *)mapped + 100, 7, 200);
+    must_succeed(device, weft_buffer_unmap(device, buffer, mapped));
+    char part[300];
+    must_succeed(device, weft_buffer_read(device, buffer, 50, part, sizeof part));
+    for (int i = 50; i < 350; i++)
+      cr_assert(part[i - 50] == (i < 100 || i >= 300 ? (char)(i * 11) : 7), "%s: byte %d", device->info.id, i);
+  } else {
+    must_tell(device, status, WEFT_NO_FEATURE, device->info.name);
+  }
+  must_succeed(device, weft_buffer_copy(device, up, 0, down, 0, BYTES));
+  must_succeed(device, weft_device_sync(device));
+  cr_assert(!memcmp(source, target, BYTES));
+  /* A host buffer is for copies. */
+  char *text = kernel_text(device, "scale");
+  weft_kernel_spec spec = {"scale", text, 2, 2, {LOCAL, 1, 1}};
+  weft_kernel *kernel;
+  weft_recording *recording;
+  must_succeed(device, weft_kernels_new(device, &spec, 1, &kernel));
+  weft_binding bindings[2] = {{buffer, 0, 4096}, {up, 0, 4096}};
+  weft_dispatch dispatch = {.kernel = kernel, .bindings = bindings, .groups = {1, 1, 1}};
+  must_tell(device, weft_record(device, &dispatch, 1, &recording), WEFT_BAD_ARGUMENT, "binding 1 is a host buffer");
+  must_tell(device, weft_buffer_write(device, up, 0, text, 1), WEFT_BAD_ARGUMENT, "no buffer in device memory");
+  must_tell(device, weft_buffer_map(device, up, &mapped), WEFT_BAD_ARGUMENT, "no buffer in device memory");
+  must_tell(device, weft_buffer_copy(device, up, BYTES - 10, buffer, 0, 11), WEFT_BAD_ARGUMENT, "do not lie");
+  must_tell(device, weft_buffer_new_host(device, 0, &up, &source), WEFT_BAD_ARGUMENT, "0 bytes");
+  weft_kernel_free(device, kernel);
+  weft_buffer_free(device, bindings[1].buffer);
+  weft_buffer_free(device, down);
+  weft_buffer_free(device, buffer);
+  free(text);
+}
+Test(public, host_buffers_and_maps) { each_device(check_host); }
+
 static void check_failures(weft_device *device) {
   char *good = kernel_text(device, "scale"), *bad = kernel_text(device, "broken");
   weft_kernel_spec specs[2] = {{"scale", good, 2, 2, {LOCAL, 1, 1}}, {"broken", bad, 1, 1, {1, 1, 1}}};

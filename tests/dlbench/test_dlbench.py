@@ -131,9 +131,10 @@ def part_quick(folder, backend):
     check_document(document)
     check(document["device"]["id"] == ids[0] and document["mode"] == "quick", "device and mode of the run")
     for row in document["rows"]:
-        check("error" not in row, f"{ids[0]}: {row['section']}: {row['name']}: {row.get('error')}")
+        allowed = "mapped" in row["name"] and "does not reach" in row.get("error", "")  # memory of a GPU of its own
+        check("error" not in row or allowed, f"{ids[0]}: {row['section']}: {row['name']}: {row.get('error')}")
         check(f"| {row['name']} " in out, f"{ids[0]}: the tables do not show {row['name']}")
-    for section, least in (("compute", 5), ("memory", 24), ("local", 1), ("transfer", 2), ("launch", 4), ("atomics", 3),
+    for section, least in (("compute", 5), ("memory", 24), ("local", 1), ("transfer", 4), ("launch", 4), ("atomics", 3),
                            ("ops", 12)):
         rows = of(document, section)
         check(len(rows) >= least, f"{ids[0]}: {section} has {len(rows)} rows, not {least}")
@@ -329,7 +330,7 @@ def part_null(folder):
     check(not good, f"null: measured without work: {good}")
     for section in ("compute", "memory", "local", "transfer", "launch", "atomics"):
         rows = [row for row in document["rows"] if row["section"] == section]
-        check(rows and all(re.search("wrong|missing|not what was sent", row.get("error", "")) for row in rows), f"null: {section}: {str(rows)[:400]}")
+        check(rows and all(re.search("wrong|missing|not what was sent|no memory", row.get("error", "")) for row in rows), f"null: {section}: {str(rows)[:400]}")
     check(out.count("failed: ") == len(document["rows"]), "null: the tables do not show the failures")
     page = os.path.join(folder, "null.html")
     run("report", path, "-o", page)

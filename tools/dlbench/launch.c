@@ -96,8 +96,9 @@ static char byte_at(uint64_t i) { return (char)(i * 7 + 1); }
 
 typedef struct transfer {
   bench *bench;
-  weft_buffer *buffer;
-  char *host;
+  weft_buffer *buffer, *pinned;
+  char *host;   /* of malloc() */
+  void *direct; /* memory of the pinned buffer */
   uint64_t bytes;
 } transfer;
 
@@ -110,6 +111,23 @@ static int upload(transfer *t) {
 static int download(transfer *t) {
   return weft_buffer_read(t->bench->device, t->buffer, 0, t->host, t->bytes) == WEFT_OK;
 }
+
+static int copy_pinned(transfer *t, weft_buffer *from, weft_buffer *to) {
+  return t->pinned && weft_buffer_copy(t->bench->device, from, 0, to, 0, t->bytes) == WEFT_OK &&
+         weft_device_sync(t->bench->device) == WEFT_OK;
+}
+static int upload_pinned(transfer *t) { return copy_pinned(t, t->pinned, t->buffer); }
+static int download_pinned(transfer *t) { return copy_pinned(t, t->buffer, t->pinned); }
+
+static int move_mapped(transfer *t, int is_upload) {
+  void *mapped;
+  if (weft_buffer_map(t->bench->device, t->buffer, &mapped) != WEFT_OK) return 0;
+  memcpy(is_upload ? mapped : t->host, is_upload ? t->host : mapped, (size_t)t->bytes);
+  return weft_buffer_unmap(t->bench->device, t->buffer, mapped) == WEFT_OK &&
+         weft_device_sync(t->bench->device) == WEFT_OK;
+}
+static int upload_mapped(transfer *t) { return move_mapped(t, 1); }
+static int download_mapped(transfer *t) { return move_mapped(t, 0); }
 
 static void measure_transfer(transfer *t, const char *name, int (*move)(transfer *)) {
   bench *b = t->bench;
@@ -131,15 +149,35 @@ static void measure_transfer(transfer *t, const char *name, int (*move)(transfer
   row_fill(r, samples, count, r->bytes, 0);
 }
 
-/* What the last row moved, on the way there or back, comes back as it was. */
-static void check_transfer(transfer *t) {
-  document *d = t->bench->document;
-  row *r = d->n_rows ? &d->rows[d->n_rows - 1] : NULL;
-  if (!r || r->error[0]) return;
-  memset(t->host, 0, (size_t)t->bytes);
-  int good = download(t);
-  for (uint64_t i = 0; i < t->bytes && good; i++) good = t->host[i] == byte_at(i);
-  if (!good) bench_fail(t->bench, r, "what came back is not what was sent");
+static void fill_host(char *host, uint64_t bytes) {
+  for (uint64_t i = 0; host && i < bytes; i++) host[i] = byte_at(i);
+}
+
+/* One way of moving: fresh bytes there, and the same bytes back. What arrives is looked at by another way than the one
+ * measured. */
+static void measure_way(transfer *t, const char *way, int (*up)(transfer *), int (*down)(transfer *)) {
+  bench *b = t->bench;
+  int is_pinned = down == download_pinned;
+  char name[64];
+  document *d = b->document;
+  for (int back = 0; back < 2; back++) {
+    size_t rows = d->n_rows;
+    if (t->buffer) weft_buffer_clear(b->device, t->buffer, 0, t->bytes);
+    fill_host(is_pinned && !back ? t->direct : t->host, t->bytes);
+    if (back && t->buffer) upload(t);
+    if (back && (is_pinned ? t->direct != NULL : 1)) memset(is_pinned ? t->direct : t->host, 0, (size_t)t->bytes);
+    snprintf(name, sizeof name, back ? "device to host, %s" : "host to device, %s", way);
+    measure_transfer(t, name, back ? down : up);
+    if (d->n_rows == rows || d->rows[rows].error[0]) continue;
+    const char *arrived = back && is_pinned ? t->direct : t->host;
+    int good = 1;
+    if (!back) {
+      memset(t->host, 0, (size_t)t->bytes);
+      good = download(t);
+    }
+    for (uint64_t i = 0; i < t->bytes && good; i++) good = arrived[i] == byte_at(i);
+    if (!good) bench_fail(b, &d->rows[rows], "what came back is not what was sent");
+  }
 }
 
 static void measure_transfers(bench *b) {
@@ -147,12 +185,13 @@ static void measure_transfers(bench *b) {
   if (t.bytes > b->info.max_buffer) t.bytes = b->info.max_buffer;
   t.host = malloc((size_t)t.bytes);
   if (!t.host) return;
-  for (uint64_t i = 0; i < t.bytes; i++) t.host[i] = byte_at(i);
   weft_buffer_new(b->device, t.bytes, &t.buffer);
-  measure_transfer(&t, "host to device, pageable", upload);
-  check_transfer(&t);
-  measure_transfer(&t, "device to host, pageable", download);
-  check_transfer(&t);
+  measure_way(&t, "pageable", upload, download);
+  weft_buffer_new_host(b->device, t.bytes, &t.pinned, &t.direct);
+  measure_way(&t, "pinned", upload_pinned, download_pinned);
+  weft_buffer_free(b->device, t.pinned);
+  t.pinned = NULL;
+  measure_way(&t, "mapped", upload_mapped, download_mapped);
   weft_buffer_free(b->device, t.buffer);
   free(t.host);
 }

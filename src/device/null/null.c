@@ -59,10 +59,35 @@ static weft_status null_buffer_new(weft_device *device, uint64_t size, weft_buff
   return WEFT_OK;
 }
 
+static weft_status null_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host) {
+  *out_host = NULL;
+  void *host = size <= SIZE_MAX ? calloc(1, (size_t)size) : NULL;
+  if (!host) return weft_fail(&device->error, WEFT_NO_MEMORY, "null: no memory");
+  weft_status status = null_buffer_new(device, size, out);
+  if (status == WEFT_OK)
+    (*out)->host = *out_host = host;
+  else
+    free(host);
+  return status;
+}
+
+static weft_status null_map(weft_device *device, weft_buffer *buffer, void **out_host) {
+  *out_host = buffer->host;
+  weft_status status = weft_call_begin(device);
+  if (status != WEFT_OK || buffer->host) return status;
+  return weft_fail(&device->error, WEFT_NO_FEATURE, "null: its buffers have no memory");
+}
+
+static weft_status null_unmap(weft_device *device, weft_buffer *buffer, void *host) {
+  (void)buffer, (void)host;
+  return weft_call_begin(device);
+}
+
 static void null_buffer_free(weft_device *device, weft_buffer *buffer) {
   if (!buffer) return;
   counts_of(device)->buffers--;
   counts_of(device)->bytes -= buffer->size;
+  free(buffer->host);
   free(buffer);
 }
 
@@ -168,6 +193,9 @@ const weft_backend weft_backend_null = {
     .read = null_read,
     .copy = null_copy,
     .clear = null_clear,
+    .host_buffer_new = null_host_buffer_new,
+    .map = null_map,
+    .unmap = null_unmap,
     .kernels_new = null_kernels_new,
     .kernel_free = null_kernel_free,
     .record = null_record,

@@ -10,7 +10,7 @@ static const size_t max_staged = (size_t)256 << 20;
 /* From here on a second copy costs more than the wait for a transfer on an idle queue. */
 static const size_t direct_bytes = (size_t)1 << 20;
 
-weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer **out) {
+static weft_status new_buffer(weft_device *device, uint64_t size, cl_mem_flags flags, weft_buffer **out) {
   *out = NULL;
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
@@ -23,7 +23,7 @@ weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer *
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   cl_int code;
   b->head.size = size;
-  b->memory = state->cl->clCreateBuffer(state->context, CL_MEM_READ_WRITE, (size_t)size, NULL, &code);
+  b->memory = state->cl->clCreateBuffer(state->context, flags, (size_t)size, NULL, &code);
   if (!b->memory) {
     free(b);
     return weft_cl_check(device, "clCreateBuffer", code);
@@ -32,10 +32,57 @@ weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer *
   return WEFT_OK;
 }
 
+weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer **out) {
+  return new_buffer(device, size, CL_MEM_READ_WRITE, out);
+}
+
+weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_host) {
+  *out_host = NULL;
+  weft_status status = weft_call_begin(device);
+  if (status != WEFT_OK) return status;
+  weft_cl_state *state = weft_cl(device);
+  cl_int code;
+  *out_host = state->cl->clEnqueueMapBuffer(state->queue, weft_cl_memory(buffer), CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
+                                            0, (size_t)buffer->size, 0, NULL, NULL, &code);
+  if (code == CL_SUCCESS) state->idle = 1;
+  return weft_cl_check_wait(device, "clEnqueueMapBuffer", code);
+}
+
+weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host) {
+  weft_status status = weft_call_begin(device);
+  if (status != WEFT_OK) return status;
+  weft_cl_state *state = weft_cl(device);
+  state->idle = 0;
+  return weft_cl_check(device, "clEnqueueUnmapMemObject",
+                       state->cl->clEnqueueUnmapMemObject(state->queue, weft_cl_memory(buffer), host, 0, NULL, NULL));
+}
+
+/* Memory that a driver allocates for the host is pinned where the device has a use for that. It stays mapped: copies go
+ * through its pointer, since a buffer that is mapped may not be used by other commands. */
+weft_status weft_cl_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host) {
+  *out_host = NULL;
+  weft_status status = new_buffer(device, size, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, out);
+  if (status == WEFT_OK) status = weft_cl_map(device, *out, out_host);
+  if (status == WEFT_OK) {
+    (*out)->host = *out_host;
+  } else {
+    weft_cl_buffer_free(device, *out);
+    *out = NULL;
+  }
+  return status;
+}
+
 /* What is enqueued holds on to the memory: the runtime frees it when the last command is done. */
 void weft_cl_buffer_free(weft_device *device, weft_buffer *buffer) {
   if (!buffer) return;
-  weft_cl(device)->cl->clReleaseMemObject(weft_cl_memory(buffer));
+  weft_cl_state *state = weft_cl(device);
+  if (buffer->host) { /* copies on their way read from the pointer */
+    state->cl->clFinish(state->queue);
+    state->cl->clEnqueueUnmapMemObject(state->queue, weft_cl_memory(buffer), buffer->host, 0, NULL, NULL);
+    state->cl->clFinish(state->queue);
+    state->idle = 1;
+  }
+  state->cl->clReleaseMemObject(weft_cl_memory(buffer));
   free(buffer);
 }
 
@@ -121,6 +168,24 @@ weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offs
   return weft_cl_check_wait(device, "clEnqueueReadBuffer", code);
 }
 
+static weft_status copy_host(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
+                             uint64_t to_offset, size_t size) {
+  weft_cl_state *state = weft_cl(device);
+  const weft_cl_api *cl = state->cl;
+  if (from->host && to->host) {
+    weft_status status = weft_cl_sync(device);
+    if (status == WEFT_OK) memcpy((char *)to->host + to_offset, (const char *)from->host + from_offset, size);
+    return status;
+  }
+  if (from->host)
+    return weft_cl_check(device, "clEnqueueWriteBuffer",
+                         cl->clEnqueueWriteBuffer(state->queue, weft_cl_memory(to), CL_FALSE, (size_t)to_offset, size,
+                                                  (const char *)from->host + from_offset, 0, NULL, NULL));
+  return weft_cl_check(device, "clEnqueueReadBuffer",
+                       cl->clEnqueueReadBuffer(state->queue, weft_cl_memory(from), CL_FALSE, (size_t)from_offset, size,
+                                               (char *)to->host + to_offset, 0, NULL, NULL));
+}
+
 weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
                          uint64_t to_offset, uint64_t size) {
   weft_status status = weft_call_begin(device);
@@ -128,6 +193,7 @@ weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_o
   if (status != WEFT_OK || size == 0) return status;
   weft_cl_state *state = weft_cl(device);
   state->idle = 0;
+  if (from->host || to->host) return copy_host(device, from, from_offset, to, to_offset, (size_t)size);
   cl_int code = state->cl->clEnqueueCopyBuffer(state->queue, weft_cl_memory(from), weft_cl_memory(to),
                                                (size_t)from_offset, (size_t)to_offset, (size_t)size, 0, NULL, NULL);
   return weft_cl_check(device, "clEnqueueCopyBuffer", code);

@@ -78,6 +78,9 @@ weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offs
 weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
                          uint64_t to_offset, uint64_t size);
 weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
+weft_status weft_cl_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
+weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_host);
+weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host);
 weft_status weft_cl_sync(weft_device *device);
 /* Frees all staging memory, when the queue is finished. */
 void weft_cl_staging_free(weft_cl_state *state);

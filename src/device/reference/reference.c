@@ -107,6 +107,23 @@ static weft_status reference_clear(weft_device *device, weft_buffer *buffer, uin
   return status;
 }
 
+static weft_status reference_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host) {
+  weft_status status = reference_buffer_new(device, size, out);
+  *out_host = status == WEFT_OK ? data_of(*out) : NULL;
+  if (*out) (*out)->host = *out_host;
+  return status;
+}
+
+static weft_status reference_map(weft_device *device, weft_buffer *buffer, void **out_host) {
+  *out_host = data_of(buffer);
+  return weft_call_begin(device);
+}
+
+static weft_status reference_unmap(weft_device *device, weft_buffer *buffer, void *host) {
+  (void)buffer, (void)host;
+  return weft_call_begin(device);
+}
+
 static weft_status no_kernels(weft_device *device) {
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
@@ -153,6 +170,9 @@ const weft_backend weft_backend_reference = {
     .read = reference_read,
     .copy = reference_copy,
     .clear = reference_clear,
+    .host_buffer_new = reference_host_buffer_new,
+    .map = reference_map,
+    .unmap = reference_unmap,
     .kernels_new = reference_kernels_new,
     .kernel_free = reference_kernel_free,
     .record = reference_record,

@@ -69,11 +69,10 @@ void weft_vk_memory_free(weft_vk_state *state, weft_vk_memory *memory) {
   memset(memory, 0, sizeof *memory);
 }
 
-weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer **out) {
+static weft_status new_buffer(weft_device *device, uint64_t size, uint32_t type, int map, weft_buffer **out) {
   *out = NULL;
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
-  weft_vk_state *state = weft_vk(device);
   if (size == 0 || size > device->info.max_buffer)
     return weft_fail(&device->error, size ? WEFT_NO_DEVICE_MEMORY : WEFT_BAD_ARGUMENT,
                      "buffer of %llu bytes on %s (%s): 1 to %llu are possible", (unsigned long long)size,
@@ -81,12 +80,40 @@ weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer *
   weft_vk_buffer *b = calloc(1, sizeof *b);
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   b->head.size = size;
-  status = weft_vk_memory_new(device, size, state->buffer_type, state->host_writes, &b->memory);
+  status = weft_vk_memory_new(device, size, type, map, &b->memory);
   if (status == WEFT_OK)
     *out = &b->head;
   else
     free(b);
   return status;
+}
+
+weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer **out) {
+  return new_buffer(device, size, weft_vk(device)->buffer_type, weft_vk(device)->host_writes, out);
+}
+
+weft_status weft_vk_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host) {
+  *out_host = NULL;
+  weft_status status = new_buffer(device, size, weft_vk(device)->download_type, 1, out);
+  if (status == WEFT_OK) (*out)->host = *out_host = weft_vk_memory_of(*out)->mapped;
+  return status;
+}
+
+weft_status weft_vk_map(weft_device *device, weft_buffer *buffer, void **out_host) {
+  *out_host = NULL;
+  weft_status status = weft_call_begin(device);
+  if (status == WEFT_OK) status = weft_vk_finish(device);
+  if (status != WEFT_OK) return status;
+  if (!weft_vk_memory_of(buffer)->mapped)
+    return weft_fail(&device->error, WEFT_NO_FEATURE, "map: the host does not reach the memory of %s (%s)",
+                     device->info.id, device->info.name);
+  *out_host = weft_vk_memory_of(buffer)->mapped;
+  return WEFT_OK;
+}
+
+weft_status weft_vk_unmap(weft_device *device, weft_buffer *buffer, void *host) {
+  (void)buffer, (void)host;
+  return weft_call_begin(device);
 }
 
 void weft_vk_buffer_free(weft_device *device, weft_buffer *buffer) {

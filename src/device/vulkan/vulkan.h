@@ -140,6 +140,9 @@ weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer *
 void weft_vk_buffer_free(weft_device *device, weft_buffer *buffer);
 weft_status weft_vk_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size);
 weft_status weft_vk_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size);
+weft_status weft_vk_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
+weft_status weft_vk_map(weft_device *device, weft_buffer *buffer, void **out_host);
+weft_status weft_vk_unmap(weft_device *device, weft_buffer *buffer, void *host);
 weft_status weft_vk_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
                          uint64_t to_offset, uint64_t size);
 weft_status weft_vk_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
