@@ -152,9 +152,26 @@ static void mark_epilogue(work *w, weft_tensor **only_user, int at) {
   if (end != at) w->cells[end].stored = 1;
 }
 
+/* A node read at several indices is emitted for each; through a chain of such nodes the number doubles at every link (the
+ * gradient of a product over a row is one). Where it gets out of hand, the chain is cut by storing a link. */
+enum { MOST_EMITTED = 2000 };
+
+static void mark_if_huge(work *w, double *emitted, int at) {
+  cell *c = &w->cells[at];
+  weft_tensor *node = c->node;
+  int is_plain_view = weft_ops[node->op].kind == W_VIEW && node->op != WEFT_OP_CONCAT;
+  emitted[at] = 1;
+  if (is_anchor(c) || is_leaf(node)) return;
+  for (int i = 0; i < node->n_in; i++) emitted[at] += emitted[w->position[node->in[i]->id]];
+  if (emitted[at] < MOST_EMITTED || is_plain_view) return;
+  c->stored = 1;
+  emitted[at] = 1;
+}
+
 static void mark(work *w) {
+  double *emitted = WEFT_NEW(w->arena, double, w->n);
   weft_tensor **only_user = WEFT_NEW(w->arena, weft_tensor *, w->n);
-  if (!only_user) {
+  if (!only_user || !emitted) {
     w->out_of_memory = 1;
     return;
   }
@@ -184,6 +201,7 @@ static void mark(work *w) {
     if (weft_ops[node->op].kind == W_VIEW && node->n_in == 1 && elements(node) > elements(node->in[0]))
       mark_if_cheaper(w, node->in[0], elements(node) / elements(node->in[0]) + c->users - 1);
   }
+  for (int p = 0; p < w->n; p++) mark_if_huge(w, emitted, p);
 }
 
 /* ---- 2. join ---- */

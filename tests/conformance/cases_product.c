@@ -1,0 +1,106 @@
+/* cases_product.c -- products of matrices and convolutions, with operands transposed, sliced, repeated and padded. */
+#include "conformance.h"
+#include <stdio.h>
+
+#define SHAPE(...) weft_shape_of(__VA_ARGS__)
+
+/* ---- matrices ---- */
+
+typedef struct sizes {
+  int64_t m, k, n;
+} sizes;
+static const sizes plain[] = {{1, 1, 1},  {5, 7, 3},    {1, 33, 17}, {19, 1, 8},   {16, 16, 16},
+                              {37, 29, 1}, {64, 65, 40}, {3, 300, 5}, {130, 10, 70}, {13, 513, 33}};
+enum { PLAIN = sizeof plain / sizeof *plain };
+
+static weft_tensor *matmul(bench *b) {
+  const sizes *s = &plain[b->variant];
+  return weft_matmul(real_leaf(b, SHAPE(s->m, s->k)), real_leaf(b, SHAPE(s->k, s->n)));
+}
+static weft_tensor *both_transposed(bench *b) {
+  return weft_matmul(weft_transpose(real_leaf(b, SHAPE(23, 18))), weft_transpose(real_leaf(b, SHAPE(31, 23))));
+}
+static weft_tensor *batched(bench *b) { return weft_matmul(real_leaf(b, SHAPE(3, 9, 12)), real_leaf(b, SHAPE(3, 12, 10))); }
+static weft_tensor *broadcast_batch(bench *b) {
+  return weft_matmul(real_leaf(b, SHAPE(2, 1, 5, 8)), real_leaf(b, SHAPE(3, 8, 9)));
+}
+static weft_tensor *shared_weights(bench *b) { return weft_matmul(real_leaf(b, SHAPE(4, 6, 20)), real_leaf(b, SHAPE(20, 16))); }
+static weft_tensor *sliced(bench *b) {
+  weft_tensor *a = weft_slice(weft_slice(real_leaf(b, SHAPE(20, 33)), 0, 1, 20, 2), 1, 3, 33, 1);
+  return weft_matmul(a, weft_flip(real_leaf(b, SHAPE(30, 24)), 0));
+}
+static weft_tensor *heads(bench *b) { /* as attention cuts them */
+  weft_tensor *x = weft_permute(weft_reshape(real_leaf(b, SHAPE(2, 7, 24)), SHAPE(2, 7, 3, 8)), SHAPE(0, 2, 1, 3));
+  return weft_matmul(x, weft_permute(x, SHAPE(0, 1, 3, 2)));
+}
+static weft_tensor *padded(bench *b) {
+  return weft_matmul(weft_pad(real_leaf(b, SHAPE(9, 14)), 1, 1, 1, 0.5), real_leaf(b, SHAPE(16, 18)));
+}
+static weft_tensor *itself(bench *b) {
+  weft_tensor *x = real_leaf(b, SHAPE(12, 12));
+  return weft_matmul(x, x);
+}
+static weft_tensor *prologue_and_epilogue(bench *b) {
+  weft_tensor *x = weft_tanh(real_leaf(b, SHAPE(10, 22))), *w = real_leaf(b, SHAPE(22, 19)), *bias = real_leaf(b, SHAPE(19));
+  return weft_gelu(weft_add(weft_matmul(x, w), bias));
+}
+static weft_tensor *dense_after_flatten(bench *b) {
+  weft_tensor *y = weft_max_pool2d(real_leaf(b, SHAPE(5, 4, 6, 6)), 2, 0, 0); /* channels last inside */
+  return weft_matmul(weft_reshape(y, SHAPE(5, 36)), real_leaf(b, SHAPE(36, 40)));
+}
+
+/* ---- convolutions: x (N, C, H, W), OC, window, options ---- */
+
+typedef struct convolution {
+  int64_t n, c, h, w, oc, window;
+  weft_conv_options options;
+} convolution;
+static const convolution convolutions[] = {
+    {2, 3, 8, 7, 5, 3, {0, 0, 0, 0}},   {1, 1, 5, 5, 1, 1, {0, 0, 0, 0}},  {2, 4, 9, 9, 6, 3, {2, 1, 0, 0}},
+    {2, 4, 11, 10, 4, 3, {1, 2, 2, 2}}, {3, 6, 6, 6, 6, 3, {1, 1, 1, 6}},  {2, 8, 7, 7, 16, 1, {2, 0, 0, 0}},
+    {1, 2, 12, 12, 3, 5, {3, 2, 0, 0}}, {2, 48, 8, 9, 48, 3, {1, 1, 0, 0}}, /* Winograd, on CPUs */
+    {4, 16, 6, 6, 32, 3, {1, 1, 0, 0}}, {1, 9, 10, 10, 6, 2, {2, 0, 2, 3}},
+};
+enum { CONVOLUTIONS = sizeof convolutions / sizeof *convolutions };
+
+static weft_tensor *conv(bench *b) {
+  const convolution *c = &convolutions[b->variant];
+  int64_t groups = c->options.groups ? c->options.groups : 1;
+  weft_tensor *x = real_leaf(b, SHAPE(c->n, c->c, c->h, c->w));
+  return weft_conv2d(x, real_leaf(b, SHAPE(c->oc, c->c / groups, c->window, c->window)), &c->options);
+}
+static weft_tensor *conv_bias_relu(bench *b) {
+  weft_tensor *y = weft_conv2d(real_leaf(b, SHAPE(2, 3, 9, 9)), real_leaf(b, SHAPE(16, 3, 3, 3)), NULL);
+  return weft_relu(weft_add(y, real_leaf(b, SHAPE(16, 1, 1))));
+}
+
+static int add(conformance_case *out, const char *name, build_case *build, int variant) {
+  *out = (conformance_case){.build = build, .variant = variant, .low = -1, .high = 1, .tolerance = 2e-5};
+  snprintf(out->name, sizeof out->name, "%s", name);
+  return 1;
+}
+
+int list_products(conformance_case *out) {
+  char name[48];
+  int n = 0;
+  for (int i = 0; i < PLAIN; i++) {
+    snprintf(name, sizeof name, "matmul %dx%dx%d", (int)plain[i].m, (int)plain[i].k, (int)plain[i].n);
+    n += add(out + n, name, matmul, i);
+  }
+  for (int i = 0; i < CONVOLUTIONS; i++) {
+    snprintf(name, sizeof name, "convolution number %d", i);
+    n += add(out + n, name, conv, i);
+  }
+  n += add(out + n, "both transposed", both_transposed, 0);
+  n += add(out + n, "batched", batched, 0);
+  n += add(out + n, "broadcast batch", broadcast_batch, 0);
+  n += add(out + n, "one matrix for all batches", shared_weights, 0);
+  n += add(out + n, "sliced and flipped", sliced, 0);
+  n += add(out + n, "heads", heads, 0);
+  n += add(out + n, "padded", padded, 0);
+  n += add(out + n, "a matrix times itself", itself, 0);
+  n += add(out + n, "prologue and epilogue", prologue_and_epilogue, 0);
+  n += add(out + n, "dense after flatten", dense_after_flatten, 0);
+  n += add(out + n, "convolution, bias, relu", conv_bias_relu, 0);
+  return n;
+}
