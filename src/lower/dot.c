@@ -151,7 +151,7 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_render_bindings(&ir, d->target->dialect, &bindings);
   weft_render_binding_names(&ir, &names);
   weft_render_helpers(&ir, d->target->dialect, &helpers);
-  add_new_lines(out, helpers.data);
+  add_new_lines(&d->helpers, helpers.data);
   if (!is_c) weft_text_add(out, bindings.data);
   weft_text_printf(out, "void %s(%s%sint batch, int m, int n, %s value) {\n", name, is_c ? bindings.data : "",
                    is_c ? ", " : "", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
@@ -174,6 +174,7 @@ static void finish(weft_dot *d, weft_lowered *out) {
   weft_text text = {0};
   weft_text_add(&text, prelude ? prelude : "");
   weft_text_add(&text, "\n");
+  weft_text_add(&text, d->helpers.data ? d->helpers.data : "");
   weft_text_add(&text, d->functions.data ? d->functions.data : "");
   weft_text_add(&text, d->text.data ? d->text.data : "");
   if (weft_embedded_expand(&text, d->file, d->error) != WEFT_OK) {
@@ -188,7 +189,7 @@ static void finish(weft_dot *d, weft_lowered *out) {
                                      .texels = d->texels};
   if (!prelude)
     weft_fail(d->error, WEFT_INTERNAL, "dot: the prelude is missing from the library");
-  else if (text.failed || d->functions.failed || d->text.failed || !out->source.text)
+  else if (text.failed || d->helpers.failed || d->functions.failed || d->text.failed || !out->source.text)
     weft_fail(d->error, WEFT_NO_MEMORY, "dot: no memory for a kernel's text");
   weft_text_release(&text);
   out->groups[0] = d->groups;
@@ -222,6 +223,7 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
   if (status != WEFT_OK) return status;
   d.texels = weft_texels_of(group, target);
   if (find_roles(&d) && template_for(target)->write(&d)) finish(&d, out);
+  weft_text_release(&d.helpers);
   weft_text_release(&d.functions);
   weft_text_release(&d.text);
   return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);

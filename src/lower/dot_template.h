@@ -35,7 +35,8 @@ typedef struct weft_dot {
   weft_tile tile;
   int lanes; /* of a vector of columns */
   uint32_t groups, threads;
-  weft_text functions, text;
+  /* In this order: helpers first, so that kernels merged into one program share them. */
+  weft_text helpers, functions, text;
 } weft_dot;
 
 typedef struct weft_dot_template {

@@ -2,6 +2,7 @@
  * binary is found in the cache whatever program of weft it belongs to. On a CPU the texts of one call are merged into
  * one program (merge.c); where that does not build, each is built alone, which also tells whose fault it is. A text
  * that a live kernel holds is used again without a build. */
+#include "base/debug.h"
 #include "base/hash.h"
 #include "device/opencl/opencl.h"
 #include <stdio.h>
@@ -99,6 +100,8 @@ static void build(void *context, size_t index) {
   for (size_t i = 0; i < job->count; i++) sources[i] = job->items[i].source;
   char *merged = weft_cl_merge(sources, job->count);
   if (merged) build_text(work, job, merged);
+  if (merged && job->log && weft_debug(WEFT_DEBUG_KERNEL))
+    fprintf(stderr, "weft: %zu kernels do not build as one program, each is built alone:\n%s\n", job->count, job->log);
   free(merged);
 }
 
