@@ -337,11 +337,39 @@ def part_null(folder):
     check_page(page, document)
 
 
+def part_model(folder):
+    """One workload over its batch sizes, its starts, and its tuning."""
+    path = os.path.join(folder, "m.json")
+    out, _ = run("model", "softmax", "--quick", "--json", path)
+    with open(path) as file:
+        document = json.load(file)
+    check_document(document)
+    models, starts = of(document, "models"), of(document, "start")
+    for batch in (1, 8, 32, 100):
+        check(f"softmax inference N={batch}" in models, f"batch {batch} is missing: {list(models)}")
+    check(len(models) == 7 and not any("error" in row for row in document["rows"]), f"model softmax: {document['rows']}")
+    memory = [models[f"softmax inference N={n}"]["memory"] for n in (1, 8, 32, 100)]
+    check(memory == sorted(memory) and memory[0] > 4 * 7850 and memory[3] > 4 * (7850 + 784 * 100), f"memory: {memory}")
+    cold, warm = (starts.get(f"softmax N=100, {kind} start", {}).get("median", 0) for kind in ("cold", "warm"))
+    check(0 < warm < cold, f"starts: cold {cold}, warm {warm}")
+    left = [name for name in os.listdir(folder) if name.startswith("dlbench-")]
+    check(not left, f"left in $TMPDIR: {left}")
+    cache = os.path.join(folder, "cache")
+    run("tune", "softmax", "--quick", "--json", path, env={"WEFT_CACHE": cache})
+    with open(path) as file:
+        document = json.load(file)
+    check_document(document)
+    tuned = of(document, "tune")
+    check(len(tuned) == 2 and all("times as fast" in row["detail"] for row in tuned.values()), f"tune: {document['rows']}")
+    check(os.path.isdir(os.path.join(cache, "tune")) and os.listdir(os.path.join(cache, "tune")), "tune left no database")
+
+
 def main():
     parts = {"usage": part_usage, "info": part_info, "report": part_report, "compare": part_compare,
-             "null": part_null, "quick-opencl": lambda folder: part_quick(folder, "opencl"),
+             "null": part_null, "model": part_model, "quick-opencl": lambda folder: part_quick(folder, "opencl"),
              "quick-vulkan": lambda folder: part_quick(folder, "vulkan")}
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["TMPDIR"] = folder
         parts[PART](folder)
     sys.exit(1 if FAILED else 0)
 
