@@ -70,6 +70,31 @@ WEFT_API weft_tensor *weft_conv(weft_tensor *x, int channels, int kernel, const 
 /* x (N, ...) -> (N, the rest in one dimension). */
 WEFT_API weft_tensor *weft_flatten(weft_tensor *x);
 
+/* x (N, C, H, W) -> (N, C): the mean of each channel. */
+WEFT_API weft_tensor *weft_global_avg_pool(weft_tensor *x);
+
+/* (x - mean) / sqrt(var + 1e-5) * "name.weight" + "name.bias" for each channel of x (N, C, ...) (Ioffe and Szegedy, ICML
+ * 2015). In training mean and variance are the batch's, and every run of a program that holds the result moves the
+ * states "name.running_mean" and "name.running_var" a tenth of the way towards them; else those are used. */
+WEFT_API weft_tensor *weft_batch_norm(weft_tensor *x, const char *name, int training);
+/* The same over the last dimension, without states (Ba, Kiros and Hinton, 2016). */
+WEFT_API weft_tensor *weft_layer_norm(weft_tensor *x, const char *name);
+
+/* ---- layers of sequences ---- */
+
+/* Rows of "name.weight" (vocabulary, width), normal at first: indices (...) i32 -> (..., width). An index outside of the
+ * vocabulary gives zeros. */
+WEFT_API weft_tensor *weft_embedding(weft_tensor *indices, int64_t vocabulary, int64_t width, const char *name);
+/* softmax(q k' / sqrt(D)) v: q (..., T, D), k (..., S, D), v (..., S, E) -> (..., T, E); causal: place t sees places up to t
+ * (Vaswani et al., NeurIPS 2017). */
+WEFT_API weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal);
+/* Self-attention of several heads: x (B, T, C) -> (B, T, C), with the dense layers "name.qkv" and "name.out". */
+WEFT_API weft_tensor *weft_attention(weft_tensor *x, int heads, int causal, const char *name);
+/* Long short-term memory (Hochreiter and Schmidhuber, 1997): x (N, T, F) -> the states of all steps (N, T, units), that of
+ * the last (N, units) in *out_last unless it is NULL. Gates in the order input, forget, cell, output:
+ * "name.weight_ih" (F, 4 units), "name.weight_hh" (units, 4 units), "name.bias" (4 units). */
+WEFT_API weft_tensor *weft_lstm(weft_tensor *x, int64_t units, const char *name, weft_tensor **out_last);
+
 /* ---- tables of layers ---- */
 
 typedef enum weft_layer_kind {
@@ -80,7 +105,10 @@ typedef enum weft_layer_kind {
   WEFT_LAYER_AVG_POOL2D,
   WEFT_LAYER_FLATTEN,
   WEFT_LAYER_DROPOUT,
-  WEFT_LAYER_ACTIVATION
+  WEFT_LAYER_ACTIVATION,
+  WEFT_LAYER_BATCH_NORM,
+  WEFT_LAYER_LAYER_NORM,
+  WEFT_LAYER_GLOBAL_AVG_POOL
 } weft_layer_kind;
 
 /* A row of a table. Zero fields mean: stride 1 (pooling: the window), no padding, dilation 1, one group, no activation,
@@ -110,6 +138,9 @@ typedef struct weft_layer {
 /* weft_layer_dropout(0.5); acts in training only */
 #define weft_layer_dropout(p) {.kind = WEFT_LAYER_DROPOUT, .rate = (p)}
 #define weft_layer_activation(a) {.kind = WEFT_LAYER_ACTIVATION, .act = (a)}
+#define weft_layer_batch_norm(a) {.kind = WEFT_LAYER_BATCH_NORM, .act = (a)}
+#define weft_layer_layer_norm() {.kind = WEFT_LAYER_LAYER_NORM}
+#define weft_layer_global_avg_pool() {.kind = WEFT_LAYER_GLOBAL_AVG_POOL}
 #elif __cplusplus >= 202002L
 /* C++20 forbids to mix positions and designators; further fields in the order of the struct. */
 #define weft_layer_dense(n, ...) {.kind = WEFT_LAYER_DENSE, .units = (n)__VA_OPT__(, ) __VA_ARGS__}
@@ -119,6 +150,9 @@ typedef struct weft_layer {
 #define weft_layer_flatten() {.kind = WEFT_LAYER_FLATTEN}
 #define weft_layer_dropout(p) {.kind = WEFT_LAYER_DROPOUT, .rate = (p)}
 #define weft_layer_activation(a) {.kind = WEFT_LAYER_ACTIVATION, .act = (a)}
+#define weft_layer_batch_norm(a) {.kind = WEFT_LAYER_BATCH_NORM, .act = (a)}
+#define weft_layer_layer_norm() {.kind = WEFT_LAYER_LAYER_NORM}
+#define weft_layer_global_avg_pool() {.kind = WEFT_LAYER_GLOBAL_AVG_POOL}
 #endif
 /* clang-format on */
 
@@ -127,7 +161,12 @@ WEFT_API weft_tensor *weft_layer_apply(weft_tensor *x, const weft_layer *layer, 
 /* All rows in order; row i has the name "i": "0.weight", "3.bias". An error names the row. */
 WEFT_API weft_tensor *weft_layers(weft_tensor *x, const weft_layer *layers, size_t count, int training);
 
-/* ---- metrics ---- */
+/* ---- losses and metrics ---- */
+
+/* Mean of the squared differences: a scalar. */
+WEFT_API weft_tensor *weft_mse(weft_tensor *y, weft_tensor *wanted);
+/* -log of the probability given to `wanted`, between 0 and 1, where sigmoid(logits) is that of 1: elementwise. */
+WEFT_API weft_tensor *weft_binary_cross_entropy(weft_tensor *logits, weft_tensor *wanted);
 
 /* Number of rows whose largest logit is at the class: logits (..., C), classes (...) i32 -> f32 scalar. */
 WEFT_API weft_tensor *weft_correct(weft_tensor *logits, weft_tensor *classes);

@@ -155,6 +155,8 @@ static void mark_epilogue(work *w, weft_tensor **only_user, int at) {
 /* A node read at several indices is emitted for each; through a chain of such nodes the number doubles at every link (the
  * gradient of a product over a row is one). Where it gets out of hand, the chain is cut by storing a link. */
 enum { MOST_EMITTED = 2000 };
+/* Buffers that a kernel is left to write. */
+enum { MOST_WRITTEN = 3 };
 
 static void mark_if_huge(work *w, double *emitted, int at) {
   cell *c = &w->cells[at];
@@ -166,6 +168,44 @@ static void mark_if_huge(work *w, double *emitted, int at) {
   if (emitted[at] < MOST_EMITTED || is_plain_view) return;
   c->stored = 1;
   emitted[at] = 1;
+}
+
+/* Distinct stored nodes and leaves that a kernel of the node would read. */
+static int count_reads(work *w, weft_tensor *node, int top) {
+  cell *c = cell_of(w, node);
+  if (c->stamp == w->stamp) return 0;
+  c->stamp = w->stamp;
+  if (!top && (is_anchor(c) || is_leaf(node))) return 1;
+  int n = 0;
+  for (int i = 0; i < node->n_in; i++) n += count_reads(w, node->in[i], 0);
+  return n;
+}
+
+/* A sum of many stored values (the gradient of what every step of a sequence reads) binds more buffers than a kernel may:
+ * the input that reads the most is stored, until it fits. `reads` are estimates, too high where values are shared. */
+static void mark_if_wide(work *w, double *reads, int at) {
+  cell *c = &w->cells[at];
+  weft_tensor *node = c->node;
+  int most = w->limits->max_bindings - MOST_WRITTEN;
+  for (;;) {
+    cell *widest = NULL;
+    double total = 0, wide = 1;
+    for (int i = 0; i < node->n_in; i++) {
+      weft_tensor *in = node->in[i];
+      while (weft_ops[in->op].kind == W_VIEW && in->op != WEFT_OP_CONCAT && !is_anchor(cell_of(w, in))) in = in->in[0];
+      double n = reads[w->position[in->id]];
+      total += n;
+      if (n > wide && !is_anchor(cell_of(w, in)) && !is_leaf(in)) {
+        wide = n;
+        widest = cell_of(w, in);
+      }
+    }
+    reads[at] = is_anchor(c) || is_leaf(node) ? 1 : total;
+    w->stamp++;
+    if (total <= most || !widest || count_reads(w, node, 1) <= most) return;
+    widest->stored = 1;
+    reads[w->position[widest->node->id]] = 1;
+  }
 }
 
 static void mark(work *w) {
@@ -202,6 +242,7 @@ static void mark(work *w) {
       mark_if_cheaper(w, node->in[0], elements(node) / elements(node->in[0]) + c->users - 1);
   }
   for (int p = 0; p < w->n; p++) mark_if_huge(w, emitted, p);
+  for (int p = 0; p < w->n; p++) mark_if_wide(w, emitted, p);
 }
 
 /* ---- 2. join ---- */

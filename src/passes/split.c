@@ -86,10 +86,26 @@ static int makes_row(const split_of *s, const weft_tensor *was, int64_t kept, in
   return was->id < s->count && s->rows[was->id] && (kept >= ENOUGH_ROWS || length <= SHORT_ROW);
 }
 
+/* A kernel binds so many buffers at most: longer lists are put together in parts. */
+enum { MOST_PARTS = 12 };
+
+static weft_tensor *concat_of_concats(weft_tensor *node) {
+  weft_tensor *parts[MOST_PARTS];
+  int n = 0, each = (node->n_in + MOST_PARTS - 1) / MOST_PARTS;
+  for (int first = 0; first < node->n_in; first += each, n++) {
+    int count = node->n_in - first < each ? node->n_in - first : each;
+    weft_tensor *part = weft_concat(&node->in[first], (size_t)count, (int)node->attr[0]);
+    if (part && count > MOST_PARTS) part = concat_of_concats(part);
+    parts[n] = part && count > 1 ? weft_make_copy(part) : part;
+  }
+  return weft_concat(parts, (size_t)n, (int)node->attr[0]);
+}
+
 static weft_tensor *split(void *user, weft_tensor *node, weft_tensor *const *in) {
   const split_of *s = user;
   weft_tensor *was = node;
   node = weft_node_with_inputs(node, in);
+  if (node && node->op == WEFT_OP_CONCAT && node->n_in > MOST_PARTS) return concat_of_concats(node);
   if (!node || weft_ops[node->op].kind != W_REDUCE) return node;
   if (node->op == WEFT_OP_FOLD || node->op == WEFT_OP_ARGMAX || node->op == WEFT_OP_ARGMIN) return node;
   int64_t kept = weft_shape_size(node->shape), length = weft_shape_size(node->in[0]->shape) / kept;
