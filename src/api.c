@@ -159,14 +159,16 @@ void weft_program_describe(const weft_program *program, weft_program_info *out_i
 
 weft_status weft_program_step(const weft_program *program, size_t index, weft_step_info *out_step) {
   static const char *const kinds[] = {"map", "reduce", "row", "dot"};
-  *out_step = (weft_step_info){.name = "", .what = ""};
+  *out_step = (weft_step_info){.name = "", .what = "", .tuned = ""};
   if (!program || index >= (size_t)program->plan.n_steps) return WEFT_BAD_ARGUMENT;
   const weft_lowered *l = &program->lowered[index];
   *out_step = (weft_step_info){.name = kinds[program->plan.steps[index].group->kind],
                                .what = l->what,
                                .seconds = program->seconds[index],
                                .bytes = l->bytes,
-                               .flops = l->flops};
+                               .flops = l->flops,
+                               .tuned = l->tuned ? l->tuned : "",
+                               .gain = l->gain};
   return WEFT_OK;
 }
 

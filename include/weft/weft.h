@@ -223,6 +223,8 @@ typedef struct weft_step_info {
   double seconds;    /* of the last profiled run; 0 when none */
   double bytes;      /* read and written at least once */
   double flops;
+  const char *tuned; /* what the tuner chose for it; "" where it has not measured: the estimate serves */
+  double gain;       /* time of the estimate's kernel over that of the tuner's, when it measured; 0: it has not */
 } weft_step_info;
 
 typedef struct weft_program_info {

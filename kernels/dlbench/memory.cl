@@ -1,4 +1,5 @@
-/* memory.cl -- moves bytes: KIND 0 reads b, 1 writes a, 2 copies b to a, 3 a = b + 3 c (STREAM's triad).
+/* memory.cl -- moves bytes: KIND 0 reads b, 1 writes a, 2 copies b to a, 3 a = b + 3 c (STREAM's triad),
+ * 4 a = max(a, b): in place, as optimizers do, where no cache line is fetched only to be overwritten.
  *
  * BLOCKS 1 (CPUs): a work-group, one work-item, goes `passes` times over a block of its own of `count` floats, so that a core
  * keeps its share of a small working set in its own cache. params: 0 count (a multiple of 64), 1 passes.
@@ -36,6 +37,8 @@
 #define VISIT(k, i) PUT(value, a, i);
 #elif KIND == 2
 #define VISIT(k, i) PUT(GET(b, i), a, i);
+#elif KIND == 4
+#define VISIT(k, i) PUT(fmax(GET(a, i), GET(b, i)), a, i);
 #else
 #define VISIT(k, i) PUT(GET(b, i) + 3.0f * GET(c, i), a, i);
 #endif

@@ -16,7 +16,7 @@
 
 layout(local_size_x = LOCAL) in;
 layout(set = 0, binding = 0) readonly buffer Params { int params[]; };
-layout(set = 0, binding = 1) writeonly buffer A { uvec4 a[]; };
+layout(set = 0, binding = 1) buffer A { uvec4 a[]; };
 #if TEXELS
 layout(set = 0, binding = 2) uniform usamplerBuffer b;
 layout(set = 0, binding = 3) uniform usamplerBuffer c;
@@ -33,6 +33,8 @@ layout(set = 0, binding = 3) readonly buffer C { uvec4 c[]; };
 #define VISIT(k, i) a[i] = value;
 #elif KIND == 2
 #define VISIT(k, i) a[i] = AT(b, i);
+#elif KIND == 4
+#define VISIT(k, i) a[i] = floatBitsToUint(max(uintBitsToFloat(a[i]), uintBitsToFloat(AT(b, i))));
 #else
 #define VISIT(k, i) a[i] = floatBitsToUint(uintBitsToFloat(AT(b, i)) + 3.0 * uintBitsToFloat(AT(c, i)));
 #endif

@@ -27,6 +27,8 @@ typedef struct weft_lowered {
   uint32_t groups[3];
   const char *what; /* "matmul+add+relu" */
   double bytes, flops;
+  const char *tuned; /* what the tuner chose; NULL: the estimate serves */
+  double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned */
 } weft_lowered;
 
 /* What the lowering of a heavy op chooses freely, without changing the result; 0 leaves it to an estimate. */

@@ -336,5 +336,9 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   }
   weft_lowered tuned;
   weft_error error = {0};
-  if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) == WEFT_OK) *lowered = tuned;
+  if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) != WEFT_OK) return;
+  *lowered = tuned;
+  lowered->tuned = weft_arena_printf(arena, "tile %d, pack %d, depth %d, groups %d", entry.variant.tile,
+                                     entry.variant.pack, entry.variant.depth, entry.variant.groups);
+  lowered->gain = entry.seconds > 0 ? entry.estimate_seconds / entry.seconds : 0;
 }

@@ -134,7 +134,7 @@ def part_quick(folder, backend):
         allowed = "mapped" in row["name"] and "does not reach" in row.get("error", "")  # memory of a GPU of its own
         check("error" not in row or allowed, f"{ids[0]}: {row['section']}: {row['name']}: {row.get('error')}")
         check(f"| {row['name']} " in out, f"{ids[0]}: the tables do not show {row['name']}")
-    for section, least in (("compute", 5), ("memory", 24), ("local", 1), ("transfer", 4), ("launch", 4), ("atomics", 3),
+    for section, least in (("compute", 5), ("memory", 30), ("local", 1), ("transfer", 4), ("launch", 4), ("atomics", 3),
                            ("ops", 12)):
         rows = of(document, section)
         check(len(rows) >= least, f"{ids[0]}: {section} has {len(rows)} rows, not {least}")
@@ -221,7 +221,7 @@ def made_up():
                      "seconds": value * 1e-6 if lower else work / value * 1e-9, **more})
     for width in (1, 2, 4):
         add("compute", f"f32 x{width}", "GFLOP/s", 1000.0 * width, 1e9, flops=1e9)
-    for kind in ("read", "write", "copy", "triad"):
+    for kind in ("read", "write", "copy", "triad", "update"):
         for size in range(14, 29, 2):
             add("memory", f"{kind} {size}", "GB/s", 900.0 - 25 * size, 1e9, bytes=1e9, size=2 ** size)
     add("launch", "one kernel, replayed", "us", 20.0, 0)

@@ -137,6 +137,37 @@ Test(tune, measures_once_and_remembers) {
   remove_own_cache();
 }
 
+/* What the only step of a product tells; text holds at least 96 bytes. */
+static double choice_told(weft_device *device, char *text) {
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, M, K), *w = weft_input(g, "w", WEFT_F32, K, N);
+  weft_program *p = weft_compile(weft_matmul(x, w));
+  weft_step_info step;
+  cr_assert(p, "%s", weft_graph_message(g));
+  cr_assert_eq(weft_program_step(p, 0, &step), WEFT_OK);
+  snprintf(text, 96, "%s", step.tuned);
+  weft_graph_free(g);
+  return step.gain;
+}
+
+Test(tune, a_step_tells_what_was_chosen) {
+  use_own_cache();
+  weft_device *device = open_device();
+  char none[96], chosen[96], kept[96];
+  unsetenv("WEFT_TUNE");
+  cr_expect_eq(choice_told(device, none), 0);
+  cr_expect_str_eq(none, "");
+  setenv("WEFT_TUNE", "once", 1);
+  double gain = choice_told(device, chosen);
+  cr_expect(gain > 0.999 && gain < 1000, "gain %g: the estimate's kernel is among the candidates", gain);
+  cr_expect(strstr(chosen, "tile "), "%s", chosen);
+  unsetenv("WEFT_TUNE");
+  cr_expect_eq(choice_told(device, kept), gain, "the database keeps the gain");
+  cr_expect_str_eq(kept, chosen);
+  weft_device_close(device);
+  remove_own_cache();
+}
+
 Test(tune, a_wrong_kernel_never_wins, .init = cr_redirect_stderr) {
   use_own_cache();
   setenv("WEFT_TUNE", "once", 1);

@@ -1,13 +1,13 @@
-/* memory.c -- bandwidth of reading, writing, copying and the triad over working sets from 16 KiB to beyond every cache,
- * and of work-group memory. A kernel goes over its working set until the run is long enough to time, so that a launch
- * counts for nothing; results are checked, so that a run that left work out is found out. */
+/* memory.c -- bandwidth of reading, writing, copying, the triad and updates in place over working sets from 16 KiB to
+ * beyond every cache, and of work-group memory. A kernel goes over its working set until the run is long enough to
+ * time, so that a launch counts for nothing; results are checked, so that a run that left work out is found out. */
 #include "dlbench.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-  KINDS = 4,
+  KINDS = 5,
   PERIOD = 16,
   MOST_GROUPS = 65535,
   MOST_PASSES = 1 << 20,
@@ -16,9 +16,10 @@ enum {
   SMALLEST = 16 << 10,
   BLOCK = 8 << 20
 };
-enum { READ, WRITE, COPY, TRIAD };
-static const char *const kind_names[KINDS] = {"read", "write", "copy", "triad"};
-static const int arrays_of[KINDS] = {1, 1, 2, 3};
+enum { READ, WRITE, COPY, TRIAD, UPDATE };
+static const char *const kind_names[KINDS] = {"read", "write", "copy", "triad", "update"};
+static const int arrays_of[KINDS] = {1, 1, 2, 3, 2}; /* in the working set */
+static const int moved_of[KINDS] = {1, 1, 2, 3, 3};  /* read or written a visit */
 static const int written_value = 5;
 
 typedef struct space {
@@ -155,7 +156,7 @@ static void set_passes(const space *s, point *p, double passes) {
 
 static float expected(const space *s, int kind, int i) {
   if (kind == WRITE) return (float)(i % (s->blocks ? 16 : 4) + written_value);
-  if (kind == COPY) return b_at(i);
+  if (kind == COPY || kind == UPDATE) return b_at(i);
   return b_at(i) + 3 * c_at(i);
 }
 
@@ -236,7 +237,7 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
   } else if (!is_right(b, s, p)) {
     bench_fail(b, r, "the result is wrong: the device or its compiler did not do the work");
   } else {
-    r->bytes = p->visited * 4 * arrays_of[p->kind];
+    r->bytes = p->visited * 4 * moved_of[p->kind];
     row_fill(r, samples, count, r->bytes, 0);
     snprintf(r->detail, sizeof r->detail, "%u work-groups of %u", (unsigned)p->groups, (unsigned)local_of(s, p->kind));
   }

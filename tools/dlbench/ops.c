@@ -148,6 +148,9 @@ static void name_kernels(weft_program *p, size_t steps, row *r) {
     weft_step_info step;
     weft_program_step(p, s, &step);
     int n = snprintf(r->detail + used, sizeof r->detail - used, "%s%s", s ? "; " : "", step.what);
+    if (n > 0 && step.gain > 0 && used + (size_t)n < sizeof r->detail)
+      n += snprintf(r->detail + used + n, sizeof r->detail - used - (size_t)n, " (%s, %.2f times untuned)", step.tuned,
+                    step.gain);
     if (n < 0) break;
     used += (size_t)n;
   }

@@ -341,7 +341,8 @@ void plot_roofline(weft_text *out, const document *d, int width, int alone) {
 
 /* ---- the bandwidth curve ---- */
 
-static const char *const curve_names[] = {"read", "write", "copy", "triad"};
+static const char *const curve_names[] = {"read", "write", "copy", "triad", "update"};
+enum { CURVES = 5 };
 
 static int is_of_curve(const row *r, int k) {
   size_t length = strlen(curve_names[k]);
@@ -358,7 +359,7 @@ int can_plot_bandwidth(const document *d) {
 static axes curve_axes(const document *d, int width, int height) {
   double x0 = 1e30, x1 = 1, y0 = 1e30, y1 = 0;
   for (size_t i = 0; i < d->n_rows; i++)
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < CURVES; k++) {
       const row *r = &d->rows[i];
       if (!is_of_curve(r, k)) continue;
       x0 = fmin(x0, r->size), x1 = fmax(x1, r->size);
@@ -405,8 +406,8 @@ void plot_bandwidth(weft_text *out, const document *d, int width) {
   grid_y(out, &a);
   grid_x(out, &a, is_narrow ? 4 : 2, 1);
   frame(out, &a, "working set", "GB/s");
-  for (int k = 0; k < 4; k++) curve(out, d, &a, k);
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < CURVES; k++) curve(out, d, &a, k);
+  for (int k = 0; k < CURVES; k++) {
     weft_text_printf(out, "<line class=\"curve l%d\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", k, x, height + 8,
                      x + 18, height + 8);
     label(out, x + 24, height + 12, "start", "soft", curve_names[k]);
