@@ -26,7 +26,7 @@ const char *use_of_device(const weft_device_info *d, size_t index, char *out, si
   SAY(!is_cpu, "uses coalesced work-items and tiles in work-group memory, since it is a GPU")
   SAY(is_vulkan, "uses a command buffer recorded once a program")
   SAY(!is_vulkan && d->features & WEFT_HAS_RECORDING,
-      "leaves cl_khr_command_buffer alone: kernels with their arguments set once are as fast on the devices measured")
+      "does without cl_khr_command_buffer: a recording is kernels with their arguments set once")
   SAY(d->features & (WEFT_HAS_F16 | WEFT_HAS_F64 | WEFT_HAS_BF16),
       "computes graphs in f32 and i32; other types are for kernels of your own (weft/kernel.h)")
   SAY(d->features & WEFT_HAS_MATRIX, "leaves the matrix units alone: they take 16-bit types, which graphs do not use")
