@@ -10,6 +10,7 @@
  *                 single numbers at the edges.
  *   4. text       prelude, functions, #defines, template. */
 #include "base/embed.h"
+#include "base/hash.h"
 #include "lower/dot_template.h"
 #include "lower/emit.h"
 #include "lower/render.h"
@@ -168,6 +169,20 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
 }
 /* ---- the whole ---- */
 
+static uint64_t hash_role(uint64_t hash, const weft_role *r) {
+  hash = weft_hash(hash, r->size, sizeof *r->size * (size_t)r->n);
+  hash = weft_hash(hash, r->a, sizeof *r->a * (size_t)r->n);
+  return weft_hash(hash, r->b, sizeof *r->b * (size_t)r->n);
+}
+
+/* Of sizes, strides, template and traffic: not of offsets. */
+static uint64_t hash_dot(const weft_dot *d, const char *template_text, double bytes) {
+  const int64_t panel[2] = {d->panel, d->panel_stride};
+  uint64_t hash = weft_hash_text(WEFT_HASH_SEED, template_text);
+  hash = hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
+  return weft_hash(weft_hash(hash, panel, sizeof panel), &bytes, sizeof bytes);
+}
+
 static void finish(weft_dot *d, weft_lowered *out) {
   const weft_group *group = d->group;
   const char *prelude = weft_render_prelude(d->target->dialect);
@@ -200,6 +215,8 @@ static void finish(weft_dot *d, weft_lowered *out) {
     out->bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
     if (i >= group->n_inputs) out->source.written |= 1u << i;
   }
+  const char *file = weft_embedded(d->file);
+  out->alike = hash_dot(d, file ? file : "", out->bytes);
 }
 static const weft_dot_template *template_for(const weft_target *target) {
   if (target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;

@@ -2,6 +2,7 @@
  * costs. */
 #include "lower/lower.h"
 #include "base/debug.h"
+#include "base/hash.h"
 #include "lower/dot.h"
 #include "lower/lowering.h"
 #include "lower/render.h"
@@ -169,6 +170,9 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
   if (status != WEFT_OK) return status;
   out->what = weft_group_what(group, arena);
   if (!out->what) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's name");
-  if (group->kind != WEFT_GROUP_DOT) weft_group_cost(group, &out->bytes, &out->flops);
+  if (group->kind == WEFT_GROUP_DOT)
+    out->alike = weft_hash_text(out->alike, out->what);
+  else
+    weft_group_cost(group, &out->bytes, &out->flops);
   return WEFT_OK;
 }

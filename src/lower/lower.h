@@ -27,6 +27,7 @@ typedef struct weft_lowered {
   uint32_t groups[3];
   const char *what; /* "matmul+add+relu" */
   double bytes, flops;
+  uint64_t alike; /* heavy ops: equal for kernels that differ only in where their buffers are read, as steps of a sequence */
   const char *tuned; /* what the tuner chose; NULL: the estimate serves */
   double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned */
 } weft_lowered;

@@ -5,8 +5,9 @@
  * whatever else the machine does can only add to it. Before a candidate may win, what it computes is held against single
  * elements by the oracle, and whole against the first kernel that passed: a driver that computes wrongly is told once.
  *
- * The database is a folder of the program cache; an entry is found by device, driver and the text of the kernel that the
- * estimate chose, which holds all sizes, strides and what is fused. So a change of the templates tunes anew.
+ * The database is a folder of the program cache; an entry is found by device, driver, the template's text, sizes, strides
+ * and what is fused. So a change of the templates tunes anew, and the steps of a sequence, which differ in where they
+ * read, are tuned once.
  *
  * WEFT_TUNE: unset, the database is read and nothing is measured; once measures what the database lacks; full measures
  * all; off leaves everything to the estimate. */
@@ -320,8 +321,7 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   tune_mode mode = mode_asked();
   weft_variant variants[WEFT_MOST_VARIANTS], none = {0};
   if (mode == TUNE_OFF || weft_lower_variants(group, target, &none, 0, variants) < 0) return;
-  uint64_t key = weft_hash_text(device->fingerprint, lowered->source.text);
-  key = weft_hash(key, lowered->groups, sizeof lowered->groups);
+  uint64_t key = weft_hash(device->fingerprint, &lowered->alike, sizeof lowered->alike);
   tune_entry entry;
   if (mode == TUNE_FULL || !load(key, &entry)) {
     if (mode == TUNE_READ) return;
