@@ -6,7 +6,8 @@
  * that through a storage buffer. Hence a work-item keeps RM x RN sums, many for each number read, and reads both operands
  * four numbers at a time where these are neighbours.
  *
- * The rows of a tile are common to its work-items; the columns are shared out in fours. For k = s * K_RUN + j, a(m, k)
+ * The columns of a tile are shared out among its work-items in fours, and the rows common to all of them; where
+ * ITEMS_ALONG_M is 1, as few columns and many rows that are read one by one want it, the other way around. For k = s * K_RUN + j, a(m, k)
  * stands at A_BATCH(batch) + A_ROW(m) + A_SEGMENT(s) + j * A_K, and b(k, n) likewise at B_COLUMN(n). A_FORM and B_FORM tell
  * how the operands are read: ONE by one, or by fours ALONG_K or ALONG_SELF (the rows of a, the columns of b); all
  * addresses of fours are multiples of four.
@@ -22,6 +23,7 @@
 #define TN 32
 #define RM 8
 #define RN 4
+#define ITEMS_ALONG_M 0
 #define M 64
 #define N 64
 #define M_TILES 8
@@ -49,8 +51,7 @@ layout(set = 0, binding = 0) uniform usamplerBuffer b0;
 layout(set = 0, binding = 1) uniform usamplerBuffer b1;
 layout(set = 0, binding = 2) buffer B2 { float d[]; } b2;
 #endif
-#define ITEMS (TN / RN)
-#define FOURS (RN / 4)
+#define ITEMS ((TM / RM) * (TN / RN))
 #define ROWS(i) W_UNROLL for (int i = 0; i < RM; i++)
 #define COLUMNS(j) W_UNROLL for (int j = 0; j < RN; j++)
 #define STEPS(u) W_UNROLL for (int u = 0; u < 4; u++)
@@ -59,12 +60,10 @@ layout(set = 0, binding = 2) buffer B2 { float d[]; } b2;
 #else
 #define K_LOOP
 #endif
-/* A work-item's columns: fours, the fours of neighbouring work-items next to each other. */
-#if RN % 4 == 0
-#define COLUMN_OF(j) (n0 + ((j) / 4 * ITEMS + lane) * 4 + (j) % 4)
-#else
-#define COLUMN_OF(j) (n0 + (j) * ITEMS + lane)
-#endif
+/* What is shared out: fours, the fours of neighbouring work-items next to each other. */
+#define SHARED_OUT(i, size) ((size) % 4 == 0 ? ((i) / 4 * ITEMS + lane) * 4 + (i) % 4 : (i) * ITEMS + lane)
+#define ROW_OF(i) (m0 + (ITEMS_ALONG_M == 1 ? SHARED_OUT(i, RM) : (i)))
+#define COLUMN_OF(j) (n0 + (ITEMS_ALONG_M == 1 ? (j) : SHARED_OUT(j, RN)))
 
 layout(local_size_x = ITEMS, local_size_y = 1, local_size_z = 1) in;
 
@@ -72,13 +71,13 @@ void main() {
   const int lane = W_LOCAL_ID(0);
   for (int tile = W_GROUP_ID(0); tile < TILES; tile += GROUPS) {
     const int batch = tile / (M_TILES * N_TILES);
-    const int m0 = tile / N_TILES % M_TILES * RM, n0 = tile % N_TILES * TN;
+    const int m0 = tile / N_TILES % M_TILES * TM, n0 = tile % N_TILES * TN;
     int row[RM], column[RN];
     float c[RM][RN];
 #if A_FORM == ALONG_SELF
-    W_UNROLL for (int i = 0; i < RM; i += 4) row[i] = A_BATCH(batch) + A_ROW(min(m0 + i, (M - 1) / 4 * 4));
+    W_UNROLL for (int i = 0; i < RM; i += 4) row[i] = A_BATCH(batch) + A_ROW(min(ROW_OF(i), (M - 1) / 4 * 4));
 #else
-    ROWS(i) row[i] = A_BATCH(batch) + A_ROW(min(m0 + i, M - 1));
+    ROWS(i) row[i] = A_BATCH(batch) + A_ROW(min(ROW_OF(i), M - 1));
 #endif
 #if B_FORM == ALONG_SELF
     W_UNROLL for (int j = 0; j < RN; j += 4) column[j] = B_BATCH(batch) + B_COLUMN(min(COLUMN_OF(j), (N - 1) / 4 * 4));
@@ -148,12 +147,12 @@ void main() {
     }
 #ifdef HAS_FOURS
     ROWS(i) W_UNROLL for (int j = 0; j < RN; j += 4) {
-      const int m = m0 + i, n = COLUMN_OF(j);
+      const int m = ROW_OF(i), n = COLUMN_OF(j);
       if (m < M && n < N) { STORE_C(batch, m, n, vec4(c[i][j], c[i][j + 1], c[i][j + 2], c[i][j + 3])); }
     }
 #else
     ROWS(i) COLUMNS(j) {
-      const int m = m0 + i, n = COLUMN_OF(j);
+      const int m = ROW_OF(i), n = COLUMN_OF(j);
       if (m < M && n < N) { STORE_C(batch, m, n, c[i][j]); }
     }
 #endif

@@ -152,6 +152,7 @@ static void put_neighbours_last(weft_role *k) {
 /* A row as it is used: as many rows as fill the tiles about equally, or fours of them. */
 static weft_tile direct_tile(const weft_dot *d, const weft_tile *row, read_form a) {
   weft_tile t = *row;
+  if (t.tm > t.mr) return t; /* work-items along m */
   t.mr = t.tm = a == ALONG_SELF ? (int)weft_least(t.mr, d->m.total / 4 * 4) : weft_rows_of_tile(d, t.mr);
   return t;
 }
@@ -166,7 +167,7 @@ static double direct_cost(const weft_dot *d, const weft_tile *row) {
   read_form a = form_of(d, 0), b = form_of(d, 1);
   if (b == ALONG_SELF && row->nr % 4) return HUGE_VAL;
   weft_tile t = direct_tile(d, row, a);
-  int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, t.mr) * weft_ceil_div(d->n.total, t.tn);
+  int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, t.tm) * weft_ceil_div(d->n.total, t.tn);
   int64_t units = d->target->compute_units ? d->target->compute_units : 1;
   double reads = t.mr / (a == ONE ? 1.0 : 4.0) + t.nr / (b == ONE ? 1.0 : 4.0);
   return (double)weft_ceil_div(tiles, units) * (100 * reads + t.mr * t.nr);
@@ -188,9 +189,11 @@ static int write_direct(weft_dot *d) {
     choose_row(d, &weft_dot_direct);
   }
   d->tile = direct_tile(d, &d->tile, a);
-  define_tiles(d, d->tile.tn / d->tile.nr, 2.0 * d->tile.tm * d->tile.tn * (double)d->k.total);
+  define_tiles(d, d->tile.tm / d->tile.mr * (d->tile.tn / d->tile.nr),
+               2.0 * d->tile.tm * d->tile.tn * (double)d->k.total);
   weft_dot_define(d, "K_SEGMENTS", d->k.total / weft_inner_size(&d->k));
   weft_dot_define(d, "K_RUN", weft_inner_size(&d->k));
+  weft_dot_define(d, "ITEMS_ALONG_M", d->tile.tm > d->tile.mr);
   weft_dot_define(d, "A_FORM", a);
   weft_dot_define(d, "B_FORM", b);
   weft_dot_define(d, "A_K", weft_inner_a(&d->k));

@@ -85,17 +85,25 @@ static int is_dense(const weft_product *p) {
   return is_stored(base);
 }
 
+/* Rows of a that make it worth putting b in order so that it can be read in fours. */
+enum { ENOUGH_ROWS = 32 };
+
 /* b for devices that read it element by element: neighbouring work-items want neighbouring columns or neighbouring k;
- * an operand that has neither (weights of a convolution as the user keeps them) is put in order by a copy. */
-static weft_tensor *in_order(const weft_product *p) {
+ * an operand that has neither (weights of a convolution as the user keeps them) is put in order by a copy. Shaders on a
+ * CPU read four neighbours at once where fours begin at multiples of four; a copy has columns like that. */
+static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   weft_tensor *base, *b = p->b;
   int64_t offset, strides[WEFT_MAX_RANK];
+  int rank = b->shape.rank, first_n = p->nb + p->nk;
   weft_view_affine(b, &base, &offset, strides);
   if (!is_stored(base) || weft_shape_size(base->shape) < weft_shape_size(b->shape)) return in_memory(b);
+  wants_fours &= product_of(b, first_n, p->nn) % 4 == 0 && product_of(p->a, p->nb, p->nm) >= ENOUGH_ROWS;
   for (int role = 0; role < 2; role++) {
-    int first = role ? p->nb + p->nk : p->nb, last = role ? b->shape.rank - 1 : p->nb + p->nk - 1;
+    int first = role ? first_n : p->nb, last = role ? rank - 1 : first_n - 1, fours = offset % 4 == 0;
     while (last > first && b->shape.dims[last] == 1) last--;
-    if (last >= first && (strides[last] == 1 || strides[last] == -1)) return b;
+    if (last < first || (strides[last] != 1 && strides[last] != -1)) continue;
+    for (int d = 0; d < rank; d++) fours &= d == last || b->shape.dims[d] == 1 || strides[d] % 4 == 0;
+    if (!wants_fours || (fours && strides[last] == 1)) return b;
   }
   return weft_make_copy(b);
 }
@@ -140,7 +148,8 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   if (!a || !p->b) return NULL;
   weft_shape shape = joined(p->a->shape, p->nb + p->nm, p->b->shape, first_n);
   if (target->device_class == WEFT_CLASS_CPU && !target->glsl) panel = panel_of(p, target);
-  b = panel ? packed(p, panel) : target->device_class == WEFT_CLASS_GPU || target->glsl ? in_order(p) : in_memory(p->b);
+  int is_gpu = target->device_class == WEFT_CLASS_GPU;
+  b = panel ? packed(p, panel) : is_gpu || target->glsl ? in_order(p, !is_gpu) : in_memory(p->b);
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 

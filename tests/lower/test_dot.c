@@ -265,7 +265,8 @@ static void check(weft_device *device, const char *where, const char *name, weft
   weft_arena_free(&arena);
 }
 
-static void check_device(const char *id, const char *device_class) {
+/* max_texels: beyond it an operand is read as a storage buffer. */
+static void check_device_with(const char *id, const char *device_class, uint32_t max_texels) {
   char where[64];
   snprintf(where, sizeof where, "%s as %s", id, device_class);
   setenv("WEFT_CLASS", device_class, 1);
@@ -276,6 +277,7 @@ static void check_device(const char *id, const char *device_class) {
     weft_device_close(device);
     cr_skip_test("%s cannot be opened", id);
   }
+  if (device->limits.max_texels > max_texels) device->limits.max_texels = max_texels;
   for (size_t i = 0; i < sizeof shape_cases / sizeof *shape_cases; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     check(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]), epilogues[i % 4]);
@@ -291,9 +293,13 @@ static void check_device(const char *id, const char *device_class) {
   weft_device_close(device);
 }
 
+static void check_device(const char *id, const char *device_class) { check_device_with(id, device_class, UINT32_MAX); }
+
 Test(dot, opencl_as_cpu) { check_device("opencl", "cpu"); }
 Test(dot, opencl_as_gpu) { check_device("opencl", "gpu"); }
 Test(dot, vulkan_as_cpu) { check_device("vulkan", "cpu"); }
+Test(dot, vulkan_as_cpu_with_few_texels) { check_device_with("vulkan", "cpu", 300); }
+Test(dot, vulkan_as_cpu_without_texels) { check_device_with("vulkan", "cpu", 0); }
 Test(dot, vulkan_as_gpu) { check_device("vulkan", "gpu"); }
 
 /* ---- without a device, and templates alone ---- */
