@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Results of one program: PoCL takes longer the more kernels are compiled together. */
-enum { MOST_RESULTS = 64 };
+/* Cases of one program: PoCL takes longer the more kernels are compiled together. */
+enum { MOST_TOGETHER = 18 };
 
 /* ---- leaves ---- */
 
@@ -138,7 +138,7 @@ static void compare(const built *device, const built *reference, const char *whe
 /* Compiles and runs the cases in one program of the device. */
 static void run(const conformance_case *cases, int n, int first, weft_device *device, const char *where, built *out) {
   weft_graph *g = weft_graph_new(device);
-  weft_tensor *results[MOST_RESULTS + 1 + MOST_LEAVES];
+  weft_tensor *results[MOST_TOGETHER * (1 + MOST_LEAVES)];
   size_t n_results = 0;
   for (int i = 0; i < n; i++) {
     build(&cases[i], g, first + i, &out[i]);
@@ -160,11 +160,11 @@ typedef struct family {
 
 static void check_on(weft_device *device, const char *where, void *user) {
   const family *f = user;
-  static built on_device[MOST_RESULTS], on_reference[MOST_RESULTS];
+  static built on_device[MOST_TOGETHER], on_reference[MOST_TOGETHER];
   weft_device *reference = weft_device_open("reference");
   for (int first = 0, n; first < f->n; first += n) {
     n = f->n - first;
-    if (n > MOST_RESULTS / (1 + MOST_LEAVES) * 2) n = MOST_RESULTS / (1 + MOST_LEAVES) * 2;
+    if (n > MOST_TOGETHER) n = MOST_TOGETHER;
     run(&f->cases[first], n, first, device, where, on_device);
     run(&f->cases[first], n, first, reference, "reference", on_reference);
     for (int i = 0; i < n; i++) compare(&on_device[i], &on_reference[i], where);
