@@ -162,6 +162,19 @@ WEFT_API weft_tensor *weft_flip(weft_tensor *x, int axis);
 /* Tensors of equal shape but for the axis, end to end. */
 WEFT_API weft_tensor *weft_concat(weft_tensor *const *tensors, size_t count, int axis);
 
+/* ---- elements chosen by indices (i32) ---- */
+
+/* Slices of x along the axis, in the order of the indices: x (A.., n, B..), index (I..) -> (A.., I.., B..). An index that
+ * is not in 0..n-1 gives zeros. (ONNX Gather, numpy.take, tf.gather.) */
+WEFT_API weft_tensor *weft_gather(weft_tensor *x, weft_tensor *index, int axis);
+/* Single elements: the result has the indices' shape, y[.., i, ..] = x[.., index[.., i, ..], ..] along the axis; beside it
+ * the indices' sizes are at most x's. (ONNX GatherElements, torch.gather.) */
+WEFT_API weft_tensor *weft_gather_elements(weft_tensor *x, weft_tensor *index, int axis);
+/* x, with values added at places along the axis: y[.., index[.., i, ..], ..] += values[.., i, ..]. values has x's shape but
+ * for the axis; index has values' shape, or is a list, one for each slice of values. Out of range: nothing is added. Sums
+ * are made in the order of i, the same bits each time. (torch.scatter_add, torch.index_add.) */
+WEFT_API weft_tensor *weft_scatter_add(weft_tensor *x, weft_tensor *index, weft_tensor *values, int axis);
+
 /* ---- matrices and images ---- */
 
 /* Product of matrices: a (..., M, K), b (..., K, N) -> (..., M, N); leading dims broadcast. Fails: inner sizes differ. */

@@ -12,6 +12,7 @@
 #define KIND_W_VIEW(name) weft_grad_##name
 #define KIND_W_REDUCE(name) weft_grad_##name
 #define KIND_W_HEAVY(name) weft_grad_##name
+#define KIND_W_INDEX(name) weft_grad_##name
 #define KIND_W_EFFECT(name) weft_grad_##name
 
 static weft_grad_rule *const rules[WEFT_OP_COUNT] = {

@@ -19,6 +19,7 @@ typedef void weft_grad_rule(weft_grad_call *call);
 #define WEFT_RULE_W_VIEW(name) void weft_grad_##name(weft_grad_call *call);
 #define WEFT_RULE_W_REDUCE(name) void weft_grad_##name(weft_grad_call *call);
 #define WEFT_RULE_W_HEAVY(name) void weft_grad_##name(weft_grad_call *call);
+#define WEFT_RULE_W_INDEX(name) void weft_grad_##name(weft_grad_call *call);
 #define WEFT_RULE_W_EFFECT(name) void weft_grad_##name(weft_grad_call *call);
 #define OP(NAME, name, kind, arity, attributes, doc) WEFT_RULE_##kind(name)
 #include "graph/ops.def"

@@ -119,6 +119,21 @@ weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b) {
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis) {
+  weft_tensor *in[2] = {x, index};
+  weft_node_spec spec = weft_spec_of(WEFT_OP_GATHER, in, 2);
+  put(&spec, &(int64_t){axis}, 1);
+  return weft_node(&spec);
+}
+
+weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape) {
+  weft_tensor *in[2] = {x, index};
+  weft_node_spec spec = weft_spec_of(WEFT_OP_SCATTER_ADD, in, 2);
+  spec.shape = shape;
+  put(&spec, &(int64_t){axis}, 1);
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape) {
   weft_tensor *in[2] = {a, b};
   weft_node_spec spec = weft_spec_of(op, in, 2);

@@ -19,7 +19,7 @@ typedef enum weft_op {
   WEFT_OP_COUNT
 } weft_op;
 
-typedef enum weft_op_kind { W_SCALAR, W_LEAF, W_MAKE, W_VIEW, W_REDUCE, W_HEAVY, W_EFFECT } weft_op_kind;
+typedef enum weft_op_kind { W_SCALAR, W_LEAF, W_MAKE, W_VIEW, W_REDUCE, W_HEAVY, W_INDEX, W_EFFECT } weft_op_kind;
 typedef enum weft_op_types { W_F, W_N, W_I, W_CMP, W_SEL, W_TOF, W_TOI } weft_op_types;
 #define W_ANY (-1)
 
@@ -46,7 +46,7 @@ typedef struct weft_node_spec {
   weft_op op;
   weft_dtype dtype; /* set by inference, save for leaves and const */
   weft_shape shape; /* set by inference where inputs and attributes decide it; given for leaves, makes, reshape, expand,
-                       slice, pad, fold, conv_dx, conv_dw, dot */
+                       slice, pad, fold, conv_dx, conv_dw, dot, scatter_add */
   int n_in;
   weft_tensor *const *in;
   int n_attr;
@@ -127,6 +127,8 @@ weft_tensor *weft_make_reduce(weft_op op, weft_tensor *x, uint32_t mask); /* kee
 weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b);
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape);
 weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int nk, int nn, int panel, weft_shape shape);
+weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
+weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);
 weft_tensor *weft_make_copy(weft_tensor *x);
 
 /* Broadcasts x to the shape as NumPy does (reshape + expand); NULL and an error naming op when it cannot. */

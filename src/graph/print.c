@@ -120,7 +120,7 @@ char *weft_graph_print(weft_tensor *const *results, size_t count) {
 
 static const char *const colours[] = {
     [W_SCALAR] = "lightyellow", [W_LEAF] = "lightblue", [W_MAKE] = "white",      [W_VIEW] = "lightgrey",
-    [W_REDUCE] = "lightsalmon", [W_HEAVY] = "gold",     [W_EFFECT] = "palegreen"};
+    [W_REDUCE] = "lightsalmon", [W_HEAVY] = "gold",     [W_INDEX] = "plum", [W_EFFECT] = "palegreen"};
 
 /* Text inside a quoted label: the label's own quotes and backslashes are escaped once more. */
 static void add_label(weft_text *label, const weft_text *part) {

@@ -211,6 +211,20 @@ static weft_ir_value *emit_concat(weft_emitter *e, weft_tensor *node, weft_ir_va
   return value ? filled(e, value, at) : weft_ir_number(ir, node->dtype, 0);
 }
 
+/* An index that is out of range reads 0. */
+static weft_ir_value *emit_gather(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index, place at) {
+  weft_ir *ir = e->ir;
+  weft_ir_value *inner[WEFT_MAX_RANK];
+  int64_t axis = node->attr[0], size = node->in[0]->shape.dims[axis];
+  for (int d = 0; d < node->shape.rank; d++) inner[d] = index[d];
+  inner[axis] = emit(e, node->in[1], index, (place){at.guard, NULL});
+  weft_ir_value *inside = weft_ir_and(ir, at.guard, weft_ir_in_range(ir, inner[axis], size));
+  weft_ir_value *nothing = weft_ir_number(ir, node->dtype, 0);
+  inner[axis] = weft_ir_assume(ir, inner[axis], 0, size - 1);
+  weft_ir_value *value = emit(e, node->in[0], inner, (place){inside, nothing});
+  return at.fill == nothing ? value : filled(e, value, at);
+}
+
 static weft_ir_value *emit_load(weft_emitter *e, weft_tensor *node, int binding, weft_ir_value *const *index,
                                 place at) {
   weft_ir_value *linear = weft_emit_linear(e->ir, node->shape, index);
@@ -252,6 +266,7 @@ static weft_ir_value *emit_node(weft_emitter *e, weft_tensor *node, weft_ir_valu
   case WEFT_OP_DETACH: return emit(e, node->in[0], index, at);
   case WEFT_OP_PAD: return emit_pad(e, node, index, at);
   case WEFT_OP_CONCAT: return emit_concat(e, node, index, at);
+  case WEFT_OP_GATHER: return emit_gather(e, node, index, at);
   default: break;
   }
   char text[160];

@@ -53,11 +53,11 @@ static void visit(tally *t, const weft_tensor *node) {
   if (is_input(t->group, node) || !weft_set_add(&t->seen, node)) return;
   for (int i = 0; i < node->n_in; i++) visit(t, node->in[i]);
   weft_op_kind kind = weft_ops[node->op].kind;
-  if (kind == W_REDUCE)
+  if (kind == W_REDUCE || node->op == WEFT_OP_SCATTER_ADD)
     t->flops += (double)weft_shape_size(node->in[0]->shape);
   else if (kind == W_SCALAR)
     t->flops += (double)weft_shape_size(node->shape);
-  if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && node->op != WEFT_OP_UNIFORM &&
+  if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && kind != W_INDEX && node->op != WEFT_OP_UNIFORM &&
       node->op != WEFT_OP_NORMAL)
     return;
   if (t->what && t->n_named < MOST_NAMES) {
@@ -103,6 +103,7 @@ static const char *kind_name(weft_group_kind kind) {
   case WEFT_GROUP_MAP: return "map";
   case WEFT_GROUP_REDUCE: return "reduce";
   case WEFT_GROUP_ROW: return "row";
+  case WEFT_GROUP_SCATTER: return "scatter";
   default: return "dot";
   }
 }
@@ -120,6 +121,7 @@ static void lower_kernel(weft_lowering *l) {
   switch (l->group->kind) {
   case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
   case WEFT_GROUP_ROW: weft_lower_row(l); break;
+  case WEFT_GROUP_SCATTER: weft_lower_scatter(l); break;
   default: weft_lower_map(l);
   }
 }

@@ -1,4 +1,4 @@
-/* lowering.h -- what the lowerings of map, reduce and row groups share. */
+/* lowering.h -- what the lowerings of map, reduce, row and scatter groups share. */
 #ifndef WEFT_LOWER_LOWERING_H
 #define WEFT_LOWER_LOWERING_H
 #include "lower/emit.h"
@@ -20,6 +20,7 @@ typedef struct weft_lowering {
 void weft_lower_map(weft_lowering *l);    /* map.c */
 void weft_lower_reduce(weft_lowering *l); /* reduce.c */
 void weft_lower_row(weft_lowering *l);    /* row.c */
+void weft_lower_scatter(weft_lowering *l); /* scatter.c */
 
 /* ---- loops and work-groups (lowering.c) ---- */
 

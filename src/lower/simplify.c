@@ -40,13 +40,16 @@ static int is_int(const weft_ir_value *a) { return a->op == WEFT_IR_INT; }
 
 /* ---- sums ---- */
 
+/* A number from memory may be anything: what is promised of it is all that keeps a sum in range. */
+static int is_unknown(const weft_ir_value *a) { return a->lo == INT32_MIN && a->hi == INT32_MAX; }
+
 static void collect(sum *s, weft_ir_value *a, int64_t factor, int strip) {
   if (is_int(a)) {
     s->constant += factor * a->imm;
   } else if (a->op == WEFT_IR_SUM) {
     s->constant += factor * a->imm;
     for (int i = 0; i < a->n_in; i++) collect(s, a->in[i], factor * a->coef[i], strip);
-  } else if (strip && a->op == WEFT_IR_ASSUME) {
+  } else if (strip && a->op == WEFT_IR_ASSUME && !is_unknown(a->in[0])) {
     collect(s, a->in[0], factor, strip);
   } else {
     for (int i = 0; i < s->n; i++)

@@ -63,7 +63,13 @@ weft_tensor *weft_stored_node(weft_tensor *node) {
 }
 
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
-static int is_core(const weft_tensor *node) { return weft_ops[node->op].kind == W_REDUCE || node->op == WEFT_OP_DOT; }
+static int is_core(const weft_tensor *node) {
+  return weft_ops[node->op].kind == W_REDUCE || node->op == WEFT_OP_DOT || node->op == WEFT_OP_SCATTER_ADD;
+}
+/* Cores that share a kernel with no other core. */
+static int is_alone(const weft_tensor *node) {
+  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD;
+}
 static int is_anchor(const cell *c) { return c->core || c->stored; }
 static cell *cell_of(work *w, const weft_tensor *node) { return &w->cells[w->position[node->id]]; }
 static double elements(const weft_tensor *node) { return (double)weft_shape_size(node->shape); }
@@ -232,13 +238,14 @@ static void mark(work *w) {
         force(w, base);
       }
   }
-  for (int p = 0; p < w->n; p++)
-    if (w->cells[p].core) mark_epilogue(w, only_user, p);
+  for (int p = 0; p < w->n; p++) /* sums to chosen places are complete only at the kernel's end */
+    if (w->cells[p].core && w->cells[p].node->op != WEFT_OP_SCATTER_ADD) mark_epilogue(w, only_user, p);
   for (int p = 0; p < w->n; p++) {
     cell *c = &w->cells[p];
     weft_tensor *node = c->node;
     if (c->users > 1) mark_if_cheaper(w, node, c->users);
-    if (weft_ops[node->op].kind == W_VIEW && node->n_in == 1 && elements(node) > elements(node->in[0]))
+    int reads_one = (weft_ops[node->op].kind == W_VIEW && node->n_in == 1) || node->op == WEFT_OP_GATHER;
+    if (reads_one && elements(node) > elements(node->in[0]))
       mark_if_cheaper(w, node->in[0], elements(node) / elements(node->in[0]) + c->users - 1);
   }
   for (int p = 0; p < w->n; p++) mark_if_huge(w, emitted, p);
@@ -295,7 +302,7 @@ static void find_deps(work *w, int at) {
   w->mask = 0;
   int relation = SAME;
   weft_op op = c->node->op;
-  if (op == WEFT_OP_DOT || op == WEFT_OP_FOLD || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE))
+  if (is_alone(c->node) || op == WEFT_OP_GATHER || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE))
     relation = OTHER;
   for (int i = 0; i < c->node->n_in; i++) walk(w, c->node->in[i], relation);
   for (int i = 0; i < w->n_found; i++) w->found[i].relation = w->cells[w->found[i].at].seen;
@@ -410,9 +417,10 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   const weft_tensor *node = c->node;
   int inside = 0;
   *out_kind = g->kind;
+  if (g->kind == WEFT_GROUP_SCATTER) return 0;
   if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;
   if (c->core) {
-    if (node->op == WEFT_OP_DOT || node->op == WEFT_OP_FOLD) return 0;
+    if (is_alone(node)) return 0;
     if (g->kind != WEFT_GROUP_REDUCE && g->kind != WEFT_GROUP_ROW) return 0;
     if (g->mask != reduce_mask(node) || !g->mask || !weft_shape_equal(g->space, node->in[0]->shape)) return 0;
     if (!reads_fit(w, at, group, 1, &inside)) return 0;
@@ -479,7 +487,10 @@ static void join(work *w, int at) {
     }
   draft *g = &w->groups[w->n_groups];
   weft_tensor *node = c->node;
-  g->kind = !c->core ? WEFT_GROUP_MAP : node->op == WEFT_OP_DOT ? WEFT_GROUP_DOT : WEFT_GROUP_REDUCE;
+  g->kind = !c->core                         ? WEFT_GROUP_MAP
+            : node->op == WEFT_OP_DOT         ? WEFT_GROUP_DOT
+            : node->op == WEFT_OP_SCATTER_ADD ? WEFT_GROUP_SCATTER
+                                              : WEFT_GROUP_REDUCE;
   g->space = g->kind == WEFT_GROUP_REDUCE ? node->in[0]->shape : node->shape;
   g->mask = g->kind == WEFT_GROUP_REDUCE ? reduce_mask(node) : 0;
   add_member(w, w->n_groups++, at);

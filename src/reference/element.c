@@ -127,6 +127,15 @@ static double concat_element(reader *r, const weft_tensor *node, const int64_t *
   return element(r, node->in[part], at);
 }
 
+static double gathered_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int64_t at[WEFT_MAX_RANK], axis = node->attr[0];
+  double place = element(r, node->in[1], index);
+  memcpy(at, index, sizeof at);
+  if (!(place >= 0 && place < (double)node->in[0]->shape.dims[axis])) return 0;
+  at[axis] = (int64_t)place;
+  return element(r, node->in[0], at);
+}
+
 static double element(reader *r, const weft_tensor *node, const int64_t *index) {
   double value = 0;
   int64_t linear = linear_of(node->shape, index), at[WEFT_MAX_RANK] = {0};
@@ -138,6 +147,7 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_IOTA: return (double)index[node->attr[0]];
   case WEFT_OP_DOT: return dot_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);
+  case WEFT_OP_GATHER: return gathered_element(r, node, index);
   case WEFT_OP_REDUCE_SUM:
   case WEFT_OP_REDUCE_PROD:
   case WEFT_OP_REDUCE_MAX:

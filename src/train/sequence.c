@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A product with one-hot rows: its gradient needs no scattered sums, and it is a contraction like any other; for
- * vocabularies of some thousand words a gather would read less. */
 weft_tensor *weft_embedding(weft_tensor *indices, int64_t vocabulary, int64_t width, const char *name) {
   weft_graph *g = weft_tensor_graph(indices);
   weft_shape shape = weft_tensor_shape(indices);
@@ -14,11 +12,7 @@ weft_tensor *weft_embedding(weft_tensor *indices, int64_t vocabulary, int64_t wi
   if (shape.rank >= WEFT_MAX_RANK) return weft_layer_fail(indices, name, "embedding", "the indices have 8 dimensions");
   if (vocabulary < 1 || width < 1) return weft_layer_fail(indices, name, "embedding", "vocabulary or width are below 1");
   weft_tensor *table = weft_layer_param(g, name, "weight", weft_shape_of(vocabulary, width), (weft_init){WEFT_INIT_NORMAL, 0, 1});
-  int64_t count = weft_shape_size(shape);
-  weft_tensor *words = weft_iota(g, weft_shape_of(count, vocabulary), 1);
-  weft_tensor *hot = weft_cast(weft_eq(weft_reshape(indices, weft_shape_of(count, 1)), words), WEFT_F32);
-  shape.dims[shape.rank++] = width;
-  return weft_reshape(weft_matmul(hot, table), shape);
+  return weft_gather(table, indices, 0);
 }
 
 weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal) {

@@ -74,6 +74,24 @@ static weft_tensor *concat_many(weft_graph *g) {
   return weft_concat(in, 12, 0);
 }
 
+/* ---- indices ---- */
+
+static weft_tensor *indices(weft_graph *g, weft_shape shape) { /* 0 -1 2 1 0 -1 2 1 ..; some that name nothing */
+  int32_t values[24];
+  for (int i = 0; i < 24; i++) values[i] = i * 3 % 4 - (i % 4 == 1 ? 4 : 0);
+  return weft_data(g, WEFT_I32, shape, values);
+}
+static weft_tensor *gather(weft_graph *g) {
+  return weft_gather(leaf(g, "a", weft_shape_of(2, 3, 2)), indices(g, weft_shape_of(4)), 1);
+}
+static weft_tensor *gather_elements(weft_graph *g) {
+  return weft_gather_elements(leaf(g, "a", weft_shape_of(3, 3)), indices(g, weft_shape_of(2, 4)), 1);
+}
+static weft_tensor *scatter_add(weft_graph *g) {
+  weft_tensor *into = leaf(g, "a", weft_shape_of(3, 2));
+  return weft_scatter_add(into, indices(g, weft_shape_of(5)), leaf(g, "b", weft_shape_of(5, 2)), 0);
+}
+
 /* ---- reductions ---- */
 
 static weft_tensor *reduced(weft_graph *g, weft_op op, const char *name, unsigned mask) {
@@ -175,6 +193,9 @@ static const row_case cases[] = {
     CASE(FOLD, fold),
     CASE(CONCAT, concat),
     CASE(CONCAT, concat_many),
+    CASE(GATHER, gather),
+    CASE(GATHER, gather_elements),
+    CASE(SCATTER_ADD, scatter_add),
     CASE(REDUCE_SUM, sum),
     CASE(REDUCE_PROD, prod),
     CASE(REDUCE_PROD, prod_two),
@@ -213,7 +234,7 @@ static int holds(weft_tensor *t, weft_op op) {
   return found;
 }
 
-/* A view is linear, so its second order would be zero whatever it did: the square makes it count. */
+/* A view or a choice of elements is linear, so its second order would be zero whatever it did: the square makes it count. */
 Test(rows, others) {
   int seen[WEFT_OP_COUNT] = {0};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -222,7 +243,8 @@ Test(rows, others) {
     cr_assert_not_null(y, "%s: %s", cases[i].name, weft_graph_message(g));
     cr_assert(holds(y, cases[i].op), "%s holds no %s", cases[i].name, weft_ops[cases[i].op].name);
     check_gradients(y, -2, 2, cases[i].name);
-    if (weft_ops[cases[i].op].kind == W_VIEW || cases[i].op == WEFT_OP_FOLD)
+    weft_op_kind kind = weft_ops[cases[i].op].kind;
+    if (kind == W_VIEW || kind == W_INDEX || cases[i].op == WEFT_OP_FOLD)
       check_gradients(weft_square(y), -2, 2, cases[i].name);
     seen[cases[i].op] = 1;
     weft_graph_destroy(g);

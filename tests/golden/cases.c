@@ -112,6 +112,9 @@ BUILD(slice, weft_slice(in[0], whole(c, "axis", 0), whole(c, "start", 0), whole(
 BUILD(pad, weft_pad(in[0], whole(c, "axis", 0), whole(c, "lo", 0), whole(c, "hi", 0), golden_option(c, "value", 0)))
 BUILD(flip, weft_flip(in[0], whole(c, "axis", 0)))
 BUILD(concat, weft_concat(in, (size_t)c->n_inputs, whole(c, "axis", 0)))
+BUILD(gather, weft_gather(in[0], in[1], whole(c, "axis", 0)))
+BUILD(gather_elements, weft_gather_elements(in[0], in[1], whole(c, "axis", 0)))
+BUILD(scatter_add, weft_scatter_add(in[0], in[1], in[2], whole(c, "axis", 0)))
 BUILD(max_pool2d, weft_max_pool2d(in[0], whole(c, "size", 1), whole(c, "stride", 0), whole(c, "pad", 0)))
 BUILD(avg_pool2d, weft_avg_pool2d(in[0], whole(c, "size", 1), whole(c, "stride", 0), whole(c, "pad", 0)))
 
@@ -132,7 +135,8 @@ static const struct {
 #define ROW(name) {#name, build_##name},
     ALL_ONE ALL_TWO ROW(where) ROW(to_i32) ROW(to_f32) ROW(leaky_relu) ROW(elu) ROW(clamp) ROW(sum) ROW(mean) ROW(var)
         ROW(prod) ROW(max) ROW(min) ROW(argmax) ROW(argmin) ROW(softmax) ROW(log_softmax) ROW(reshape) ROW(permute)
-            ROW(broadcast) ROW(slice) ROW(pad) ROW(flip) ROW(concat) ROW(max_pool2d) ROW(avg_pool2d) ROW(conv2d)
+            ROW(broadcast) ROW(slice) ROW(pad) ROW(flip) ROW(concat) ROW(gather) ROW(gather_elements) ROW(scatter_add)
+                ROW(max_pool2d) ROW(avg_pool2d) ROW(conv2d)
 #undef ROW
 };
 enum { N_TABLE = sizeof table / sizeof table[0] };

@@ -68,6 +68,12 @@ static weft_tensor *contractions(weft_graph *g) {
   return weft_matmul(weft_add(c, d), e);
 }
 
+static weft_tensor *indices(weft_graph *g) {
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 6), *n = weft_input(g, "n", WEFT_I32, 3, 2);
+  weft_tensor *y = weft_gather(x, n, 1), *z = weft_gather_elements(x, n, 0);
+  return weft_scatter_add(weft_sum_axes(y, WEFT_AXIS(1)), n, z, 0);
+}
+
 /* Every scalar row, in one sum. */
 static weft_tensor *scalars(weft_graph *g) {
   weft_tensor *f = weft_state(g, "f", WEFT_F32, 3, 2), *i = weft_state(g, "i", WEFT_I32, 3, 2), *sum = NULL;
@@ -92,6 +98,7 @@ const sample samples[] = {
     {"random numbers", random_numbers},
     {"reductions", reductions},
     {"contractions", contractions},
+    {"indices", indices},
     {"scalars", scalars},
     {"one number", scalar_result},
 };

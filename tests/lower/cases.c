@@ -71,6 +71,22 @@ CASE(counted) {
   out[1] = weft_iota(g, weft_shape_of(9, 21), 0);
   return 2;
 }
+CASE(table_rows) { return out[0] = weft_gather(F32("x", 50, 24), I32("class", 40), 0), 1; }
+CASE(table_columns) { return out[0] = both(weft_gather(F32("x", 9, 50), I32("class", 21), 1)), 1; }
+CASE(rows_of_computed) {
+  return out[0] = weft_relu(weft_gather(weft_exp(F32("x", 50, 24)), I32("class", 40), 0)), 1;
+}
+CASE(scattered_rows) {
+  weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 40));
+  return out[0] = weft_make_scatter_add(weft_mul(F32("x", 60, 40), NUMBER(0.5)), index, 0, weft_shape_of(50, 40)), 1;
+}
+CASE(scattered_uneven) {
+  weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 13));
+  return out[0] = weft_make_scatter_add(F32("x", 60, 13), index, 0, weft_shape_of(5, 13)), 1;
+}
+CASE(scattered_elements) {
+  return out[0] = weft_make_scatter_add(F32("x", 6, 30), I32("class", 6, 30), 1, weft_shape_of(6, 11)), 1;
+}
 CASE(one_hot) {
   weft_tensor *t = weft_broadcast(weft_reshape(I32("class", 50), weft_shape_of(50, 1)), weft_shape_of(50, 10));
   return out[0] = weft_cast(weft_eq(t, weft_iota(g, weft_shape_of(50, 10), 1)), WEFT_F32), 1;
@@ -212,7 +228,8 @@ const lower_case lower_cases[] = {
     ROW(bias_nhwc), ROW(bias_uneven), ROW(flat_uneven), ROW(flat_large), ROW(one_element), ROW(two_results), ROW(permuted),
     ROW(to_nchw), ROW(transposed), ROW(reshaped), ROW(permuted_reshaped), ROW(sliced), ROW(padded_nhwc), ROW(padded_row),
     ROW(padded_inside), ROW(padded_reshaped), ROW(reshaped_padded), ROW(joined), ROW(joined_rows), ROW(flipped),
-    ROW(counted), ROW(one_hot), ROW(chosen), ROW(integers), ROW(uniform), ROW(normal), ROW(dropout), ROW(momentum),
+    ROW(counted), ROW(table_rows), ROW(table_columns), ROW(rows_of_computed), ROW(scattered_rows), ROW(scattered_uneven),
+    ROW(scattered_elements), ROW(one_hot), ROW(chosen), ROW(integers), ROW(uniform), ROW(normal), ROW(dropout), ROW(momentum),
     ROW(sum_columns), ROW(sum_nhwc), ROW(max_columns_uneven), ROW(mean_rows), ROW(sum_short_rows), ROW(two_sums),
     ROW(sum_all), ROW(sum_middle), ROW(product_of_two_axes), ROW(sum_permuted), ROW(sum_nchw), ROW(extremes_of_integers),
     ROW(argmax_rows), ROW(argmax_short_rows), ROW(argmin_columns), ROW(argmax_with_ties), ROW(max_pool_nchw),

@@ -81,7 +81,7 @@ static weft_tensor *random_view(weft_tensor *x) {
   int rank = shape.rank, axis = rank ? (int)draw(rank) : 0;
   int64_t n = rank ? shape.dims[axis] : 1;
   if (rank == 0) return weft_reshape(x, weft_shape_of(1, 1));
-  switch (draw(9)) {
+  switch (draw(10)) {
   case 0: return weft_reshape(x, weft_shape_of(-1));
   case 1:
     if (rank < 5) {
@@ -98,6 +98,13 @@ static weft_tensor *random_view(weft_tensor *x) {
   case 5: return weft_pad(x, axis, draw(2), draw(3), (double)draw(2));
   case 6: return random_window(x, axis);
   case 7: {
+    int32_t places[3];
+    for (int i = 0; i < 3; i++) places[i] = (int32_t)draw(n + 1);
+    weft_tensor *index = weft_data(x->graph, WEFT_I32, weft_shape_of(3), places);
+    weft_tensor *chosen = weft_gather(x, index, axis);
+    return draw(2) ? chosen : weft_scatter_add(x, index, random_scalar(chosen), axis);
+  }
+  case 8: {
     for (int d = 0; d < rank; d++)
       if (shape.dims[d] == 1) shape.dims[d] = 1 + draw(4);
     return weft_broadcast(x, shape);

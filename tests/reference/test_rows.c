@@ -71,6 +71,17 @@ static weft_tensor *concat(weft_graph *g) {
   weft_tensor *in[3] = {REALS(g, weft_shape_of(2, 1), 1, 2), two_by_three(g), REALS(g, weft_shape_of(2, 1), 8, 9)};
   return weft_concat(in, 3, 1);
 }
+static weft_tensor *gather(weft_graph *g) { /* row 1, none, row 0; none, 5, 3 */
+  return weft_make_gather(two_by_three(g), WHOLES(g, weft_shape_of(2, 3), 1, 2, 0, -1, 1, 0), 0);
+}
+static weft_tensor *scatter_add(weft_graph *g) {
+  return weft_make_scatter_add(two_by_three(g), WHOLES(g, weft_shape_of(2, 3), 1, 1, 0, -1, 2, 1), 1,
+                               weft_shape_of(2, 2));
+}
+static weft_tensor *scatter_wraps(weft_graph *g) {
+  weft_tensor *x = WHOLES(g, weft_shape_of(3), INT32_MAX, 2, 7);
+  return weft_make_scatter_add(x, WHOLES(g, weft_shape_of(3), 1, 1, 0), 0, weft_shape_of(3));
+}
 static weft_tensor *fold(weft_graph *g) { /* windows at 0 and 1 of size 2 over 3 */
   weft_tensor *y = REALS(g, weft_shape_of(2, 2), 1, 2, 30, 40);
   return weft_make_fold(y, weft_shape_of(3), (int64_t[]){2}, (int64_t[]){1}, (int64_t[]){1});
@@ -201,6 +212,9 @@ static const row_case cases[] = {
     {WEFT_OP_CONV_DW, conv_dw, 4, {51, 62, 84, 95}},
     {WEFT_OP_DOT, dot, 4, {22, 28, 49, 64}},
     {WEFT_OP_DOT, dot_packed, 3, {41, 52, 63}},
+    {WEFT_OP_GATHER, gather, 6, {4, 0, 3, 0, 5, 3}},
+    {WEFT_OP_SCATTER_ADD, scatter_add, 4, {3, 3, 0, 6}},
+    {WEFT_OP_SCATTER_ADD, scatter_wraps, 3, {7, INT32_MIN + 1, 0}},
     {WEFT_OP_COPY, copy, 6, {1, 2, 3, 4, 5, 6}},
     {WEFT_OP_DETACH, detach, 6, {1, 2, 3, 4, 5, 6}},
     {WEFT_OP_ASSIGN, assign, 6, {1, 2, 3, 4, 5, 6}},
