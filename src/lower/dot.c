@@ -130,15 +130,14 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
   weft_ir_value *linear =
       weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
-  weft_ir_value **values = WEFT_NEW(d->arena, weft_ir_value *, d->group->n_outputs);
-  if (!values) {
+  weft_emitted *emitted = WEFT_NEW(d->arena, weft_emitted, weft_emit_most_outputs(d->group));
+  if (!emitted) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "dot: no memory for an epilogue");
     return 0;
   }
   int before = ir->n_values;
-  for (int i = 0; i < d->group->n_outputs; i++) values[i] = weft_emit_at(&emitter, d->group->outputs[i], linear);
-  for (int i = 0; i < d->group->n_outputs; i++) /* behind all loads: an output may lie where an input did */
-    weft_ir_store(ir, d->group->n_inputs + i, linear, values[i]);
+  int n_emitted = weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), linear, emitted);
+  for (int i = 0; i < n_emitted; i++) weft_ir_store(ir, emitted[i].binding, emitted[i].at, emitted[i].value);
   return ir->n_values - before;
 }
 

@@ -314,6 +314,40 @@ weft_ir_value *weft_emit_guarded(weft_emitter *e, weft_tensor *node, weft_ir_val
   return emit(e, node, index, (place){guard, fill});
 }
 
+/* Element `linear` of part i of a list of tensors end to end, in the whole. */
+static weft_ir_value *place_in_whole(weft_ir *ir, const weft_tensor *whole, int i, weft_ir_value *linear) {
+  weft_ir_value *index[WEFT_MAX_RANK];
+  weft_shape part = whole->in[i]->shape;
+  int64_t axis = whole->attr[0];
+  weft_emit_delinear(ir, part, linear, index);
+  index[axis] = weft_ir_add_int(ir, index[axis], i * part.dims[axis]);
+  return weft_emit_linear(ir, whole->shape, index);
+}
+
+int weft_emit_outputs(weft_emitter *e, int64_t size, weft_ir_value *linear, weft_emitted *out) {
+  const weft_group *group = e->group;
+  int n = 0;
+  for (int i = 0; i < group->n_outputs; i++) {
+    weft_tensor *node = group->outputs[i];
+    const weft_tensor *whole = weft_in_parts(node);
+    if (weft_shape_size((whole ? whole->in[0] : node)->shape) != size) continue;
+    for (int p = 0; p < (whole ? whole->n_in : 1); p++)
+      out[n++] = (weft_emitted){.binding = group->n_inputs + i,
+                                .at = whole ? place_in_whole(e->ir, whole, p, linear) : linear,
+                                .value = weft_emit_at(e, whole ? whole->in[p] : node, linear)};
+  }
+  return n;
+}
+
+int weft_emit_most_outputs(const weft_group *group) {
+  int n = 0;
+  for (int i = 0; i < group->n_outputs; i++) {
+    const weft_tensor *whole = weft_in_parts(group->outputs[i]);
+    n += whole ? whole->n_in : 1;
+  }
+  return n;
+}
+
 weft_ir_value *weft_emit_at(weft_emitter *e, weft_tensor *node, weft_ir_value *linear) {
   weft_ir_value *index[WEFT_MAX_RANK];
   weft_emit_delinear(e->ir, node->shape, linear, index);

@@ -38,6 +38,16 @@ int weft_emit_output(const weft_emitter *emitter, const weft_tensor *node);
  * elements; output shapes of equal size may differ by reshape). */
 weft_ir_value *weft_emit_at(weft_emitter *emitter, weft_tensor *node, weft_ir_value *linear);
 
+/* What is to be stored for one element of a group's space. */
+typedef struct weft_emitted {
+  int binding;
+  weft_ir_value *at, *value;
+} weft_emitted;
+/* What the outputs of `size` elements, and those in as many parts of `size`, have for element `linear`; returns how many,
+ * at most weft_emit_most_outputs(). To be stored behind all loads: an output may lie where an input did. */
+int weft_emit_outputs(weft_emitter *emitter, int64_t size, weft_ir_value *linear, weft_emitted *out);
+int weft_emit_most_outputs(const weft_group *group);
+
 /* ---- what the lowerings share (lower.c) ---- */
 
 /* "matmul+add+relu": the ops between inputs and outputs, cores first; views and makes are left out. In the arena. */

@@ -77,17 +77,13 @@ weft_ir_value *weft_lanes_of_item(weft_lowering *l, weft_ir_value *item, int lan
 /* ---- outputs ---- */
 
 void weft_store_outputs(weft_lowering *l, int64_t size, weft_ir_value *linear) {
-  const weft_group *group = l->group;
-  weft_ir_value **values = WEFT_NEW(l->arena, weft_ir_value *, group->n_outputs);
-  if (!values) {
+  weft_emitted *emitted = WEFT_NEW(l->arena, weft_emitted, weft_emit_most_outputs(l->group));
+  if (!emitted) {
     weft_fail(&l->ir.error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
     return;
   }
-  for (int i = 0; i < group->n_outputs; i++)
-    if (weft_shape_size(group->outputs[i]->shape) == size)
-      values[i] = weft_emit_at(&l->emitter, group->outputs[i], linear);
-  for (int i = 0; i < group->n_outputs; i++)
-    if (values[i]) weft_ir_store(&l->ir, group->n_inputs + i, linear, values[i]);
+  int n = weft_emit_outputs(&l->emitter, size, linear, emitted);
+  for (int i = 0; i < n; i++) weft_ir_store(&l->ir, emitted[i].binding, emitted[i].at, emitted[i].value);
 }
 
 /* ---- sets of nodes ---- */

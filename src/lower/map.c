@@ -24,14 +24,19 @@ static void find_run(map *m) {
   weft_lowering *l = m->l;
   weft_shape space = l->group->space;
   weft_trial t;
-  weft_trial_begin(&t, l, l->group->n_outputs);
+  int most = weft_emit_most_outputs(l->group);
+  weft_emitted *emitted = WEFT_NEW(l->arena, weft_emitted, most);
+  weft_trial_begin(&t, l, 2 * most);
   weft_ir_value *index[WEFT_MAX_RANK];
   for (int d = 0; d < space.rank; d++) index[d] = weft_trial_axis(&t, space.dims[d]);
-  for (int i = 0; i < l->group->n_outputs; i++)
-    weft_trial_add(&t, weft_emit(&t.l.emitter, l->group->outputs[i], index));
+  int n = emitted ? weft_emit_outputs(&t.l.emitter, m->size, weft_emit_linear(&t.l.ir, space, index), emitted) : 0;
+  for (int i = 0; i < n; i++) {
+    weft_trial_add(&t, emitted[i].value);
+    weft_trial_add(&t, emitted[i].at);
+  }
   weft_trial_end(&t);
   weft_error_copy(&l->ir.error, &t.l.ir.error);
-  m->cost = weft_trial_cost(&t) + l->group->n_outputs;
+  m->cost = weft_trial_cost(&t) + n;
   m->run = 1;
   int last = -1, inner = -1;
   for (int d = space.rank - 1; d >= 0; d--) {

@@ -21,6 +21,9 @@
 /* How the index of a dependency follows from the index of the node that reads it. */
 enum { SAME = 1, KEPT = 2, OTHER = 4 }; /* KEPT: the same with the masked trailing dims at 0 */
 
+/* Parts that one kernel stores together. */
+enum { MOST_PARTS = 16 };
+
 typedef struct dep {
   int at;       /* position of an anchor or leaf */
   int relation; /* bits of SAME, KEPT, OTHER seen */
@@ -60,6 +63,31 @@ typedef struct work {
 weft_tensor *weft_stored_node(weft_tensor *node) {
   while (node->op == WEFT_OP_RESHAPE) node = node->in[0];
   return node;
+}
+
+/* Parts of a list along the outermost dimension live inside of it (the plan sees to that), so they had better be stored
+ * each than be computed by a kernel that looks for the part of every element. */
+static int joins_outermost(const weft_tensor *node) {
+  if (node->op != WEFT_OP_CONCAT) return 0;
+  for (int d = 0; d < node->attr[0]; d++)
+    if (node->shape.dims[d] != 1) return 0;
+  return 1;
+}
+
+const weft_tensor *weft_in_parts(const weft_tensor *node) {
+  if (node->op == WEFT_OP_COPY) node = node->in[0];
+  if (node->op != WEFT_OP_CONCAT || node->n_in > MOST_PARTS) return NULL;
+  for (int i = 0; i < node->n_in; i++) {
+    if (!weft_shape_equal(node->in[i]->shape, node->in[0]->shape)) return NULL;
+    if (node->in[i]->op == WEFT_OP_COPY && joins_outermost(node)) return NULL; /* stored anyway */
+  }
+  return node;
+}
+
+/* What an elementwise kernel that stores the node runs over. */
+static weft_shape space_of(const weft_tensor *node) {
+  const weft_tensor *whole = weft_in_parts(node);
+  return whole ? whole->in[0]->shape : node->shape;
 }
 
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
@@ -230,6 +258,9 @@ static void mark(work *w) {
       only_user[w->position[node->in[i]->id]] = c->users == 1 ? node : NULL;
     }
     if (node->op == WEFT_OP_COPY) w->cells[p].stored = w->cells[p].forced = 1;
+    if (node->op == WEFT_OP_COPY && joins_outermost(node->in[0]) && !weft_in_parts(node))
+      for (int i = 0; i < node->in[0]->n_in; i++)
+        if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) force(w, node->in[0]->in[i]);
     if (node->op == WEFT_OP_DOT)
       for (int i = 0; i < 2; i++) {
         weft_tensor *base;
@@ -302,9 +333,10 @@ static void find_deps(work *w, int at) {
   w->mask = 0;
   int relation = SAME;
   weft_op op = c->node->op;
-  if (is_alone(c->node) || op == WEFT_OP_GATHER || (weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE))
-    relation = OTHER;
-  for (int i = 0; i < c->node->n_in; i++) walk(w, c->node->in[i], relation);
+  const weft_tensor *top = weft_in_parts(c->node) ? weft_in_parts(c->node) : c->node;
+  int is_view = weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE && top != weft_in_parts(top);
+  if (is_alone(c->node) || op == WEFT_OP_GATHER || is_view) relation = OTHER;
+  for (int i = 0; i < top->n_in; i++) walk(w, top->in[i], relation);
   for (int i = 0; i < w->n_found; i++) w->found[i].relation = w->cells[w->found[i].at].seen;
   c->n_deps = w->n_found;
   c->deps = WEFT_NEW(w->arena, dep, w->n_found);
@@ -430,11 +462,14 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
       *out_kind = WEFT_GROUP_ROW;
     }
   } else if (g->kind == WEFT_GROUP_MAP || g->kind == WEFT_GROUP_DOT) {
-    if (g->kind == WEFT_GROUP_MAP ? !weft_shape_equal(node->shape, g->space)
-                                  : weft_shape_size(node->shape) != weft_shape_size(g->space))
+    weft_shape space = space_of(node);
+    if (g->kind == WEFT_GROUP_MAP ? !weft_shape_equal(space, g->space)
+                                  : weft_shape_size(space) != weft_shape_size(g->space))
       return 0;
     if (!reads_fit(w, at, group, 0, &inside)) return 0;
     if (!inside && (g->kind == WEFT_GROUP_DOT || !shares_input(w, at, g))) return 0;
+  } else if (weft_in_parts(node)) {
+    return 0;
   } else {
     weft_shape kept = g->mask ? kept_shape(g->space, g->mask) : w->cells[g->members[0]].node->shape;
     int full = g->mask && weft_shape_equal(node->shape, g->space);
@@ -491,7 +526,9 @@ static void join(work *w, int at) {
             : node->op == WEFT_OP_DOT         ? WEFT_GROUP_DOT
             : node->op == WEFT_OP_SCATTER_ADD ? WEFT_GROUP_SCATTER
                                               : WEFT_GROUP_REDUCE;
-  g->space = g->kind == WEFT_GROUP_REDUCE ? node->in[0]->shape : node->shape;
+  g->space = g->kind == WEFT_GROUP_REDUCE ? node->in[0]->shape
+             : g->kind == WEFT_GROUP_MAP  ? space_of(node)
+                                          : node->shape;
   g->mask = g->kind == WEFT_GROUP_REDUCE ? reduce_mask(node) : 0;
   add_member(w, w->n_groups++, at);
 }

@@ -23,7 +23,7 @@ typedef struct weft_group {
   weft_tensor **outputs; /* distinct nodes to be written */
   weft_tensor **inputs;  /* distinct nodes to be read */
   weft_tensor **cores;   /* in topological order */
-  weft_shape space;      /* MAP: the outputs' shape; REDUCE: the cores' input shape; ROW: the rows' full shape;
+  weft_shape space;      /* MAP: the outputs' shape, or that of their parts; REDUCE: the cores' input shape; ROW: the rows' full shape;
                             DOT: the core's shape */
   uint32_t mask;         /* REDUCE, ROW: reduced axes of space */
 } weft_group;
@@ -39,6 +39,9 @@ typedef struct weft_group_limits {
 weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_t n_roots,
                              const weft_group_limits *limits, weft_group ***out_groups, size_t *out_count,
                              weft_error *error);
+/* The concat of tensors of one shape that the node is (or keeps in memory); NULL: it is none. A kernel that stores it
+ * computes an element of each part at once. */
+const weft_tensor *weft_in_parts(const weft_tensor *node);
 /* The node under reshapes: the one whose memory holds the value. */
 weft_tensor *weft_stored_node(weft_tensor *node);
 #endif

@@ -12,13 +12,27 @@ static weft_status bad(weft_error *error, const weft_value *v, int step, const c
                    what);
 }
 
+static int is_inside(const weft_value *part, const weft_value *whole) {
+  while (part && part != whole) part = part->whole;
+  return part != NULL;
+}
+
+/* Whether a step before `at` has written every part of the value. */
+static int is_whole(const weft_plan *plan, const weft_value *v, int at) {
+  for (int i = 0; i < plan->n_values; i++)
+    if (plan->values[i]->whole == v && !(plan->values[i]->first < at && is_whole(plan, plan->values[i], at))) return 0;
+  return 1;
+}
+
 /* Whether the value is intact just before step `at`: written by its step (leaves: always there), nothing since. */
 static weft_status intact(const weft_plan *plan, const weft_value *v, int at, weft_error *error) {
   int born = v->first;
-  if (v->leaf != v->node && (born < 0 || born >= at)) return bad(error, v, at, "is read before it is written");
+  if (v->leaf != v->node && (born < 0 || born >= at || !is_whole(plan, v, at)))
+    return bad(error, v, at, "is read before it is written");
   for (int s = born < 0 || v->leaf == v->node ? 0 : born + 1; s < at; s++)
     for (int o = 0; o < plan->steps[s].group->n_outputs; o++)
-      if (weft_values_overlap(plan->steps[s].out[o], v)) return bad(error, v, at, "was overwritten before it is read");
+      if (weft_values_overlap(plan->steps[s].out[o], v) && !is_inside(plan->steps[s].out[o], v))
+        return bad(error, v, at, "was overwritten before it is read");
   return WEFT_OK;
 }
 
@@ -68,7 +82,7 @@ weft_status weft_plan_check(const weft_plan *plan, weft_error *error) {
 }
 
 void weft_plan_print(const weft_plan *plan) {
-  static const char *const kinds[] = {"map", "reduce", "row", "dot"};
+  static const char *const kinds[] = {"map", "reduce", "row", "dot", "scatter"};
   for (int s = 0; s < plan->n_steps; s++) {
     const weft_plan_step *step = &plan->steps[s];
     fprintf(stderr, "weft: step %d %s%s\n", s, kinds[step->group->kind], step->barrier ? " after a barrier" : "");

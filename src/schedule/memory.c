@@ -2,7 +2,8 @@
  *
  * A value lives from the step that writes it to the last that reads it. Largest first, each takes the lowest offset
  * that is free over its whole life (the usual bound: within a few percent of the peak on networks). A map's output
- * first tries to take the place of an input that dies in the same step and is read at the same index. */
+ * first tries to take the place of an input that dies in the same step and is read at the same index. Parts of a whole
+ * lie inside of it, which lives from the first of them on. */
 #include "schedule/plan.h"
 #include <stdlib.h>
 
@@ -11,10 +12,24 @@ int weft_values_overlap(const weft_value *a, const weft_value *b) {
   return a->slab == b->slab && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
 }
 
-/* The value whose place another one finally takes. */
-static weft_value *place_of(weft_value *v) {
-  while (v->over) v = v->over;
+/* The value whose place another one finally takes, and where in it. */
+static weft_value *place_of(weft_value *v, uint64_t *out_shift) {
+  uint64_t shift = 0;
+  while (v->over || v->whole) {
+    shift += v->whole ? v->shift : 0;
+    v = v->whole ? v->whole : v->over;
+  }
+  if (out_shift) *out_shift = shift;
   return v;
+}
+
+/* A whole is there as long as any of its parts. */
+static void outlive_parts(weft_plan *plan) {
+  for (int i = 0; i < plan->n_values; i++)
+    for (weft_value *v = plan->values[i]; v->whole; v = v->whole) {
+      if (v->whole->last < v->last) v->whole->last = v->last;
+      if (v->whole->first > v->first) v->whole->first = v->first;
+    }
 }
 
 static void reuse_dying(weft_plan *plan) {
@@ -23,9 +38,10 @@ static void reuse_dying(weft_plan *plan) {
     if (step->group->kind == WEFT_GROUP_ROW) continue;
     for (int o = 0; o < step->group->n_outputs; o++) {
       weft_value *out = step->out[o];
-      for (int i = 0; i < step->group->n_inputs && !out->leaf && !out->over; i++) {
+      for (int i = 0; i < step->group->n_inputs && !out->leaf && !out->over && !out->whole; i++) {
         weft_value *in = step->in[i];
-        int free_after = !in->leaf && in->last == s && in->size == out->size && in->node->dtype == out->node->dtype;
+        int free_after =
+            !in->leaf && !in->whole && in->last == s && in->size == out->size && in->node->dtype == out->node->dtype;
         for (int p = 0; p < o && free_after; p++) free_after = step->out[p]->over != in;
         if (free_after && weft_group_reads_in_place(step->group, in->node)) out->over = in;
       }
@@ -64,10 +80,11 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
   weft_value **order = WEFT_NEW(arena, weft_value *, plan->n_values + 1);
   plan->slabs = WEFT_NEW(arena, uint64_t, plan->n_values + 1);
   if (!placed || !order || !plan->slabs) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  outlive_parts(plan);
   reuse_dying(plan);
   int n = 0, n_placed = 0;
   for (int i = 0; i < plan->n_values; i++) {
-    weft_value *v = plan->values[i], *place = place_of(v);
+    weft_value *v = plan->values[i], *place = place_of(v, NULL);
     if (v->leaf) continue;
     if (place == v)
       order[n++] = v;
@@ -94,10 +111,11 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
     if (plan->slabs[v->slab] < end) plan->slabs[v->slab] = end;
   }
   for (int i = 0; i < plan->n_values; i++) {
-    weft_value *v = plan->values[i], *place = place_of(v);
+    uint64_t shift;
+    weft_value *v = plan->values[i], *place = place_of(v, &shift);
     if (v->leaf) continue;
     v->slab = place->slab;
-    v->offset = place->offset;
+    v->offset = place->offset + shift;
   }
   return WEFT_OK;
 }

@@ -2,7 +2,9 @@
  *
  * A value may be written into the target's own memory when its group reads the old content at the same index or not at
  * all, and when every other reader of the old content can run before. The last may make a circle (two params swapped):
- * then the value gets memory of its own and a step that copies it at the end. */
+ * then the value gets memory of its own and a step that copies it at the end.
+ *
+ * What is put end to end along the outermost dimension takes no step: its parts are written where they belong in it. */
 #include "schedule/plan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +142,46 @@ static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
   return g;
 }
 
+/* ---- parts of a whole ---- */
+
+/* The concat along the outermost dimension that the group does nothing but store; NULL: another group. */
+static const weft_tensor *only_joins(const weft_group *group) {
+  const weft_tensor *node = group->outputs[0];
+  if (group->kind != WEFT_GROUP_MAP || group->n_outputs != 1) return NULL;
+  if (node->op == WEFT_OP_COPY) node = node->in[0];
+  if (node->op != WEFT_OP_CONCAT || node->n_in != group->n_inputs) return NULL;
+  for (int d = 0; d < node->attr[0]; d++)
+    if (node->shape.dims[d] != 1) return NULL;
+  return node;
+}
+
+/* Lets the parts of a concat live inside of it, where each can; 0: it takes a step that copies them. */
+static int join_parts(weft_arena *arena, weft_plan *plan, const weft_group *group, uint64_t align) {
+  const weft_tensor *node = only_joins(group);
+  weft_value *whole = node ? need_value(arena, plan, group->outputs[0]) : NULL;
+  uint64_t shift = 0;
+  if (!whole || whole->leaf) return 0;
+  for (int i = 0; i < node->n_in; i++) {
+    const weft_tensor *stored = weft_stored_node(node->in[i]);
+    weft_value *part = reads(group, stored) ? value_of(plan, stored) : NULL;
+    if (!part || part->leaf || part->whole || part->first < 0 || shift % align) return 0;
+    for (int k = 0; k < i; k++)
+      if (weft_stored_node(node->in[k]) == stored) return 0;
+    shift += part->size;
+  }
+  whole->first = plan->n_steps;
+  shift = 0;
+  for (int i = 0; i < node->n_in; i++) {
+    weft_value *part = value_of(plan, weft_stored_node(node->in[i]));
+    part->whole = whole;
+    part->shift = shift;
+    shift += part->size;
+    if (part->first < whole->first) whole->first = part->first;
+  }
+  if (whole->last < whole->first) whole->last = whole->first;
+  return 1;
+}
+
 static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *group, weft_value *only_out,
                             weft_error *error) {
   weft_plan_step *s = &plan->steps[plan->n_steps];
@@ -164,7 +206,7 @@ static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *grou
 }
 
 /* Steps in an order that keeps every edge; ties by the order of the groups, which is depth first. */
-static weft_status order_steps(ordering *o, weft_plan *plan, weft_error *error) {
+static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, weft_error *error) {
   char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
   if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (int count = 0; count < o->n_groups;) {
@@ -173,7 +215,9 @@ static weft_status order_steps(ordering *o, weft_plan *plan, weft_error *error) 
       int ready = !done[g];
       for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
       if (!ready) continue;
-      weft_status status = add_step(o->arena, plan, o->groups[g], NULL, error);
+      weft_status status = WEFT_OK;
+      if (!join_parts(o->arena, plan, o->groups[g], align))
+        status = add_step(o->arena, plan, o->groups[g], NULL, error);
       if (status != WEFT_OK) return status;
       done[g] = 1;
       count++;
@@ -205,7 +249,7 @@ static weft_status finish(weft_arena *arena, const weft_module *m, const char *s
 }
 
 weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
-                            weft_plan *out, weft_error *error) {
+                            const weft_plan_limits *limits, weft_plan *out, weft_error *error) {
   ordering o = {.arena = arena, .groups = groups, .n_groups = (int)n_groups};
   size_t n_values = module->n_results + 2 * module->n_assignments + 1, n_steps = n_groups + module->n_assignments;
   for (size_t g = 0; g < n_groups; g++) n_values += (size_t)(groups[g]->n_inputs + groups[g]->n_outputs);
@@ -227,6 +271,6 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
     straight[i] = (char)write_straight(&o, module, &module->assignments[i], v);
   }
   if (o.failed) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  weft_status status = order_steps(&o, out, error);
+  weft_status status = order_steps(&o, out, limits->align, error);
   return status == WEFT_OK ? finish(arena, module, straight, out, error) : status;
 }

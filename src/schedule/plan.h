@@ -11,7 +11,9 @@ typedef struct weft_value {
   int slab;
   uint64_t offset, size;   /* bytes; the slab's size is rounded up to the alignment */
   int first, last;         /* steps that write and last read it; last = n_steps for results */
-  struct weft_value *over; /* takes the place of this dying value, or NULL */
+  struct weft_value *over;  /* takes the place of this dying value, or NULL */
+  struct weft_value *whole; /* lives inside of this value, which it is a part of, or NULL */
+  uint64_t shift;           /* bytes from the whole's begin */
 } weft_value;
 
 typedef struct weft_plan_step {
@@ -35,9 +37,10 @@ typedef struct weft_plan_limits {
   uint64_t max_slab; /* bytes */
 } weft_plan_limits;
 
-/* Orders the groups, decides which assigned values are written in place, and fills steps and values (no offsets). */
+/* Orders the groups, decides which assigned values are written in place and which are written as parts of a larger one,
+ * and fills steps and values (no offsets). */
 weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
-                            weft_plan *out, weft_error *error);
+                            const weft_plan_limits *limits, weft_plan *out, weft_error *error);
 /* Gives every value its place in a slab. */
 weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan_limits *limits, weft_error *error);
 /* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it

@@ -53,7 +53,7 @@ static weft_status plan_program(weft_program *p) {
   if (limits.align < 256) limits.align = 256;
   if (!limits.max_slab) limits.max_slab = UINT64_MAX / 4;
   status = weft_group_graph(arena, roots, n, &group_limits, &groups, &n_groups, error);
-  if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &p->plan, error);
+  if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &limits, &p->plan, error);
   if (status == WEFT_OK) status = weft_plan_memory(arena, &p->plan, &limits, error);
   if (status == WEFT_OK) weft_plan_hazards(&p->plan);
 #ifndef NDEBUG

@@ -38,6 +38,26 @@ static weft_tensor *gated(bench *b) { /* a step of an LSTM */
   weft_tensor *g = weft_tanh(weft_slice(z, 1, 16, 24, 1)), *o = weft_sigmoid(weft_slice(z, 1, 24, 32, 1));
   return weft_mul(o, weft_tanh(weft_add(weft_mul(f, c), weft_mul(i, g))));
 }
+/* Weights that every step reads, an input cut into steps, all states: lists of parts and one product for many. */
+static weft_tensor *recurrent(bench *b) {
+  enum { STEPS = 14, ROWS = 4, UNITS = 16 };
+  weft_tensor *x = real_leaf(b, SHAPE(STEPS, ROWS, UNITS)), *w = real_leaf(b, SHAPE(UNITS, UNITS)), *h = NULL, *all[STEPS];
+  for (int t = 0; t < STEPS; t++) {
+    weft_tensor *z = weft_reshape(weft_slice(x, 0, t, t + 1, 1), SHAPE(ROWS, UNITS));
+    h = weft_tanh(h ? weft_add(weft_matmul(h, weft_mul(w, weft_number(b->graph, 0.2))), z) : z);
+    all[t] = weft_reshape(h, SHAPE(1, ROWS, UNITS));
+  }
+  return weft_concat(all, STEPS, 0);
+}
+static weft_tensor *gates(bench *b) { /* equal parts, each of another formula, behind a product */
+  weft_tensor *z = weft_matmul(real_leaf(b, SHAPE(5, 12)), real_leaf(b, SHAPE(12, 9)));
+  weft_tensor *parts[3] = {weft_sigmoid(z), weft_tanh(z), weft_mul(z, real_leaf(b, SHAPE(5, 9)))};
+  return weft_concat(parts, 3, 1);
+}
+static weft_tensor *slices(bench *b) { /* whose gradients leave gaps and overlap */
+  weft_tensor *x = real_leaf(b, SHAPE(6, 20)), *y = weft_slice(x, 1, 1, 7, 1), *z = weft_slice(x, 1, 9, 15, 1);
+  return weft_add(weft_mul(y, z), weft_exp(weft_slice(x, 1, 4, 10, 1)));
+}
 static weft_tensor *residual(bench *b) {
   weft_tensor *x = real_leaf(b, SHAPE(2, 8, 6, 6)), *w = real_leaf(b, SHAPE(8, 8, 3, 3));
   const weft_conv_options options = {.pad = 1};
@@ -73,7 +93,8 @@ static weft_tensor *second_of_pool(bench *b) {
 static const conformance_case cases[] = {
     CASE(softmax, 1e-5),           CASE(softmax_first, 1e-5),  CASE(softmax_one, 1e-6),       CASE(log_softmax, 1e-5),
     CASE(cross_entropy, 1e-5),     CASE(cross_entropy_wide, 1e-5), CASE(norm_of_rows, 2e-5),  CASE(norm_of_channels, 2e-5),
-    CASE(attention, 2e-5),         CASE(gated, 2e-5),          CASE(residual, 5e-5),          CASE(second_of_matmul, 5e-5),
+    CASE(attention, 2e-5),         CASE(gated, 2e-5),          CASE(recurrent, 2e-5),
+    CASE(gates, 2e-5),             CASE(slices, 2e-5),        CASE(residual, 5e-5),          CASE(second_of_matmul, 5e-5),
     CASE(second_of_conv, 5e-5),    CASE(second_of_softmax, 2e-5), CASE(second_of_pool, 2e-5),
 };
 

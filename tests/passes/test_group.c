@@ -52,6 +52,35 @@ Test(group, an_elementwise_chain_is_one_map) {
   end(&s);
 }
 
+/* What a product's epilogue computes several times over, as the gates of an LSTM, is one kernel with it. */
+Test(group, parts_of_one_shape_are_stored_together) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 32, 8), *w = weft_param(s.graph, "w", WEFT_F32, 8, 16);
+  weft_tensor *y = weft_matmul(x, w),
+              *parts[3] = {weft_exp(y), weft_mul(y, weft_input(s.graph, "z", WEFT_F32, 32, 16)), y};
+  group(&s, weft_concat(parts, 3, 1));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_DOT);
+  cr_assert_eq(s.groups[0]->n_outputs, 1);
+  end(&s);
+}
+
+Test(group, parts_of_several_shapes_are_a_map_of_the_whole) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 32, 8), *y = weft_input(s.graph, "y", WEFT_F32, 32, 4);
+  weft_tensor *parts[2] = {weft_exp(x), weft_exp(y)};
+  group(&s, weft_concat(parts, 2, 1));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->space.dims[1], 12);
+  parts[1] = weft_neg(x);
+  group(&s, weft_concat(parts, 2, 1));
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->space.dims[1], 8);
+  end(&s);
+}
+
 Test(group, a_product_takes_its_epilogue) {
   grouped s;
   begin(&s);

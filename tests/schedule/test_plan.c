@@ -2,6 +2,7 @@
 #include "autodiff/autodiff.h"
 #include "schedule/plan.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <weft/nn.h>
 #include <weft/optim.h>
 
@@ -39,7 +40,7 @@ static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
   for (size_t i = 0; i < n_roots; i++)
     roots[i] = i < p->module.n_results ? p->module.results[i] : p->module.assignments[i - p->module.n_results].value;
   cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &p->plan, &p->error), WEFT_OK, "%s",
+  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK, "%s",
                p->error.message);
   cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
   weft_plan_hazards(&p->plan);
@@ -117,6 +118,83 @@ Test(plan, order_follows_reads) {
   for (int s = 0; s < p.plan.n_steps; s++)
     for (int i = 0; i < p.plan.steps[s].group->n_inputs; i++)
       cr_assert(p.plan.steps[s].in[i]->leaf == p.plan.steps[s].in[i]->node || p.plan.steps[s].in[i]->first < s);
+  end(&p);
+}
+
+/* The product of something that has to be stored. */
+static weft_tensor *use(planned *p, weft_tensor *y) {
+  return weft_matmul(y, weft_param(p->graph, "use", WEFT_F32, y->shape.dims[1], 8));
+}
+
+/* Products of unequal sizes, put end to end along an axis. */
+static weft_tensor *joined(planned *p, int n, int64_t rows, int axis) {
+  weft_tensor *parts[16];
+  for (int i = 0; i < n; i++) {
+    char x_name[8], w_name[8];
+    snprintf(x_name, sizeof x_name, "x%d", i);
+    snprintf(w_name, sizeof w_name, "w%d", i);
+    int64_t size = rows * (1 + i % 2);
+    weft_tensor *x = weft_input(p->graph, x_name, WEFT_F32, axis ? rows : size, 64);
+    parts[i] = weft_matmul(x, weft_param(p->graph, w_name, WEFT_F32, 64, axis ? size : 64));
+  }
+  return weft_make_copy(weft_concat(parts, (size_t)n, axis));
+}
+
+static int count_inside(const planned *p) {
+  int n = 0;
+  for (int i = 0; i < p->plan.n_values; i++) n += p->plan.values[i]->whole != NULL;
+  return n;
+}
+
+Test(plan, parts_live_inside_of_the_whole) {
+  planned p;
+  begin(&p);
+  weft_tensor *y = joined(&p, 14, 8, 0), *z = use(&p, y);
+  plan(&p, &z, 1);
+  cr_assert_eq(p.plan.n_steps, 15, "14 products and one, %d steps", p.plan.n_steps);
+  cr_assert_eq(count_inside(&p), 14 + 7, "14 parts in seven lists, which are in one");
+  cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+  for (int i = 0; i < p.plan.n_values; i++) {
+    weft_value *part = p.plan.values[i];
+    if (!part->whole) continue;
+    cr_assert_eq(part->offset, part->whole->offset + part->shift);
+    part->first = 14; /* written after the whole is read */
+    cr_assert(!is_sound(&p));
+    break;
+  }
+  end(&p);
+}
+
+/* Beside other rows, in bytes that buffers cannot begin at, twice, or of what lies in a param: copied. */
+Test(plan, parts_that_cannot_live_inside) {
+  planned p;
+  begin(&p);
+  weft_tensor *y = joined(&p, 3, 8, 1), *z = use(&p, y);
+  plan(&p, &z, 1);
+  cr_assert_eq(count_inside(&p), 0);
+  cr_assert(is_sound(&p));
+  end(&p);
+  begin(&p);
+  y = joined(&p, 3, 5, 0); /* 1280 bytes each, of which 256 is a divisor */
+  z = use(&p, y);
+  plan(&p, &z, 1);
+  cr_assert_eq(count_inside(&p), 3);
+  end(&p);
+  begin(&p);
+  weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 3, 7), *w = weft_param(p.graph, "w", WEFT_F32, 7, 7);
+  weft_tensor *parts[2] = {weft_matmul(x, w), weft_matmul(weft_neg(x), w)}; /* 84 bytes */
+  y = use(&p, weft_make_copy(weft_concat(parts, 2, 0)));
+  plan(&p, &y, 1);
+  cr_assert_eq(count_inside(&p), 0);
+  cr_assert(is_sound(&p));
+  end(&p);
+  begin(&p);
+  x = weft_input(p.graph, "x", WEFT_F32, 8, 64);
+  parts[0] = parts[1] = weft_matmul(x, weft_param(p.graph, "w", WEFT_F32, 64, 64));
+  y = use(&p, weft_make_copy(weft_concat(parts, 2, 0)));
+  plan(&p, &y, 1);
+  cr_assert_eq(count_inside(&p), 0);
+  cr_assert(is_sound(&p));
   end(&p);
 }
 
