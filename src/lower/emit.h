@@ -52,6 +52,7 @@ int weft_emit_most_outputs(const weft_group *group);
 
 /* "matmul+add+relu": the ops between inputs and outputs, cores first; views and makes are left out. In the arena. */
 const char *weft_group_what(const weft_group *group, weft_arena *arena);
-/* Bytes of inputs and outputs, once each; scalar ops times elements and reduction elements. */
+/* Bytes of inputs and outputs, once each, of an input no more than what is chosen of it; scalar ops times elements and
+ * reduction elements. */
 void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flops);
 #endif

@@ -39,24 +39,46 @@ typedef struct tally {
   weft_text *what;
   int n_named;
   double flops;
+  double *read; /* elements of each input, at most; NULL: not asked for */
 } tally;
 
-static int is_input(const weft_group *group, const weft_tensor *node) {
+static int input_number(const weft_group *group, const weft_tensor *node) {
   for (int i = 0; i < group->n_inputs; i++)
-    if (group->inputs[i] == node) return 1;
-  return 0;
+    if (group->inputs[i] == node) return i;
+  return -1;
 }
 
 enum { MOST_NAMES = 8 };
 
+/* Nodes that read no more of their first operand than they have elements. */
+static int is_choice(const weft_tensor *node) {
+  return (weft_ops[node->op].kind == W_VIEW && node->n_in == 1) || node->op == WEFT_OP_GATHER;
+}
+
+static double elements(const weft_tensor *node) { return (double)weft_shape_size(node->shape); }
+
+/* Counts what a user of the whole node reads of the input under it. */
+static void count_read(tally *t, const weft_tensor *node) {
+  double most = elements(node);
+  int input;
+  while ((input = input_number(t->group, node)) < 0 && is_choice(node)) {
+    node = node->in[0];
+    if (elements(node) < most) most = elements(node);
+  }
+  if (t->read && input >= 0) t->read[input] += most;
+}
+
 static void visit(tally *t, const weft_tensor *node) {
-  if (is_input(t->group, node) || !weft_set_add(&t->seen, node)) return;
-  for (int i = 0; i < node->n_in; i++) visit(t, node->in[i]);
+  if (input_number(t->group, node) >= 0 || !weft_set_add(&t->seen, node)) return;
+  for (int i = 0; i < node->n_in; i++) {
+    if (i > 0 || !is_choice(node)) count_read(t, node->in[i]);
+    visit(t, node->in[i]);
+  }
   weft_op_kind kind = weft_ops[node->op].kind;
   if (kind == W_REDUCE || node->op == WEFT_OP_SCATTER_ADD)
-    t->flops += (double)weft_shape_size(node->in[0]->shape);
+    t->flops += elements(node->in[0]);
   else if (kind == W_SCALAR)
-    t->flops += (double)weft_shape_size(node->shape);
+    t->flops += elements(node);
   if (kind != W_SCALAR && kind != W_REDUCE && kind != W_HEAVY && kind != W_INDEX && node->op != WEFT_OP_UNIFORM &&
       node->op != WEFT_OP_NORMAL)
     return;
@@ -71,7 +93,10 @@ static void visit(tally *t, const weft_tensor *node) {
 
 static void visit_all(tally *t) {
   for (int i = 0; i < t->group->n_cores && t->group->kind == WEFT_GROUP_DOT; i++) visit(t, t->group->cores[i]);
-  for (int i = 0; i < t->group->n_outputs; i++) visit(t, t->group->outputs[i]);
+  for (int i = 0; i < t->group->n_outputs; i++) {
+    count_read(t, t->group->outputs[i]);
+    visit(t, t->group->outputs[i]);
+  }
 }
 
 const char *weft_group_what(const weft_group *group, weft_arena *arena) {
@@ -86,14 +111,18 @@ const char *weft_group_what(const weft_group *group, weft_arena *arena) {
 void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flops) {
   weft_arena arena = {0};
   tally t = {.group = group, .seen = {.arena = &arena}};
+  t.read = WEFT_NEW(&arena, double, group->n_inputs + 1);
   visit_all(&t);
-  weft_arena_free(&arena);
   *out_flops = t.flops;
   *out_bytes = 0;
-  for (int i = 0; i < group->n_inputs + group->n_outputs; i++) {
-    const weft_tensor *node = i < group->n_inputs ? group->inputs[i] : group->outputs[i - group->n_inputs];
-    *out_bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
+  for (int i = 0; i < group->n_inputs; i++) {
+    const weft_tensor *node = group->inputs[i];
+    double read = t.read && t.read[i] < elements(node) ? t.read[i] : elements(node);
+    *out_bytes += read * (double)weft_dtype_size(node->dtype);
   }
+  for (int i = 0; i < group->n_outputs; i++)
+    *out_bytes += elements(group->outputs[i]) * (double)weft_dtype_size(group->outputs[i]->dtype);
+  weft_arena_free(&arena);
 }
 
 /* ---- the kernel ---- */

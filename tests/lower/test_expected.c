@@ -2,6 +2,7 @@
  * in review. WEFT_UPDATE_EXPECTED=1 writes the files anew. */
 #include "base/file.h"
 #include "cases.h"
+#include "lower/emit.h"
 #include "lower/render.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -78,4 +79,36 @@ Test(expected, glsl_items) {
 
 Test(expected, glsl_fours) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl-cpu", "comp");
+}
+
+static double bytes_of(weft_tensor *root) {
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_group **groups;
+  size_t count;
+  double bytes, flops, all = 0;
+  weft_group_limits limits = {.max_bindings = 16};
+  cr_assert_eq(weft_group_graph(&arena, &root, 1, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+  for (size_t i = 0; i < count; i++) {
+    weft_group_cost(groups[i], &bytes, &flops);
+    all += bytes;
+  }
+  weft_arena_free(&arena);
+  return all;
+}
+
+/* What a view or a gather leaves out is not read. */
+Test(lower, bytes_are_what_is_chosen) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 100, 50), *rows = weft_input(g, "rows", WEFT_I32, 7);
+  weft_tensor *few = weft_slice(x, 0, 10, 20, 1);
+  cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s", weft_graph_message(g));
+  cr_expect_eq(bytes_of(weft_exp(x)), 4 * (5000 + 5000));
+  cr_expect_eq(bytes_of(weft_exp(few)), 4 * (500 + 500));
+  cr_expect_eq(bytes_of(weft_make_copy(weft_transpose(few))), 4 * (500 + 500));
+  cr_expect_eq(bytes_of(weft_add(few, weft_slice(x, 0, 30, 40, 1))), 4 * (1000 + 500));
+  cr_expect_eq(bytes_of(weft_add(few, weft_slice(x, 0, 0, 10, 1))), 4 * (1000 + 500));
+  cr_expect_eq(bytes_of(weft_mul(x, weft_sum_axes(x, WEFT_ALL_AXES))), 4 * (5000 + 1 + 5000 + 1 + 5000));
+  cr_expect_eq(bytes_of(weft_gather(x, rows, 0)), 4 * (350 + 7 + 350));
+  weft_graph_destroy(g);
 }

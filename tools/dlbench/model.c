@@ -187,6 +187,7 @@ static void measure_workload(bench *b, const workload *w, int alone) {
   double one = 0;
   /* A batch of one tells how long larger ones will take. */
   if (b->mode != QUICK || alone) measure_batch(b, w, 1, 0, &one);
+  if (b->mode == NORMAL && workload_is_large(w) && !alone) return;
   int64_t batch = batch_within(w->batch, one * 3, limits[b->mode]);
   if (b->mode == FULL || alone)
     for (int64_t n = 8; n < batch; n *= 4) {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <weft/ops.h>
+#include <weft/nn.h>
 #include <weft/optim.h>
 
 typedef struct work {
@@ -30,23 +30,39 @@ static weft_tensor *conv(weft_graph *g, const int *n) {
                      input(g, "w", weft_shape_of(n[2], n[1], 3, 3)), &same);
 }
 
-/* The gradient of sum(conv(x, w) * t) with respect to x or w: t stands for the gradient that comes in. */
-static weft_tensor *conv_gradient(weft_graph *g, const int *n, const char *with_respect_to) {
-  weft_tensor *y = conv(g, n), *gradient = NULL, *leaf = weft_graph_find(g, with_respect_to);
+/* The gradient of sum(y * t) with respect to a leaf: t stands for the gradient that comes in. */
+static weft_tensor *gradient(weft_tensor *y, const char *with_respect_to) {
+  weft_graph *g = weft_tensor_graph(y);
+  weft_tensor *result = NULL, *leaf = weft_graph_find(g, with_respect_to);
   weft_tensor *loss = weft_sum(weft_mul(y, input(g, "t", weft_tensor_shape(y))));
-  weft_gradients(loss, &leaf, 1, &gradient);
-  return gradient;
+  weft_gradients(loss, &leaf, 1, &result);
+  return result;
 }
-static weft_tensor *conv_dx(weft_graph *g, const int *n) { return conv_gradient(g, n, "x"); }
-static weft_tensor *conv_dw(weft_graph *g, const int *n) { return conv_gradient(g, n, "w"); }
+static weft_tensor *conv_dx(weft_graph *g, const int *n) { return gradient(conv(g, n), "x"); }
+static weft_tensor *conv_dw(weft_graph *g, const int *n) { return gradient(conv(g, n), "w"); }
 
-/* heads in all, length, width of a head: softmax(q k^T / sqrt(width)) v */
+/* heads in all, length, width of a head */
 static weft_tensor *attention(weft_graph *g, const int *n) {
   weft_shape shape = weft_shape_of(n[0], n[1], n[2]);
   weft_tensor *q = input(g, "q", shape), *k = input(g, "k", shape), *v = input(g, "v", shape);
-  weft_tensor *scores = weft_mul(weft_matmul(q, weft_transpose(k)), weft_number(g, 1 / sqrt(n[2])));
-  return weft_matmul(weft_softmax(scores, -1), v);
+  return weft_scaled_dot_product_attention(q, k, v, 0);
 }
+
+/* With respect to q, k and v. */
+static weft_tensor *attention_backward(weft_graph *g, const int *n) {
+  weft_tensor *y = attention(g, n), *to[3] = {weft_graph_find(g, "q"), weft_graph_find(g, "k"), weft_graph_find(g, "v")};
+  weft_tensor *gradients[3] = {NULL};
+  weft_gradients(weft_sum(weft_mul(y, input(g, "t", weft_tensor_shape(y)))), to, 3, gradients);
+  return weft_concat(gradients, 3, 0);
+}
+
+/* places, words, width; with what tells the places apart, as a transformer begins */
+static weft_tensor *embedding(weft_graph *g, const int *n) {
+  weft_tensor *index = weft_input_shaped(g, "index", WEFT_I32, weft_shape_of(n[0]));
+  weft_tensor *words = weft_gather(input(g, "w", weft_shape_of(n[1], n[2])), index, 0);
+  return weft_add(words, input(g, "y", weft_shape_of(n[0], n[2])));
+}
+static weft_tensor *embedding_dw(weft_graph *g, const int *n) { return gradient(embedding(g, n), "w"); }
 
 static weft_tensor *softmax(weft_graph *g, const int *n) {
   return weft_softmax(input(g, "x", weft_shape_of(n[0], n[1])), -1);
@@ -93,6 +109,9 @@ static const work works[] = {
     {"conv3x3 dx 32>64 14x14 N=32", conv_dx, {32, 32, 64, 14}, 1},
     {"conv3x3 dw 32>64 14x14 N=32", conv_dw, {32, 32, 64, 14}, 1},
     {"attention 12 x 256 x 64", attention, {12, 256, 64}, 1},
+    {"attention backward 12 x 256 x 64", attention_backward, {12, 256, 64}, 0},
+    {"embedding+add 4096 of 8192x256", embedding, {4096, 8192, 256}, 1},
+    {"embedding dw 4096 of 8192x256", embedding_dw, {4096, 8192, 256}, 0},
     {"softmax 4096x1024", softmax, {4096, 1024}, 1},
     {"layer norm 4096x1024", layer_norm, {4096, 1024}, 1},
     {"mul+add+relu 4096x1024", chain, {4096, 1024}, 1},
@@ -124,18 +143,26 @@ static double run_once(bench *b, weft_program *p, size_t steps, row *r) {
   return weft_device_sync(b->device) == WEFT_OK ? now() - began : -1;
 }
 
-/* Leaves of f32 with small numbers: zeros would make some devices look faster than they are. */
+/* Small numbers in the leaves: zeros would make some devices look faster than they are. Indices are places of w. */
 static void fill_leaves(weft_graph *g) {
-  static const char *const names[] = {"a", "b", "x", "w", "t", "q", "k", "v", "g", "y"};
+  static const char *const names[] = {"a", "b", "x", "w", "t", "q", "k", "v", "g", "y", "index"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     weft_tensor *leaf = weft_graph_find(g, names[i]);
     if (!leaf) continue;
+    int is_index = weft_tensor_dtype(leaf) == WEFT_I32;
+    int64_t places = is_index ? weft_tensor_shape(weft_graph_find(g, "w")).dims[0] : 0;
     size_t count = (size_t)weft_shape_size(weft_tensor_shape(leaf));
-    float *data = malloc(count * sizeof *data);
+    union {
+      float f32;
+      int32_t i32;
+    } *data = malloc(count * sizeof *data);
     uint32_t state = 12345u + (uint32_t)i;
     for (size_t k = 0; data && k < count; k++) {
       state = state * 1664525u + 1013904223u;
-      data[k] = (float)(state >> 8) / 16777216.0f - 0.5f;
+      if (is_index)
+        data[k].i32 = (int32_t)((state >> 8) % (uint64_t)places);
+      else
+        data[k].f32 = (float)(state >> 8) / 16777216.0f - 0.5f;
     }
     if (data) weft_write(leaf, data, count * sizeof *data);
     free(data);
@@ -187,7 +214,8 @@ weft_tensor *work_build(size_t index, weft_graph *graph) { return works[index].b
 int work_is_quick(size_t index) { return works[index].quick; }
 int work_is_tuned(size_t index) {
   weft_tensor *(*build)(weft_graph *, const int *) = works[index].build;
-  return build == gemm || build == conv || build == conv_dx || build == conv_dw || build == attention;
+  return build == gemm || build == conv || build == conv_dx || build == conv_dw || build == attention ||
+         build == attention_backward;
 }
 
 double weight_ops(const bench *b) { return b->mode == QUICK ? 8 : b->mode == NORMAL ? 45 : 150; }

@@ -87,7 +87,7 @@ void measure_tune(bench *b, const char *only) {
   }
   for (size_t i = 0; i < workloads; i++) {
     const workload *w = workload_at(i);
-    if (only ? strcmp(only, w->name) != 0 : b->mode == QUICK) continue;
+    if (only ? strcmp(only, w->name) != 0 : b->mode == QUICK || (b->mode == NORMAL && workload_is_large(w))) continue;
     bench_step(b, 3, w->name);
     tune_workload(b, w, 0, words);
     tune_workload(b, w, 1, words);

@@ -12,6 +12,8 @@ const workload *workload_find(const char *name) {
   return NULL;
 }
 
+int workload_is_large(const workload *w) { return weft_shape_size(w->sample) > 100000; }
+
 const char *workload_unit(const workload *w) { return w->data == WORKLOAD_TEXT ? "tokens" : "samples"; }
 
 int optimizer_find(const char *name, double lr, weft_optimizer *out_optimizer) {

@@ -27,6 +27,8 @@ typedef struct workload {
 const workload *workload_at(size_t index);
 /* NULL when there is none of that name. */
 const workload *workload_find(const char *name);
+/* On images of ImageNet's size: to compile one takes longer than to measure a small one whole. */
+int workload_is_large(const workload *w);
 /* "tokens" or "samples": what the items of a run are. */
 const char *workload_unit(const workload *w);
 
