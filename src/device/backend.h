@@ -25,6 +25,7 @@ struct weft_kernel {
   char *entry; /* owned */
   int n_bindings;
   uint32_t written, texels;
+  int joins;
   uint32_t local[3];
 };
 

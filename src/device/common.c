@@ -101,6 +101,7 @@ int weft_kernel_fill(weft_kernel *kernel, const weft_kernel_source *source) {
   kernel->n_bindings = source->n_bindings;
   kernel->written = source->written;
   kernel->texels = source->texels;
+  kernel->joins = source->joins;
   memcpy(kernel->local, source->local, sizeof kernel->local);
   return kernel->entry != NULL;
 }

@@ -12,12 +12,14 @@ typedef enum weft_dialect { WEFT_OPENCL_C, WEFT_GLSL } weft_dialect;
  * of four 32-bit unsigned numbers, where limits.max_texels allows it. What lies behind the end in the last texel is
  * undefined. */
 typedef struct weft_kernel_source {
-  const char *entry;   /* entry point (OpenCL C; in GLSL it is main) */
-  const char *text;    /* the whole source, preludes included */
+  const char *entry; /* entry point (OpenCL C; in GLSL it is main) */
+  const char *text;  /* the whole source, preludes included */
   int n_bindings;
-  uint32_t written;    /* bit i: binding i is written */
-  uint32_t local[3];   /* work-group size, also stated in the text */
-  uint32_t texels;     /* bit i: binding i is read as texels */
+  uint32_t written;  /* bit i: binding i is written */
+  uint32_t local[3]; /* work-group size, also stated in the text */
+  uint32_t texels;   /* bit i: binding i is read as texels */
+  int joins;         /* 1: may run inside a kernel that does others' groups too. It has one work-item a group, in one
+                        direction, no local memory, and its entry alone asks for its number, as get_group_id(0) */
 } weft_kernel_source;
 
 typedef struct weft_device_limits {
@@ -48,8 +50,8 @@ typedef struct weft_backend {
                       uint64_t size);
   /* Zeroes. */
   weft_status (*clear)(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size);
-  /* A buffer in host memory that copies to and from device memory reach without staging; *out_host is its memory. Kernels
-   * cannot bind it. Freed by buffer_free. */
+  /* A buffer in host memory that copies to and from device memory reach without staging; *out_host is its memory.
+   * Kernels cannot bind it. Freed by buffer_free. */
   weft_status (*host_buffer_new)(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
   /* Waits for everything enqueued before; then the buffer's memory as the host sees it, until unmap. Fails with
    * WEFT_NO_FEATURE where the host does not reach it. */

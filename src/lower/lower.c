@@ -199,6 +199,9 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
     status = lower_and_render(l, out, error);
   }
   if (status != WEFT_OK) return status;
+  const uint32_t *local = out->source.local;
+  out->source.joins = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C &&
+                      local[0] * local[1] * local[2] == 1 && out->groups[1] * out->groups[2] == 1;
   out->what = weft_group_what(group, arena);
   if (!out->what) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's name");
   if (group->kind == WEFT_GROUP_DOT)

@@ -402,6 +402,7 @@ static void build_alone(const char *id, const char *file, const char *entry, uin
 Test(dot, each_template_builds_alone) {
   build_alone("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1, 0);
   build_alone("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64, 0);
+  build_alone("opencl", "kernels/join_cpu.cl", "join", 1, 0);
   build_alone("vulkan", "shaders/gemm.comp", "main", 64, 0);
   build_alone("vulkan", "shaders/gemm_direct.comp", "main", 8, 3);
 }

@@ -89,6 +89,15 @@ static void build_text(const build_work *work, build_job *job, const char *text)
   }
 }
 
+cl_program weft_cl_program(weft_device *device, const char *text) {
+  build_work work = {weft_cl(device), weft_hash_text(device->fingerprint, options), NULL};
+  build_job job = {0};
+  build_text(&work, &job, text);
+  if (job.log && weft_debug(WEFT_DEBUG_KERNEL)) fprintf(stderr, "weft: %s\n", job.log);
+  free(job.log);
+  return job.program;
+}
+
 static void build(void *context, size_t index) {
   const build_work *work = context;
   build_job *job = &work->jobs[index];
@@ -114,6 +123,7 @@ static void release(weft_cl_state *state, weft_cl_text *text) {
     break;
   }
   if (text->program) state->cl->clReleaseProgram(text->program);
+  free(text->source);
   free(text);
 }
 
@@ -252,6 +262,7 @@ static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_so
     weft_cl_text *t = calloc(1, sizeof *t);
     if (!t) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
     t->key = key;
+    if (sources[i].joins) t->source = strdup(sources[i].text);
     t->part = -1;
     t->next = state->texts;
     texts[i] = state->texts = t;

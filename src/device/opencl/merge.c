@@ -175,10 +175,13 @@ static void add_name(span name, size_t own, int define, weft_text *out) {
 }
 
 /* Macros that rename the entry and the functions that another text defines too; or the end of those macros. */
-static void add_names(const part *parts, size_t count, size_t own, int define, weft_text *out) {
+static void add_names(const part *parts, size_t count, size_t own, int define, int functions, weft_text *out) {
   const part *p = &parts[own];
   span entry = {p->entry, strlen(p->entry)};
-  add_name(entry, own, define, out);
+  if (define && functions)
+    weft_text_printf(out, "#define %s(...) %s_w%zu(const int w_group, __VA_ARGS__)\n", p->entry, p->entry, own);
+  else
+    add_name(entry, own, define, out);
   for (size_t i = 0; i < p->functions.count; i++) {
     span f = p->functions.items[i];
     if (!is(f, p->entry) && defined_elsewhere(parts, count, own, f)) add_name(f, own, define, out);
@@ -220,19 +223,19 @@ static void add_text(const part *p, uint64_t *seen, size_t *n_seen, weft_text *o
   weft_text_add(out, from);
 }
 
-static void add_all(const part *parts, size_t count, uint64_t *seen, weft_text *out) {
+static void add_all(const part *parts, size_t count, int functions, uint64_t *seen, weft_text *out) {
   size_t n_seen = 0;
   for (size_t i = 0; i < count; i++) {
-    add_names(parts, count, i, 1, out);
+    add_names(parts, count, i, 1, functions, out);
     add_text(&parts[i], seen, &n_seen, out);
     weft_text_add(out, "\n");
-    add_names(parts, count, i, 0, out);
+    add_names(parts, count, i, 0, functions, out);
     for (size_t m = 0; m < parts[i].macros.count; m++)
       weft_text_printf(out, "#undef %.*s\n", (int)parts[i].macros.items[m].size, parts[i].macros.items[m].at);
   }
 }
 
-char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count) {
+static char *merge(const weft_kernel_source *const *sources, size_t count, int functions) {
   part *parts = calloc(count, sizeof *parts);
   if (!parts) return NULL;
   size_t calls = 0;
@@ -246,7 +249,7 @@ char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count) {
   }
   weft_text merged = {0};
   uint64_t *seen = calloc(calls + 1, sizeof *seen);
-  if (good && seen) add_all(parts, count, seen, &merged);
+  if (good && seen) add_all(parts, count, functions, seen, &merged);
   free(seen);
   for (size_t i = 0; i < count; i++) {
     free(parts[i].macros.items);
@@ -256,6 +259,12 @@ char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count) {
   free(parts);
   if (merged.failed) weft_text_release(&merged);
   return merged.data;
+}
+
+char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count) { return merge(sources, count, 0); }
+
+char *weft_cl_merge_functions(const weft_kernel_source *const *sources, size_t count) {
+  return merge(sources, count, 1);
 }
 
 int weft_cl_mergeable(const weft_kernel_source *source) {

@@ -30,6 +30,7 @@ typedef struct weft_cl_text {
   cl_program program; /* retained */
   int part;           /* its place in a merged text; -1: it stands alone */
   size_t users;       /* kernels */
+  char *source;       /* owned, of a text that joins others; NULL: it does not */
 } weft_cl_text;
 
 typedef struct weft_cl_state {
@@ -95,8 +96,19 @@ cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text
 /* One text of several, in which the entry of sources[i] is called <entry>_w<i>. malloc'ed. NULL: they cannot stand in
  * one text, or memory ran out. */
 char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count);
+/* The same with entries as functions of a group's number, int w_group, and of the buffers. */
+char *weft_cl_merge_functions(const weft_kernel_source *const *sources, size_t count);
 /* Whether the text may be merged with others. */
 int weft_cl_mergeable(const weft_kernel_source *source);
+/* A program of one text, through the cache; NULL: it does not build. */
+cl_program weft_cl_program(weft_device *device, const char *text);
+/* ---- join.c ---- */
+/* How many of the dispatches, from the first on, can be one launch. */
+size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatches, size_t count);
+/* A kernel that runs the dispatches, its arguments set, for *out_groups work-groups of one work-item, and the memory
+ * that it counts in, which is to be released after it. NULL: it cannot be had, and each is to be launched alone. */
+cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
+                       size_t *out_groups);
 /* ---- record.c ---- */
 weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
 void weft_cl_recording_free(weft_device *device, weft_recording *recording);

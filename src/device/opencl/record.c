@@ -1,6 +1,8 @@
 /* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay
- * is nothing but enqueues. The queue is in order, which makes every dispatch see the writes of those before it:
- * barriers need nothing. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
+ * is nothing but enqueues. The queue is in order, which makes every launch see the writes of those before it. On a CPU
+ * runs of dispatches become one launch each (join.c), which keeps their barriers; timed, every dispatch is launched
+ * alone. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
+#include "base/debug.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,10 @@ typedef struct part {
 struct weft_recording {
   size_t count;
   step *steps;
-  part *parts; /* a hash table while it is recorded, of `slots` places; whole == NULL: free */
+  size_t n_launches;
+  step *launches;   /* what a replay enqueues: joined kernels, and some of the steps */
+  cl_mem *counters; /* of each launch that is joined; NULL: it is a step */
+  part *parts;      /* a hash table while it is recorded, of `slots` places; whole == NULL: free */
   size_t slots;
 };
 
@@ -79,12 +84,36 @@ static weft_status add_step(weft_device *device, weft_recording *r, const weft_d
 void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   if (!recording) return;
   const weft_cl_api *cl = weft_cl(device)->cl;
+  for (size_t i = 0; i < recording->n_launches; i++) {
+    if (!recording->counters[i]) continue;
+    cl->clReleaseKernel(recording->launches[i].kernel);
+    cl->clReleaseMemObject(recording->counters[i]);
+  }
   for (size_t i = 0; i < recording->count; i++) cl->clReleaseKernel(recording->steps[i].kernel);
   for (size_t i = 0; i < recording->slots; i++)
     if (recording->parts[i].whole) cl->clReleaseMemObject(recording->parts[i].memory);
+  free(recording->launches);
+  free(recording->counters);
   free(recording->steps);
   free(recording->parts);
   free(recording);
+}
+
+/* Joins what can be joined. Never fails: a run that does not become one launch is launched step by step. */
+static void add_launches(weft_device *device, weft_recording *r, const weft_dispatch *dispatches) {
+  for (size_t i = 0, n; i < r->count; i += n) {
+    step joined = {.directions = 1, .local = {1, 1, 1}, .global = {1, 1, 1}};
+    cl_mem counters = NULL;
+    n = weft_debug_skips("join") ? 0 : weft_cl_joinable(device, &dispatches[i], r->count - i);
+    if (n > 1) joined.kernel = weft_cl_join(device, &dispatches[i], n, &counters, &joined.global[0]);
+    if (joined.kernel) {
+      r->launches[r->n_launches] = joined;
+      r->counters[r->n_launches++] = counters;
+      continue;
+    }
+    if (n == 0) n = 1;
+    for (size_t k = 0; k < n; k++) r->launches[r->n_launches++] = r->steps[i + k];
+  }
 }
 
 weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out) {
@@ -98,17 +127,21 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
   for (size_t i = 0; i < count; i++) bindings += (size_t)dispatches[i].kernel->n_bindings;
   while (slots < bindings * 2) slots *= 2;
   r->steps = calloc(count + 1, sizeof *r->steps);
+  r->launches = calloc(count + 1, sizeof *r->launches);
+  r->counters = calloc(count + 1, sizeof *r->counters);
   r->parts = calloc(slots, sizeof *r->parts);
-  if (!r->steps || !r->parts) {
+  if (!r->steps || !r->launches || !r->counters || !r->parts) {
     weft_cl_recording_free(device, r);
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording of %zu dispatches", count);
   }
   r->slots = slots;
   for (size_t i = 0; i < count && status == WEFT_OK; i++) status = add_step(device, r, &dispatches[i]);
-  if (status == WEFT_OK)
+  if (status == WEFT_OK) {
+    add_launches(device, r, dispatches);
     *out = r;
-  else
+  } else {
     weft_cl_recording_free(device, r);
+  }
   return status;
 }
 
@@ -122,8 +155,8 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   weft_cl_state *state = weft_cl(device);
   cl_int code = CL_SUCCESS;
   state->idle = 0;
-  for (size_t i = 0; i < recording->count && code == CL_SUCCESS; i++)
-    code = enqueue(state, state->queue, &recording->steps[i], NULL);
+  for (size_t i = 0; i < recording->n_launches && code == CL_SUCCESS; i++)
+    code = enqueue(state, state->queue, &recording->launches[i], NULL);
   if (code != CL_SUCCESS) return weft_cl_check(device, "clEnqueueNDRangeKernel", code);
   return weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue));
 }

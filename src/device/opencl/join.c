@@ -1,0 +1,180 @@
+/* join.c -- runs of kernels as one launch (kernels/join_cpu.cl), for CPUs, where a launch costs what a small kernel
+ * takes: the texts become functions of one program, a table says which of them runs on which buffers, and work-groups
+ * draw the groups of all of them one by one. The order that a queue would keep is kept by the dispatches' barriers. */
+#include "base/embed.h"
+#include "device/opencl/opencl.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Different kernels and buffers of one launch: compilers have passes that are not linear in a kernel's size, and every
+ * OpenCL device takes 1024 bytes of arguments. */
+enum { MOST_KERNELS = 32, MOST_BUFFERS = 100, COUNTER_BYTES = 256 };
+/* Of each stage, for each compute unit: so many that all end at about the same time. */
+enum { TICKETS_A_UNIT = 16 };
+
+typedef struct run {
+  int64_t units;
+  const weft_cl_text *texts[MOST_KERNELS];
+  const char *entries[MOST_KERNELS];
+  int n_texts;
+  weft_buffer *buffers[MOST_BUFFERS];
+  int n_buffers;
+  int most_bindings;
+  int64_t tickets;
+} run;
+
+/* Groups of a ticket, and tickets of a dispatch. */
+static int64_t groups_of_ticket(const run *r, const weft_dispatch *d) {
+  int64_t most = r->units * TICKETS_A_UNIT;
+  return (d->groups[0] + most - 1) / most;
+}
+static int64_t tickets_of(const run *r, const weft_dispatch *d) {
+  int64_t share = groups_of_ticket(r, d);
+  return (d->groups[0] + share - 1) / share;
+}
+
+static const weft_cl_text *text_of(const weft_dispatch *d) { return ((const weft_cl_kernel *)d->kernel)->text; }
+
+/* Its number in the list, which grows where it is new; -1: the list is full. */
+static int number_of_text(run *r, const weft_dispatch *d) {
+  int i = 0;
+  while (i < r->n_texts && r->texts[i] != text_of(d)) i++;
+  if (i == MOST_KERNELS) return -1;
+  if (i == r->n_texts) {
+    r->texts[i] = text_of(d);
+    r->entries[i] = d->kernel->entry;
+    r->n_texts++;
+  }
+  return i;
+}
+
+static int number_of_buffer(run *r, weft_buffer *buffer) {
+  int i = 0;
+  while (i < r->n_buffers && r->buffers[i] != buffer) i++;
+  if (i == MOST_BUFFERS) return -1;
+  if (i == r->n_buffers) r->buffers[r->n_buffers++] = buffer;
+  return i;
+}
+
+static int add(run *r, const weft_dispatch *d) {
+  if (!d->kernel->joins || !text_of(d)->source || d->groups[1] != 1 || d->groups[2] != 1) return 0;
+  if (d->groups[0] > INT32_MAX / 2 || number_of_text(r, d) < 0) return 0;
+  for (int i = 0; i < d->kernel->n_bindings; i++)
+    if (d->bindings[i].offset % 16 || number_of_buffer(r, d->bindings[i].buffer) < 0) return 0;
+  if (d->kernel->n_bindings > r->most_bindings) r->most_bindings = d->kernel->n_bindings;
+  r->tickets += tickets_of(r, d);
+  return 1;
+}
+
+static run begin(const weft_device *device) {
+  return (run){.units = device->info.compute_units ? device->info.compute_units : 1};
+}
+
+size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatches, size_t count) {
+  run r = begin(device);
+  size_t n = 0;
+  while (n < count && add(&r, &dispatches[n])) n++;
+  return n;
+}
+
+/* ---- the text ---- */
+
+static void write_table(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
+  int64_t ticket = 0, needed = 0;
+  weft_text_add(out, "#define TABLE");
+  for (size_t s = 0; s < count; s++) {
+    const weft_dispatch *d = &dispatches[s];
+    if (d->barrier) needed = ticket;
+    weft_text_printf(out, " \\\n  %lld, %lld, %d, %u, %lld,", (long long)ticket, (long long)needed,
+                     number_of_text(r, d), d->groups[0], (long long)groups_of_ticket(r, d));
+    for (int i = 0; i < r->most_bindings; i++) {
+      const weft_binding *b = i < d->kernel->n_bindings ? &d->bindings[i] : NULL;
+      weft_text_printf(out, " %d, %d,", b ? number_of_buffer(r, b->buffer) : 0,
+                       b ? (int)(int32_t)(uint32_t)(b->offset / 16) : 0);
+    }
+    ticket += tickets_of(r, d);
+  }
+  weft_text_printf(out, " \\\n  %lld\n", (long long)ticket);
+}
+
+static void write_cases(const run *r, const int *n_bindings, weft_text *out) {
+  weft_text_add(out, "#define CASES");
+  for (int k = 0; k < r->n_texts; k++) {
+    weft_text_printf(out, " \\\n  case %d: %s_w%d(group", k, r->entries[k], k);
+    for (int i = 0; i < n_bindings[k]; i++) weft_text_printf(out, ", AT(%d)", i);
+    weft_text_add(out, "); break;");
+  }
+  weft_text_add(out, "\n");
+}
+
+static void write_defines(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
+  int n_bindings[MOST_KERNELS] = {0};
+  for (size_t s = 0; s < count; s++) n_bindings[number_of_text(r, &dispatches[s])] = dispatches[s].kernel->n_bindings;
+  weft_text_printf(out, "#define STAGES %zu\n#define ROW %d\n#define PARAMETERS", count, 5 + 2 * r->most_bindings);
+  for (int i = 0; i < r->n_buffers; i++) weft_text_printf(out, "%s __global void *w_b%d", i ? "," : "", i);
+  weft_text_add(out, "\n#define BUFFERS");
+  for (int i = 0; i < r->n_buffers; i++) weft_text_printf(out, "%s w_b%d", i ? "," : "", i);
+  weft_text_add(out, "\n");
+  write_table(r, dispatches, count, out);
+  write_cases(r, n_bindings, out);
+}
+
+static int write_text(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
+  weft_kernel_source sources[MOST_KERNELS];
+  const weft_kernel_source *list[MOST_KERNELS];
+  weft_error error = {0};
+  for (int k = 0; k < r->n_texts; k++) {
+    sources[k] = (weft_kernel_source){.entry = r->entries[k], .text = r->texts[k]->source};
+    list[k] = &sources[k];
+  }
+  char *functions = weft_cl_merge_functions(list, (size_t)r->n_texts);
+  if (!functions) return 0;
+  weft_text_add(out, "#define __kernel static\n#define reqd_work_group_size(...) unused\n"
+                     "#define get_group_id(direction) w_group\n");
+  weft_text_add(out, functions);
+  free(functions);
+  write_defines(r, dispatches, count, out);
+  return weft_embedded_expand(out, "kernels/join_cpu.cl", &error) == WEFT_OK;
+}
+
+/* ---- the kernel ---- */
+
+static cl_kernel make_kernel(weft_device *device, const run *r, const char *text, cl_mem counters) {
+  const weft_cl_api *cl = weft_cl(device)->cl;
+  cl_program program = weft_cl_program(device, text);
+  if (!program) return NULL;
+  cl_int code;
+  cl_kernel kernel = cl->clCreateKernel(program, "join", &code);
+  cl->clReleaseProgram(program); /* the kernel holds it */
+  if (!kernel) return NULL;
+  code = cl->clSetKernelArg(kernel, 0, sizeof counters, &counters);
+  for (int i = 0; i < r->n_buffers && code == CL_SUCCESS; i++) {
+    cl_mem memory = weft_cl_memory(r->buffers[i]);
+    code = cl->clSetKernelArg(kernel, (cl_uint)i + 1, sizeof memory, &memory);
+  }
+  if (code == CL_SUCCESS) return kernel;
+  cl->clReleaseKernel(kernel);
+  return NULL;
+}
+
+cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
+                       size_t *out_groups) {
+  weft_cl_state *state = weft_cl(device);
+  int32_t zeros[COUNTER_BYTES / 4] = {0};
+  cl_int code;
+  run r = begin(device);
+  weft_text text = {0};
+  for (size_t i = 0; i < count; i++) add(&r, &dispatches[i]);
+  cl_kernel kernel = NULL;
+  *out_counters =
+      state->cl->clCreateBuffer(state->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, sizeof zeros, zeros, &code);
+  if (*out_counters && write_text(&r, dispatches, count, &text) && !text.failed)
+    kernel = make_kernel(device, &r, text.data, *out_counters);
+  weft_text_release(&text);
+  if (!kernel && *out_counters) {
+    state->cl->clReleaseMemObject(*out_counters);
+    *out_counters = NULL;
+  }
+  *out_groups = (size_t)(r.tickets < r.units ? r.tickets : r.units);
+  return kernel;
+}

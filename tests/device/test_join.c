@@ -1,0 +1,101 @@
+/* test_join.c -- many dispatches as one launch: what depends on what is kept, replay after replay; what cannot join is
+ * launched alone; the limits of one launch. */
+#include "support.h"
+#ifdef WEFT_HAVE_OPENCL
+#include "device/opencl/opencl.h"
+#include <stdlib.h>
+
+enum { GROUPS = 64, ITEMS = GROUPS * 16, BYTES = ITEMS * 4, CHAIN = 40 };
+
+static weft_kernel *joining(weft_device *device, const char *name, int joins) {
+  char *text = kernel_text(device, name);
+  weft_kernel_source source = {
+      .entry = name, .text = text, .n_bindings = 2, .written = 2, .local = {1, 1, 1}, .joins = joins};
+  weft_kernel *kernel;
+  must(device, device->backend->kernels_new(device, &source, 1, &kernel));
+  free(text);
+  return kernel;
+}
+
+typedef struct chain {
+  weft_buffer *buffers[2];
+  weft_binding bindings[2][2];
+  weft_dispatch dispatches[CHAIN];
+} chain;
+
+/* Each dispatch turns what the one before wrote, to the other buffer. kernels[i] is used by every second one. */
+static chain chain_of(weft_device *device, weft_kernel *const kernels[2]) {
+  chain c = {.buffers = {new_buffer(device, BYTES), new_buffer(device, BYTES)}};
+  for (int i = 0; i < 2; i++) {
+    c.bindings[i][0] = (weft_binding){c.buffers[i], 0, BYTES};
+    c.bindings[i][1] = (weft_binding){c.buffers[1 - i], 0, BYTES};
+  }
+  for (int i = 0; i < CHAIN; i++) c.dispatches[i] = (weft_dispatch){kernels[i % 2], NULL, {GROUPS, 1, 1}, 1};
+  return c;
+}
+
+static void check_replays(weft_device *device, weft_kernel *const kernels[2]) {
+  const weft_backend *b = device->backend;
+  chain c = chain_of(device, kernels);
+  for (int i = 0; i < CHAIN; i++) c.dispatches[i].bindings = c.bindings[i % 2];
+  weft_recording *recording;
+  must(device, b->record(device, c.dispatches, CHAIN, &recording));
+  int data[ITEMS], out[ITEMS];
+  for (int i = 0; i < ITEMS; i++) data[i] = 3 * i;
+  must(device, b->write(device, c.buffers[0], 0, data, BYTES));
+  for (int replay = 1; replay <= 200; replay++) {
+    must(device, b->replay(device, recording));
+    if (replay % 50) continue;
+    must(device, b->read(device, c.buffers[0], 0, out, BYTES));
+    for (int i = 0; i < ITEMS; i++)
+      cr_assert(out[i] == data[(i + 16 * replay * CHAIN) % ITEMS] + replay * CHAIN, "%s: replay %d, %d: %d",
+                device->info.id, replay, i, out[i]);
+  }
+  b->recording_free(device, recording);
+  for (int i = 0; i < 2; i++) b->buffer_free(device, c.buffers[i]);
+}
+
+static void check_chain(weft_device *device) {
+  weft_kernel *ring = joining(device, "ring", 1), *alone = joining(device, "ring", 0),
+              *hidden = joining(device, "hidden", 1);
+  check_replays(device, (weft_kernel *[]){ring, ring});
+  check_replays(device, (weft_kernel *[]){ring, alone});
+  check_replays(device, (weft_kernel *[]){ring, hidden}); /* does not build as functions: falls back */
+  device->backend->kernel_free(device, ring);
+  device->backend->kernel_free(device, alone);
+  device->backend->kernel_free(device, hidden);
+}
+Test(join, joined_dispatches_see_each_other) { each_device_of("opencl", check_chain); }
+
+static void check_limits(weft_device *device) {
+  enum { MANY = 120 };
+  const weft_backend *b = device->backend;
+  weft_kernel *ring = joining(device, "ring", 1), *alone = joining(device, "ring", 0);
+  weft_buffer *buffers[MANY + 1];
+  weft_binding bindings[MANY][2];
+  weft_dispatch dispatches[MANY];
+  for (int i = 0; i <= MANY; i++) buffers[i] = new_buffer(device, BYTES);
+  for (int i = 0; i < MANY; i++) {
+    bindings[i][0] = (weft_binding){buffers[i], 0, BYTES};
+    bindings[i][1] = (weft_binding){buffers[i + 1], 0, BYTES};
+    dispatches[i] = (weft_dispatch){ring, bindings[i], {GROUPS, 1, 1}, 1};
+  }
+  cr_assert(weft_cl_joinable(device, dispatches, 5) == 5);
+  size_t n = weft_cl_joinable(device, dispatches, MANY);
+  cr_assert(n >= 50 && n < MANY, "a launch takes so many buffers as its arguments hold, not %zu", n + 1);
+  cl_mem counters;
+  size_t groups;
+  cl_kernel kernel = weft_cl_join(device, dispatches, n, &counters, &groups);
+  cr_assert(kernel && counters && groups >= 1 && groups <= device->info.compute_units);
+  weft_cl(device)->cl->clReleaseKernel(kernel);
+  weft_cl(device)->cl->clReleaseMemObject(counters);
+  dispatches[3].kernel = alone;
+  cr_assert(weft_cl_joinable(device, dispatches, 5) == 3 && weft_cl_joinable(device, &dispatches[3], 2) == 0);
+  dispatches[1].groups[1] = 2;
+  cr_assert(weft_cl_joinable(device, dispatches, 5) == 1, "groups in one direction");
+  b->kernel_free(device, ring);
+  b->kernel_free(device, alone);
+  for (int i = 0; i <= MANY; i++) b->buffer_free(device, buffers[i]);
+}
+Test(join, limits_of_a_launch) { each_device_of("opencl", check_limits); }
+#endif
