@@ -106,6 +106,7 @@ weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes) {
   if (!storage) return graph->error.status;
   if (graph->device->backend->write(graph->device, storage->buffer, 0, data, bytes) != WEFT_OK)
     return weft_device_failed(graph, "write");
+  if (tensor->op != WEFT_OP_INPUT) graph->changes++;
   return WEFT_OK;
 }
 
@@ -158,15 +159,15 @@ void weft_program_describe(const weft_program *program, weft_program_info *out_i
 }
 
 weft_status weft_program_step(const weft_program *program, size_t index, weft_step_info *out_step) {
-  static const char *const kinds[] = {"map", "reduce", "row", "dot"};
   *out_step = (weft_step_info){.name = "", .what = "", .tuned = ""};
   if (!program || index >= (size_t)program->plan.n_steps) return WEFT_BAD_ARGUMENT;
   const weft_lowered *l = &program->lowered[index];
-  *out_step = (weft_step_info){.name = kinds[program->plan.steps[index].group->kind],
+  *out_step = (weft_step_info){.name = weft_group_kind_name(program->plan.steps[index].group->kind),
                                .what = l->what,
                                .seconds = program->seconds[index],
                                .bytes = l->bytes,
                                .flops = l->flops,
+                               .once = index < (size_t)program->plan.n_once,
                                .tuned = l->tuned ? l->tuned : "",
                                .gain = l->gain};
   return WEFT_OK;

@@ -211,18 +211,20 @@ WEFT_API weft_status weft_gradients(weft_tensor *loss, weft_tensor *const *wrt, 
  * weft_assign() they depend on. Results stay readable after each run. NULL after a failure (see the graph). */
 WEFT_API weft_program *weft_compile_all(weft_tensor *const *results, size_t count);
 WEFT_API weft_program *weft_compile(weft_tensor *result);
-/* Runs every kernel once, in order; returns without waiting for the device. */
+/* Runs every kernel once, in order; returns without waiting for the device. What depends only on params and states that
+ * the program does not assign is computed anew only when one of them may have changed since the run before. */
 WEFT_API weft_status weft_run(weft_program *program);
 /* Waits until everything enqueued on the graph's device is done. */
 WEFT_API weft_status weft_sync(weft_graph *graph);
 
 /* One step (kernel) of a program, for profiles and plans. */
 typedef struct weft_step_info {
-  const char *name;  /* "gemm", "map", "reduce", "row"; of the program */
+  const char *name;  /* "dot", "map", "reduce", "row", ..; of the program */
   const char *what;  /* the ops fused into it: "matmul+add+relu" */
-  double seconds;    /* of the last profiled run; 0 when none */
+  double seconds;    /* of the last profiled run that ran it; 0 when none */
   double bytes;      /* read and written at least once */
   double flops;
+  int once;          /* 1: depends on params and states alone, so runs only after one of them was written */
   const char *tuned; /* what the tuner chose for it; "" where it has not measured: the estimate serves */
   double gain;       /* time of the estimate's kernel over that of the tuner's, when it measured; 0: it has not */
 } weft_step_info;

@@ -21,8 +21,8 @@ weft_target weft_target_of(const weft_device *device) {
   return target;
 }
 
-/* Drivers that run shaders on a CPU read storage buffers lane by lane through memory, texels several times faster; a GPU
- * is best at storage buffers. */
+/* Drivers that run shaders on a CPU read storage buffers lane by lane through memory, texels several times faster; a
+ * GPU is best at storage buffers. */
 uint32_t weft_texels_of(const weft_group *group, const weft_target *target) {
   uint32_t texels = 0;
   if (target->dialect != WEFT_GLSL || target->device_class != WEFT_CLASS_CPU) return 0;
@@ -127,16 +127,6 @@ void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flo
 
 /* ---- the kernel ---- */
 
-static const char *kind_name(weft_group_kind kind) {
-  switch (kind) {
-  case WEFT_GROUP_MAP: return "map";
-  case WEFT_GROUP_REDUCE: return "reduce";
-  case WEFT_GROUP_ROW: return "row";
-  case WEFT_GROUP_SCATTER: return "scatter";
-  default: return "dot";
-  }
-}
-
 static void lower_kernel(weft_lowering *l) {
   const weft_target *target = l->target;
   weft_ir_begin(&l->ir, l->arena);
@@ -162,7 +152,7 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
   if (status == WEFT_OK && weft_debug(WEFT_DEBUG_BOUNDS)) status = weft_ir_check_bounds(&l->ir, error);
   if (status != WEFT_OK) return status;
   weft_text text = {0};
-  const char *entry = kind_name(group->kind);
+  const char *entry = weft_group_kind_name(group->kind);
   status = weft_render_kernel(&l->ir, l->target->dialect, entry, &text);
   out->source = (weft_kernel_source){.entry = entry, .n_bindings = group->n_inputs + group->n_outputs};
   if (status == WEFT_OK) out->source.text = weft_arena_text(l->arena, text.data);

@@ -60,6 +60,11 @@ typedef struct work {
   int out_of_memory;
 } work;
 
+const char *weft_group_kind_name(weft_group_kind kind) {
+  static const char *const names[] = {"map", "reduce", "row", "dot", "scatter"};
+  return names[kind];
+}
+
 weft_tensor *weft_stored_node(weft_tensor *node) {
   while (node->op == WEFT_OP_RESHAPE) node = node->in[0];
   return node;
@@ -186,8 +191,8 @@ static void mark_epilogue(work *w, weft_tensor **only_user, int at) {
   if (end != at) w->cells[end].stored = 1;
 }
 
-/* A node read at several indices is emitted for each; through a chain of such nodes the number doubles at every link (the
- * gradient of a product over a row is one). Where it gets out of hand, the chain is cut by storing a link. */
+/* A node read at several indices is emitted for each; through a chain of such nodes the number doubles at every link
+ * (the gradient of a product over a row is one). Where it gets out of hand, the chain is cut by storing a link. */
 enum { MOST_EMITTED = 2000 };
 /* Buffers that a kernel is left to write. */
 enum { MOST_WRITTEN = 3 };
@@ -215,8 +220,9 @@ static int count_reads(work *w, weft_tensor *node, int top) {
   return n;
 }
 
-/* A sum of many stored values (the gradient of what every step of a sequence reads) binds more buffers than a kernel may:
- * the input that reads the most is stored, until it fits. `reads` are estimates, too high where values are shared. */
+/* A sum of many stored values (the gradient of what every step of a sequence reads) binds more buffers than a kernel
+ * may: the input that reads the most is stored, until it fits. `reads` are estimates, too high where values are shared.
+ */
 static void mark_if_wide(work *w, double *reads, int at) {
   cell *c = &w->cells[at];
   weft_tensor *node = c->node;
@@ -522,7 +528,7 @@ static void join(work *w, int at) {
     }
   draft *g = &w->groups[w->n_groups];
   weft_tensor *node = c->node;
-  g->kind = !c->core                         ? WEFT_GROUP_MAP
+  g->kind = !c->core                          ? WEFT_GROUP_MAP
             : node->op == WEFT_OP_DOT         ? WEFT_GROUP_DOT
             : node->op == WEFT_OP_SCATTER_ADD ? WEFT_GROUP_SCATTER
                                               : WEFT_GROUP_REDUCE;

@@ -13,6 +13,9 @@ typedef enum weft_group_kind {
   WEFT_GROUP_SCATTER /* core and only output is one scatter_add */
 } weft_group_kind;
 
+/* "map", "reduce", .. */
+const char *weft_group_kind_name(weft_group_kind kind);
+
 /* The nodes of a group are those reachable from outputs without passing through inputs. Nodes in `inputs` are in
  * memory: leaves, or outputs of earlier groups, each contiguous and row-major. Within a group only scalar ops, makes
  * (const, iota, uniform, normal), views and the cores occur. Views between a core and the outputs: only ones that keep

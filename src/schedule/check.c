@@ -56,6 +56,17 @@ static weft_status no_race(const weft_plan *plan, int since, int at, weft_error 
   return WEFT_OK;
 }
 
+/* What is computed once and read by every run must be there after one. */
+static weft_status outlives_run(const weft_plan *plan, weft_error *error) {
+  weft_status status = WEFT_OK;
+  for (int s = plan->n_once; s < plan->n_steps; s++)
+    for (int i = 0; i < plan->steps[s].group->n_inputs && status == WEFT_OK; i++) {
+      const weft_value *v = plan->steps[s].in[i];
+      if (v->first >= 0 && v->first < plan->n_once) status = intact(plan, v, plan->n_steps, error);
+    }
+  return status;
+}
+
 weft_status weft_plan_check(const weft_plan *plan, weft_error *error) {
   weft_status status = WEFT_OK;
   for (int v = 0; v < plan->n_values && status == WEFT_OK; v++)
@@ -78,14 +89,14 @@ weft_status weft_plan_check(const weft_plan *plan, weft_error *error) {
     }
     if (status == WEFT_OK) status = no_race(plan, since, s, error);
   }
-  return status;
+  return status == WEFT_OK ? outlives_run(plan, error) : status;
 }
 
 void weft_plan_print(const weft_plan *plan) {
-  static const char *const kinds[] = {"map", "reduce", "row", "dot", "scatter"};
   for (int s = 0; s < plan->n_steps; s++) {
     const weft_plan_step *step = &plan->steps[s];
-    fprintf(stderr, "weft: step %d %s%s\n", s, kinds[step->group->kind], step->barrier ? " after a barrier" : "");
+    fprintf(stderr, "weft: step %d %s%s%s\n", s, weft_group_kind_name(step->group->kind),
+            s < plan->n_once ? " once" : "", step->barrier ? " after a barrier" : "");
     for (int i = 0; i < step->group->n_inputs + step->group->n_outputs; i++) {
       int is_in = i < step->group->n_inputs;
       const weft_value *v = is_in ? step->in[i] : step->out[i - step->group->n_inputs];

@@ -4,7 +4,11 @@
  * all, and when every other reader of the old content can run before. The last may make a circle (two params swapped):
  * then the value gets memory of its own and a step that copies it at the end.
  *
- * What is put end to end along the outermost dimension takes no step: its parts are written where they belong in it. */
+ * What is put end to end along the outermost dimension takes no step: its parts are written where they belong in it.
+ *
+ * What depends only on params and states that the program does not assign (weights packed, transformed, in another
+ * layout) comes first, and its values live to the end: later runs find them there. */
+#include "base/debug.h"
 #include "schedule/plan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +23,7 @@ typedef struct ordering {
   int n_groups;
   edge_list *after; /* of each group: the groups that it must follow */
   char *mark;
+  char *once; /* groups that need not run every time */
   int failed;
 } ordering;
 
@@ -126,6 +131,42 @@ static int write_straight(ordering *o, const weft_module *m, const weft_assignme
   return 1;
 }
 
+/* ---- what need not run every time ---- */
+
+static int is_assigned(const weft_module *m, const weft_tensor *leaf) {
+  for (size_t i = 0; i < m->n_assignments; i++)
+    if (m->assignments[i].target == leaf) return 1;
+  return 0;
+}
+
+static int is_steady(const weft_module *m, const weft_tensor *leaf) {
+  return leaf->op == WEFT_OP_DATA || (leaf->op != WEFT_OP_INPUT && !is_assigned(m, leaf));
+}
+
+/* Producers stand before their users. A value that is written into a leaf is that leaf's from then on. */
+static void find_once(ordering *o, const weft_module *m, weft_plan *plan) {
+  for (int g = 0; g < o->n_groups; g++) {
+    const weft_group *group = o->groups[g];
+    int once = !weft_debug_skips("once");
+    for (int i = 0; i < group->n_inputs; i++)
+      if (weft_ops[group->inputs[i]->op].kind == W_LEAF) once &= is_steady(m, group->inputs[i]);
+    for (int i = 0; i < o->after[g].n; i++) once &= o->after[g].items[i] < g && o->once[o->after[g].items[i]];
+    for (int i = 0; i < group->n_outputs; i++) {
+      const weft_value *v = value_of(plan, group->outputs[i]);
+      once &= !v || !v->leaf;
+    }
+    o->once[g] = (char)once;
+  }
+}
+
+static void outlive_run(weft_plan *plan) {
+  for (int s = plan->n_once; s < plan->n_steps; s++)
+    for (int i = 0; i < plan->steps[s].group->n_inputs; i++) {
+      weft_value *v = plan->steps[s].in[i];
+      if (v->first >= 0 && v->first < plan->n_once) v->last = plan->n_steps;
+    }
+}
+
 static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
   weft_group *g = WEFT_NEW(arena, weft_group, 1);
   weft_tensor **nodes = WEFT_NEW(arena, weft_tensor *, 2);
@@ -164,7 +205,7 @@ static int join_parts(weft_arena *arena, weft_plan *plan, const weft_group *grou
   for (int i = 0; i < node->n_in; i++) {
     const weft_tensor *stored = weft_stored_node(node->in[i]);
     weft_value *part = reads(group, stored) ? value_of(plan, stored) : NULL;
-    if (!part || part->leaf || part->whole || part->first < 0 || shift % align) return 0;
+    if (!part || part->leaf || part->whole || part->first < plan->n_once || shift % align) return 0;
     for (int k = 0; k < i; k++)
       if (weft_stored_node(node->in[k]) == stored) return 0;
     shift += part->size;
@@ -205,14 +246,12 @@ static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *grou
   return WEFT_OK;
 }
 
-/* Steps in an order that keeps every edge; ties by the order of the groups, which is depth first. */
-static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, weft_error *error) {
-  char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
-  if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  for (int count = 0; count < o->n_groups;) {
-    int before = count;
+/* Adds the groups whose producers are done, over and over, until there is none. */
+static weft_status add_ready(ordering *o, weft_plan *plan, uint64_t align, int once, char *done, weft_error *error) {
+  for (int added = 1; added;) {
+    added = 0;
     for (int g = 0; g < o->n_groups; g++) {
-      int ready = !done[g];
+      int ready = !done[g] && (o->once[g] || !once);
       for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
       if (!ready) continue;
       weft_status status = WEFT_OK;
@@ -220,11 +259,22 @@ static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, wef
         status = add_step(o->arena, plan, o->groups[g], NULL, error);
       if (status != WEFT_OK) return status;
       done[g] = 1;
-      count++;
+      added = 1;
     }
-    if (count == before) return weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
   }
   return WEFT_OK;
+}
+
+/* Steps in an order that keeps every edge; ties by the order of the groups, which is depth first. */
+static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, weft_error *error) {
+  char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
+  if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  weft_status status = add_ready(o, plan, align, 1, done, error);
+  plan->n_once = plan->n_steps;
+  if (status == WEFT_OK) status = add_ready(o, plan, align, 0, done, error);
+  for (int g = 0; g < o->n_groups && status == WEFT_OK; g++)
+    if (!done[g]) status = weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
+  return status;
 }
 
 static weft_status finish(weft_arena *arena, const weft_module *m, const char *straight, weft_plan *plan,
@@ -255,11 +305,12 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   for (size_t g = 0; g < n_groups; g++) n_values += (size_t)(groups[g]->n_inputs + groups[g]->n_outputs);
   o.after = WEFT_NEW(arena, edge_list, n_groups + 1);
   o.mark = WEFT_NEW(arena, char, n_groups + 1);
+  o.once = WEFT_NEW(arena, char, n_groups + 1);
   char *straight = WEFT_NEW(arena, char, module->n_assignments + 1);
   *out = (weft_plan){.steps = WEFT_NEW(arena, weft_plan_step, n_steps + 1),
                      .values = WEFT_NEW(arena, weft_value *, n_values),
                      .results = WEFT_NEW(arena, weft_value *, module->n_results + 1)};
-  if (!o.after || !o.mark || !straight || !out->steps || !out->values || !out->results)
+  if (!o.after || !o.mark || !o.once || !straight || !out->steps || !out->values || !out->results)
     return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (int g = 0; g < o.n_groups; g++)
     for (int i = 0; i < groups[g]->n_inputs; i++)
@@ -271,6 +322,9 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
     straight[i] = (char)write_straight(&o, module, &module->assignments[i], v);
   }
   if (o.failed) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
+  find_once(&o, module, out);
   weft_status status = order_steps(&o, out, limits->align, error);
-  return status == WEFT_OK ? finish(arena, module, straight, out, error) : status;
+  if (status == WEFT_OK) status = finish(arena, module, straight, out, error);
+  if (status == WEFT_OK) outlive_run(out);
+  return status;
 }

@@ -25,6 +25,8 @@ typedef struct weft_plan_step {
 typedef struct weft_plan {
   weft_plan_step *steps;
   int n_steps;
+  int n_once; /* the first steps: they read nothing but what no run of the program changes, and need not be run again
+                 before a param or state is written from outside */
   weft_value **values;
   int n_values;
   weft_value **results; /* one a result of the module */
@@ -37,8 +39,8 @@ typedef struct weft_plan_limits {
   uint64_t max_slab; /* bytes */
 } weft_plan_limits;
 
-/* Orders the groups, decides which assigned values are written in place and which are written as parts of a larger one,
- * and fills steps and values (no offsets). */
+/* Orders the groups, those that need not run every time first, decides which assigned values are written in place and
+ * which are written as parts of a larger one, and fills steps and values (no offsets). */
 weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
                             const weft_plan_limits *limits, weft_plan *out, weft_error *error);
 /* Gives every value its place in a slab. */

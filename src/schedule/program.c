@@ -139,8 +139,11 @@ static weft_status lower_program(weft_program *p) {
 }
 
 static weft_status record_program(weft_program *p) {
-  weft_device *device = p->graph->device;
-  if (device->backend->record(device, p->dispatches, (size_t)p->plan.n_steps, &p->recording) != WEFT_OK)
+  const weft_backend *backend = p->graph->device->backend;
+  size_t n_once = (size_t)p->plan.n_once, n = (size_t)p->plan.n_steps - n_once;
+  if (n_once && backend->record(p->graph->device, p->dispatches, n_once, &p->once) != WEFT_OK)
+    return weft_device_failed(p->graph, "compile");
+  if (n && backend->record(p->graph->device, p->dispatches + n_once, n, &p->recording) != WEFT_OK)
     return weft_device_failed(p->graph, "compile");
   return WEFT_OK;
 }
@@ -195,6 +198,7 @@ weft_program *weft_program_new(weft_graph *graph, weft_tensor *const *tensors, s
 void weft_program_free(weft_program *p) {
   if (!p) return;
   weft_device *device = p->graph->device;
+  if (p->once) device->backend->recording_free(device, p->once);
   if (p->recording) device->backend->recording_free(device, p->recording);
   for (int i = 0; p->kernels && i < p->plan.n_steps; i++)
     if (p->kernels[i]) device->backend->kernel_free(device, p->kernels[i]);
@@ -208,35 +212,47 @@ void weft_program_free(weft_program *p) {
 
 static void show_times(const weft_program *p) {
   double total = 0;
-  for (int s = 0; s < p->plan.n_steps; s++) total += p->seconds[s];
+  for (int s = p->plan.n_once; s < p->plan.n_steps; s++) total += p->seconds[s];
   for (int s = 0; s < p->plan.n_steps; s++) {
     const weft_lowered *l = &p->lowered[s];
     double t = p->seconds[s] > 0 ? p->seconds[s] : 1e-12;
-    fprintf(stderr, "weft: %3d %8.1f us %4.1f%% %7.1f GB/s %7.1f GFLOP/s  %s\n", s, 1e6 * p->seconds[s],
-            100 * p->seconds[s] / (total > 0 ? total : 1), l->bytes / t * 1e-9, l->flops / t * 1e-9, l->what);
+    fprintf(stderr, "weft: %3d %8.1f us %4.1f%% %7.1f GB/s %7.1f GFLOP/s  %s%s\n", s, 1e6 * p->seconds[s],
+            s < p->plan.n_once ? 0 : 100 * p->seconds[s] / (total > 0 ? total : 1), l->bytes / t * 1e-9,
+            l->flops / t * 1e-9, l->what, s < p->plan.n_once ? " (once)" : "");
   }
-  fprintf(stderr, "weft: %d steps, %.1f us\n", p->plan.n_steps, 1e6 * total);
+  fprintf(stderr, "weft: %d steps, %.1f us\n", p->plan.n_steps - p->plan.n_once, 1e6 * total);
+}
+
+/* Replays the recording; seconds: of each of its steps, or NULL. */
+static weft_status replay(weft_program *p, weft_recording *recording, double *seconds) {
+  weft_device *device = p->graph->device;
+  if (!recording) return WEFT_OK;
+  weft_status status =
+      seconds ? device->backend->replay_timed(device, recording, seconds) : device->backend->replay(device, recording);
+  return status == WEFT_OK ? status : weft_device_failed(p->graph, "run");
+}
+
+static weft_status replay_all(weft_program *p, int timed) {
+  weft_graph *graph = p->graph;
+  weft_status status = WEFT_OK;
+  if (p->changes != graph->changes + 1) status = replay(p, p->once, timed ? p->seconds : NULL);
+  if (status == WEFT_OK) status = replay(p, p->recording, timed ? p->seconds + p->plan.n_once : NULL);
+  if (status != WEFT_OK) return status;
+  if (p->module.n_assignments) graph->changes++; /* to what others read: this program's `once` reads none of it */
+  p->changes = graph->changes + 1;
+  return WEFT_OK;
 }
 
 weft_status weft_program_run_timed(weft_program *p) {
-  weft_device *device = p->graph->device;
-  if (interprets(p->graph)) return weft_interpret_run(p);
-  if (device->backend->replay_timed(device, p->recording, p->seconds) != WEFT_OK)
-    return weft_device_failed(p->graph, "run");
-  return WEFT_OK;
+  return interprets(p->graph) ? weft_interpret_run(p) : replay_all(p, 1);
 }
 
 weft_status weft_program_run(weft_program *p) {
-  weft_device *device = p->graph->device;
   if (interprets(p->graph)) return weft_interpret_run(p);
   if (weft_debug(WEFT_DEBUG_COMPARE)) return weft_compare_run(p);
-  if (weft_debug(WEFT_DEBUG_TIME)) {
-    weft_status status = weft_program_run_timed(p);
-    if (status == WEFT_OK) show_times(p);
-    return status;
-  }
-  if (device->backend->replay(device, p->recording) != WEFT_OK) return weft_device_failed(p->graph, "run");
-  return WEFT_OK;
+  weft_status status = replay_all(p, weft_debug(WEFT_DEBUG_TIME));
+  if (status == WEFT_OK && weft_debug(WEFT_DEBUG_TIME)) show_times(p);
+  return status;
 }
 
 weft_status weft_program_read(weft_program *p, size_t result, void *out, size_t bytes) {

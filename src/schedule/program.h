@@ -27,7 +27,8 @@ struct weft_program {
   weft_lowered *lowered; /* one a step */
   weft_kernel **kernels;
   weft_dispatch *dispatches;
-  weft_recording *recording;
+  weft_recording *once, *recording; /* the steps that need not run every time; the others. NULL: there are none */
+  uint64_t changes;                 /* the graph's count when `once` ran last, plus 1; 0: it has not */
   double *seconds;        /* of the last timed run, one a step */
   weft_ref_array *values; /* reference device: results of the last run, after them the assigned values */
   uint64_t runs;          /* the graph's run count at the last run; 0: never ran */

@@ -1,13 +1,14 @@
 /* tune.c -- the fastest kernel of a heavy group, found by measurement, kept in a database on disk.
  *
- * A lowering leaves some choices open (weft_variant). They are tried one aspect after the other, each round's candidates
- * in turn with the best so far, on scratch memory of the real sizes; the least time of several runs counts, since
- * whatever else the machine does can only add to it. Before a candidate may win, what it computes is held against single
- * elements by the oracle, and whole against the first kernel that passed: a driver that computes wrongly is told once.
+ * A lowering leaves some choices open (weft_variant). They are tried one aspect after the other, each round's
+ * candidates in turn with the best so far, on scratch memory of the real sizes; the least time of several runs counts,
+ * since whatever else the machine does can only add to it. Before a candidate may win, what it computes is held against
+ * single elements by the oracle, and whole against the first kernel that passed: a driver that computes wrongly is told
+ * once.
  *
- * The database is a folder of the program cache; an entry is found by device, driver, the template's text, sizes, strides
- * and what is fused. So a change of the templates tunes anew, and the steps of a sequence, which differ in where they
- * read, are tuned once.
+ * The database is a folder of the program cache; an entry is found by device, driver, the template's text, sizes,
+ * strides and what is fused. So a change of the templates tunes anew, and the steps of a sequence, which differ in
+ * where they read, are tuned once.
  *
  * WEFT_TUNE: unset, the database is read and nothing is measured; once measures what the database lacks; full measures
  * all; off leaves everything to the estimate. */

@@ -40,8 +40,8 @@ static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
   for (size_t i = 0; i < n_roots; i++)
     roots[i] = i < p->module.n_results ? p->module.results[i] : p->module.assignments[i - p->module.n_results].value;
   cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK, "%s",
-               p->error.message);
+  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK,
+               "%s", p->error.message);
   cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
   weft_plan_hazards(&p->plan);
 }
@@ -242,5 +242,26 @@ Test(plan, a_value_larger_than_a_buffer_is_refused) {
   const weft_plan_limits small = {256, 1024};
   cr_assert_eq(weft_plan_memory(&p.arena, &p.plan, &small, &p.error), WEFT_NO_DEVICE_MEMORY);
   cr_assert(strstr(p.error.message, "4096 bytes"), "%s", p.error.message);
+  end(&p);
+}
+
+Test(plan, what_is_computed_once_outlives_the_run) {
+  static const weft_layer net[] = {weft_layer_conv2d(8, 3, .pad = 1, .act = WEFT_RELU), weft_layer_flatten(),
+                                   weft_layer_dense(10)};
+  planned p;
+  begin(&p);
+  weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 4, 1, 8, 8);
+  weft_tensor *logits = weft_layers(x, net, sizeof net / sizeof *net, 0);
+  plan(&p, &logits, 1);
+  cr_assert(p.plan.n_once > 0 && p.plan.n_once < p.plan.n_steps, "weights are packed once");
+  cr_assert(is_sound(&p));
+  for (int s = 0; s < p.plan.n_once; s++)
+    for (int i = 0; i < p.plan.steps[s].group->n_inputs; i++)
+      cr_assert_neq(p.plan.steps[s].in[i]->node->op, WEFT_OP_INPUT, "step %d reads what is fed", s);
+  weft_value *kept = p.plan.steps[0].out[0], *later = p.plan.steps[p.plan.n_once].out[0];
+  cr_assert_eq(kept->last, p.plan.n_steps);
+  later->slab = kept->slab;
+  later->offset = kept->offset;
+  cr_assert(!is_sound(&p), "a step of every run that overwrites it is found");
   end(&p);
 }

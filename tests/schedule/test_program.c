@@ -124,3 +124,36 @@ static void profile(const char *id) {
   close_graph(g);
 }
 Test(program, tells_its_steps) { on_devices(profile); }
+
+/* What depends on a param alone is kept from run to run, and computed anew after the param was written, by the user or
+ * by another program. */
+static void kept(const char *id) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *w = weft_param(g, "w", WEFT_F32, 64), *x = weft_input(g, "x", WEFT_F32, 8, 64);
+  weft_tensor *wide = weft_reshape(weft_exp(w), weft_shape_of(1, 64)); /* (1,64), stored: 8 rows read it */
+  weft_tensor *sums = weft_sum_axes(weft_mul(x, wide), WEFT_AXIS(1));  /* (8) */
+  weft_program *infer = weft_compile_all((weft_tensor *[]){sums, wide}, 2);
+  weft_program *raise = weft_compile(weft_assign(w, weft_add(w, weft_number(g, 1))));
+  float zeros[64] = {0}, ones[8 * 64], out[8];
+  for (int i = 0; i < 8 * 64; i++) ones[i] = 1;
+  weft_write(w, zeros, sizeof zeros);
+  weft_write(x, ones, sizeof ones);
+  const double expected[] = {64, 64, 64 * exp(1), 64 * exp(1), 64, 64 * exp(1)};
+  for (int run = 0; run < 6; run++) {
+    if (run == 2 || run == 5) cr_assert_eq(weft_run(raise), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    if (run == 4) weft_write(w, zeros, sizeof zeros);
+    cr_assert_eq(run == 3 ? weft_run_profiled(infer) : weft_run(infer), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    cr_assert_eq(weft_read(sums, out, sizeof out), WEFT_OK);
+    for (int i = 0; i < 8; i++) cr_assert_float_eq(out[i], expected[run], 1e-3, "%s: run %d: %g", id, run, out[i]);
+  }
+  weft_program_info about;
+  weft_step_info first, last;
+  weft_program_describe(infer, &about);
+  if (strcmp(id, "reference") != 0) {
+    cr_assert(about.steps >= 2 && weft_program_step(infer, 0, &first) == WEFT_OK &&
+              weft_program_step(infer, about.steps - 1, &last) == WEFT_OK);
+    cr_assert(first.once && !last.once, "%s: the exponentials are computed once", id);
+  }
+  close_graph(g);
+}
+Test(program, what_depends_on_params_alone_is_kept) { on_devices(kept); }

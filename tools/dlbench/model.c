@@ -24,14 +24,14 @@ static void tell_shares(weft_program *p, size_t steps, char *out, size_t size) {
   for (size_t s = 0; s < steps; s++) {
     weft_step_info step;
     weft_program_step(p, s, &step);
-    total += step.seconds;
+    if (!step.once) total += step.seconds;
   }
   for (int told = 0; told < TOLD_KERNELS && total > 0; told++) {
     weft_step_info most = {0};
     for (size_t s = 0; s < steps; s++) {
       weft_step_info step;
       weft_program_step(p, s, &step);
-      if (step.seconds < below && step.seconds > most.seconds) most = step;
+      if (!step.once && step.seconds < below && step.seconds > most.seconds) most = step;
     }
     if (most.seconds <= 0 || used >= size) break;
     int n =
@@ -68,6 +68,7 @@ static double measure_steps(bench *b, const workload *w, int64_t batch, int trai
     for (size_t s = 0; s < about.steps; s++) {
       weft_step_info step;
       weft_program_step(run.program, s, &step);
+      if (step.once) continue;
       r->flops += step.flops;
       r->bytes += step.bytes;
     }

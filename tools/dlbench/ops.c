@@ -134,6 +134,7 @@ static double run_once(bench *b, weft_program *p, size_t steps, row *r) {
   for (size_t s = 0; s < steps; s++) {
     weft_step_info step;
     weft_program_step(p, s, &step);
+    if (step.once) continue;
     total += step.seconds;
     r->flops += step.flops;
     r->bytes += step.bytes;

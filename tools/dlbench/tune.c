@@ -36,7 +36,7 @@ static void report(bench *b, const char *name, weft_graph *graphs[2], weft_progr
   for (size_t s = 0; s < about.steps; s++) {
     weft_step_info step;
     weft_program_step(programs[1], s, &step);
-    flops += step.flops;
+    if (!step.once) flops += step.flops;
   }
   row_fill(r, &times[1], 1, flops, 0);
   r->flops = flops;

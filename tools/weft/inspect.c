@@ -14,7 +14,7 @@ static void print_step(const weft_step_info *step, size_t index, int timed) {
   if (timed)
     printf(" %9.1f %7.1f %7.1f", step->seconds * 1e6, step->seconds > 0 ? step->bytes / step->seconds / 1e9 : 0,
            step->seconds > 0 ? step->flops / step->seconds / 1e9 : 0);
-  printf("  %s\n", step->what);
+  printf("  %s%s\n", step->what, step->once ? " (once)" : "");
 }
 
 static int print_plan(const network *net, weft_program *program, int timed) {
@@ -26,15 +26,20 @@ static int print_plan(const network *net, weft_program *program, int timed) {
   printf("%4s  %-8s %10s %10s%s  %s\n", "STEP", "KERNEL", "KiB", "MFLOP", timed ? "        us    GB/s GFLOP/s" : "",
          "OPS");
   double bytes = 0, flops = 0, seconds = 0;
+  size_t once = 0;
   for (size_t i = 0; i < info.steps; i++) {
     weft_step_info step;
     if (weft_program_step(program, i, &step) != WEFT_OK) return network_fail(net, "reading the plan");
     print_step(&step, i, timed);
+    once += (size_t)step.once;
+    if (step.once) continue;
     bytes += step.bytes;
     flops += step.flops;
     seconds += step.seconds;
   }
-  printf("\n%zu steps, %.1f KiB moved, %.3f MFLOP", info.steps, bytes / 1024, flops / 1e6);
+  printf("\n%zu steps", info.steps - once);
+  if (once) printf(" (and %zu once)", once);
+  printf(", %.1f KiB moved, %.3f MFLOP", bytes / 1024, flops / 1e6);
   if (timed) printf(", %.1f us", seconds * 1e6);
   printf("; %.1f KiB of intermediate results, %.1f KiB of inputs, parameters and states; compiled in %.3f s\n",
          (double)info.peak_bytes / 1024, (double)info.leaf_bytes / 1024, info.compile_seconds);
