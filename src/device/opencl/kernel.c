@@ -1,7 +1,8 @@
 /* kernel.c -- OpenCL programs. On a GPU every distinct text is a program of its own, and several are built at once; its
  * binary is found in the cache whatever program of weft it belongs to. On a CPU the texts of one call are merged into
- * one program (merge.c); where that does not build, each is built alone, which also tells whose fault it is. A text
- * that a live kernel holds is used again without a build. */
+ * one program (merge.c); where that does not build, each is built alone, which also tells whose fault it is; and what
+ * will be joined with others in one launch (join.c) is built when it is first launched alone, if ever. A text that a
+ * live kernel holds is used again without a build. */
 #include "base/debug.h"
 #include "base/hash.h"
 #include "device/opencl/opencl.h"
@@ -219,8 +220,8 @@ static weft_status check_kernel(weft_device *device, const weft_kernel_source *s
   return WEFT_OK;
 }
 
-static weft_status make_kernel(weft_device *device, const weft_kernel_source *source, weft_cl_text *text,
-                               weft_kernel **out) {
+/* What a built text must hold. */
+static weft_status check_text(weft_device *device, const weft_kernel_source *source, const weft_cl_text *text) {
   weft_cl_state *state = weft_cl(device);
   cl_int code;
   cl_kernel probe = weft_cl_kernel_instance(state, text, source->entry, &code);
@@ -230,6 +231,12 @@ static weft_status make_kernel(weft_device *device, const weft_kernel_source *so
   }
   weft_status status = check_kernel(device, source, probe);
   state->cl->clReleaseKernel(probe);
+  return status;
+}
+
+static weft_status make_kernel(weft_device *device, const weft_kernel_source *source, weft_cl_text *text,
+                               weft_kernel **out) {
+  weft_status status = text->program ? check_text(device, source, text) : WEFT_OK;
   if (status != WEFT_OK) return status;
   weft_cl_kernel *kernel = calloc(1, sizeof *kernel);
   if (!kernel || !weft_kernel_fill(&kernel->head, source)) {
@@ -251,6 +258,11 @@ void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel) {
   free(kernel);
 }
 
+/* Whether the text is to be built when it is first launched alone. */
+static int is_deferred(const weft_cl_state *state, const weft_kernel_source *source) {
+  return source->joins && state->merges && !weft_debug_skips("join") && !weft_debug(WEFT_DEBUG_COMPARE);
+}
+
 /* Links every text that has none yet to the device; items tells those to build. */
 static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_source *sources, size_t count,
                         weft_cl_text **texts, build_item *items, size_t *out_items) {
@@ -258,15 +270,20 @@ static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_so
   for (size_t i = 0; i < count; i++) {
     /* In a merged program an entry is found only under the name that it was merged with. */
     uint64_t key = weft_hash_text(weft_hash_text(seed, sources[i].text), sources[i].entry);
-    if ((texts[i] = find(state, key))) continue;
-    weft_cl_text *t = calloc(1, sizeof *t);
-    if (!t) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
-    t->key = key;
-    if (sources[i].joins) t->source = strdup(sources[i].text);
-    t->part = -1;
-    t->next = state->texts;
-    texts[i] = state->texts = t;
-    items[(*out_items)++] = (build_item){&sources[i], t};
+    if ((texts[i] = find(state, key)) && (texts[i]->program || is_deferred(state, &sources[i]))) continue;
+    weft_cl_text *t = texts[i];
+    if (!t) {
+      t = calloc(1, sizeof *t);
+      if (!t || (sources[i].joins && !(t->source = strdup(sources[i].text)))) {
+        free(t);
+        return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
+      }
+      t->key = key;
+      t->part = -1;
+      t->next = state->texts;
+      texts[i] = state->texts = t;
+    }
+    if (!is_deferred(state, &sources[i])) items[(*out_items)++] = (build_item){&sources[i], t};
   }
   return WEFT_OK;
 }
@@ -299,5 +316,31 @@ weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *s
   }
   free(items);
   free(texts);
+  return status;
+}
+
+weft_status weft_cl_build_deferred(weft_device *device, weft_kernel *const *kernels, size_t count) {
+  build_item *items = calloc(count, sizeof *items);
+  weft_kernel_source *sources = calloc(count, sizeof *sources);
+  weft_status status = WEFT_OK;
+  size_t n = 0;
+  if (!items || !sources) status = weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu kernels", count);
+  for (size_t i = 0; i < count && status == WEFT_OK; i++) {
+    const weft_kernel *k = kernels[i];
+    weft_cl_text *text = ((const weft_cl_kernel *)k)->text;
+    size_t same = 0;
+    while (same < n && items[same].text != text) same++;
+    if (text->program || same < n) continue;
+    sources[n] = (weft_kernel_source){.entry = k->entry,
+                                      .text = text->source,
+                                      .n_bindings = k->n_bindings,
+                                      .local = {k->local[0], k->local[1], k->local[2]}};
+    items[n] = (build_item){&sources[n], text};
+    n++;
+  }
+  if (status == WEFT_OK && n) status = build_items(device, weft_hash_text(device->fingerprint, options), items, n);
+  for (size_t i = 0; i < n && status == WEFT_OK; i++) status = check_text(device, items[i].source, items[i].text);
+  free(items);
+  free(sources);
   return status;
 }

@@ -23,7 +23,8 @@ typedef struct weft_cl_staging {
   char data[];
 } weft_cl_staging;
 
-/* A built text; lives as long as kernels of it do. The program may hold other texts too. */
+/* A text; lives as long as kernels of it do. The program may hold other texts too. It is NULL before
+ * weft_cl_build_deferred() when the text joins others: it is seldom launched alone. */
 typedef struct weft_cl_text {
   struct weft_cl_text *next;
   uint64_t key;
@@ -89,6 +90,8 @@ void weft_cl_staging_free(weft_cl_state *state);
 weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                 weft_kernel **out);
 void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel);
+/* Builds the texts of those kernels that are not built yet, together. */
+weft_status weft_cl_build_deferred(weft_device *device, weft_kernel *const *kernels, size_t count);
 /* A further cl_kernel of the entry; NULL and a code on failure. */
 cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text *text, const char *entry,
                                   cl_int *out_code);

@@ -1,7 +1,8 @@
 /* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay
  * is nothing but enqueues. The queue is in order, which makes every launch see the writes of those before it. On a CPU
  * runs of dispatches become one launch each (join.c), which keeps their barriers; timed, every dispatch is launched
- * alone. A binding at an offset is a sub-buffer; equal ones are shared within the recording. */
+ * alone, and only what is launched alone has a kernel made for it. A binding at an offset is a sub-buffer; equal ones
+ * are shared within the recording. */
 #include "base/debug.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
@@ -20,7 +21,9 @@ typedef struct part {
 
 struct weft_recording {
   size_t count;
-  step *steps;
+  weft_dispatch *dispatches; /* copies, and so are their bindings, */
+  weft_binding *bindings;    /* which stand here */
+  step *steps;               /* of each dispatch; its kernel is NULL until it is launched alone */
   size_t n_launches;
   step *launches;   /* what a replay enqueues: joined kernels, and some of the steps */
   cl_mem *counters; /* of each launch that is joined; NULL: it is a step */
@@ -58,14 +61,14 @@ static weft_status memory_of(weft_device *device, weft_recording *r, const weft_
   return WEFT_OK;
 }
 
-static weft_status add_step(weft_device *device, weft_recording *r, const weft_dispatch *dispatch) {
+static weft_status make_step(weft_device *device, weft_recording *r, size_t index) {
   weft_cl_state *state = weft_cl(device);
+  const weft_dispatch *dispatch = &r->dispatches[index];
   const weft_cl_kernel *kernel = (const weft_cl_kernel *)dispatch->kernel;
-  step *s = &r->steps[r->count];
+  step *s = &r->steps[index];
   cl_int code;
   s->kernel = weft_cl_kernel_instance(state, kernel->text, kernel->head.entry, &code);
   if (!s->kernel) return weft_cl_check(device, "clCreateKernel", code);
-  r->count++;
   for (int i = 0; i < kernel->head.n_bindings; i++) {
     cl_mem memory;
     weft_status status = memory_of(device, r, &dispatch->bindings[i], &memory);
@@ -81,6 +84,18 @@ static weft_status add_step(weft_device *device, weft_recording *r, const weft_d
   return WEFT_OK;
 }
 
+/* Steps first .. first + n - 1, so that they can be launched alone. */
+static weft_status make_steps(weft_device *device, weft_recording *r, size_t first, size_t n) {
+  weft_kernel **kernels = calloc(n + 1, sizeof *kernels);
+  if (!kernels) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu kernels", n);
+  for (size_t i = 0; i < n; i++) kernels[i] = r->dispatches[first + i].kernel;
+  weft_status status = weft_cl_build_deferred(device, kernels, n);
+  free(kernels);
+  for (size_t i = first; i < first + n && status == WEFT_OK; i++)
+    if (!r->steps[i].kernel) status = make_step(device, r, i);
+  return status;
+}
+
 void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   if (!recording) return;
   const weft_cl_api *cl = weft_cl(device)->cl;
@@ -89,9 +104,12 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
     cl->clReleaseKernel(recording->launches[i].kernel);
     cl->clReleaseMemObject(recording->counters[i]);
   }
-  for (size_t i = 0; i < recording->count; i++) cl->clReleaseKernel(recording->steps[i].kernel);
+  for (size_t i = 0; i < recording->count; i++)
+    if (recording->steps[i].kernel) cl->clReleaseKernel(recording->steps[i].kernel);
   for (size_t i = 0; i < recording->slots; i++)
     if (recording->parts[i].whole) cl->clReleaseMemObject(recording->parts[i].memory);
+  free(recording->dispatches);
+  free(recording->bindings);
   free(recording->launches);
   free(recording->counters);
   free(recording->steps);
@@ -99,20 +117,33 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   free(recording);
 }
 
-/* Joins what can be joined. Never fails: a run that does not become one launch is launched step by step. */
-static void add_launches(weft_device *device, weft_recording *r, const weft_dispatch *dispatches) {
+/* Joins what can be joined; a run that does not become one launch is launched step by step. */
+static weft_status add_launches(weft_device *device, weft_recording *r) {
   for (size_t i = 0, n; i < r->count; i += n) {
     step joined = {.directions = 1, .local = {1, 1, 1}, .global = {1, 1, 1}};
     cl_mem counters = NULL;
-    n = weft_debug_skips("join") ? 0 : weft_cl_joinable(device, &dispatches[i], r->count - i);
-    if (n > 1) joined.kernel = weft_cl_join(device, &dispatches[i], n, &counters, &joined.global[0]);
+    n = weft_debug_skips("join") ? 0 : weft_cl_joinable(device, &r->dispatches[i], r->count - i);
+    if (n > 1) joined.kernel = weft_cl_join(device, &r->dispatches[i], n, &counters, &joined.global[0]);
     if (joined.kernel) {
       r->launches[r->n_launches] = joined;
       r->counters[r->n_launches++] = counters;
       continue;
     }
     if (n == 0) n = 1;
+    weft_status status = make_steps(device, r, i, n);
+    if (status != WEFT_OK) return status;
     for (size_t k = 0; k < n; k++) r->launches[r->n_launches++] = r->steps[i + k];
+  }
+  return WEFT_OK;
+}
+
+static void copy_dispatches(weft_recording *r, const weft_dispatch *dispatches) {
+  weft_binding *to = r->bindings;
+  for (size_t i = 0; i < r->count; i++) {
+    int n = dispatches[i].kernel->n_bindings;
+    r->dispatches[i] = dispatches[i];
+    r->dispatches[i].bindings = to;
+    for (int k = 0; k < n; k++) *to++ = dispatches[i].bindings[k];
   }
 }
 
@@ -126,22 +157,24 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
   size_t bindings = 0, slots = 16;
   for (size_t i = 0; i < count; i++) bindings += (size_t)dispatches[i].kernel->n_bindings;
   while (slots < bindings * 2) slots *= 2;
+  r->dispatches = calloc(count + 1, sizeof *r->dispatches);
+  r->bindings = calloc(bindings + 1, sizeof *r->bindings);
   r->steps = calloc(count + 1, sizeof *r->steps);
   r->launches = calloc(count + 1, sizeof *r->launches);
   r->counters = calloc(count + 1, sizeof *r->counters);
   r->parts = calloc(slots, sizeof *r->parts);
-  if (!r->steps || !r->launches || !r->counters || !r->parts) {
+  if (!r->dispatches || !r->bindings || !r->steps || !r->launches || !r->counters || !r->parts) {
     weft_cl_recording_free(device, r);
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording of %zu dispatches", count);
   }
   r->slots = slots;
-  for (size_t i = 0; i < count && status == WEFT_OK; i++) status = add_step(device, r, &dispatches[i]);
-  if (status == WEFT_OK) {
-    add_launches(device, r, dispatches);
+  r->count = count;
+  copy_dispatches(r, dispatches);
+  status = add_launches(device, r);
+  if (status == WEFT_OK)
     *out = r;
-  } else {
+  else
     weft_cl_recording_free(device, r);
-  }
   return status;
 }
 
@@ -182,6 +215,7 @@ static weft_status make_timed_queue(weft_device *device) {
 weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds) {
   weft_status status = weft_cl_sync(device);
   if (status == WEFT_OK) status = make_timed_queue(device);
+  if (status == WEFT_OK) status = make_steps(device, recording, 0, recording->count);
   if (status != WEFT_OK || !recording->count) return status;
   weft_cl_state *state = weft_cl(device);
   cl_event *events = calloc(recording->count, sizeof *events);
