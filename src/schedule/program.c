@@ -110,6 +110,24 @@ static weft_status build_kernels(weft_program *p) {
   return WEFT_OK;
 }
 
+/* The kernel of a step. What lowering and tuning need on the way, many times the text that is left, goes with it. */
+static weft_status lower_step(weft_program *p, const weft_target *target, int s) {
+  const weft_group *group = p->plan.steps[s].group;
+  weft_lowered *l = &p->lowered[s];
+  weft_arena scratch = {0};
+  weft_status status = weft_lower_group(group, target, NULL, &scratch, l, &p->graph->error);
+  if (status == WEFT_OK) {
+    weft_tune(p->graph->device, group, target, &scratch, l);
+    l->source.entry = weft_arena_text(&p->arena, l->source.entry);
+    l->source.text = weft_arena_text(&p->arena, l->source.text);
+    l->what = weft_arena_text(&p->arena, l->what);
+    if (l->tuned) l->tuned = weft_arena_text(&p->arena, l->tuned);
+    if (!l->source.entry || !l->source.text || !l->what) status = no_memory(p);
+  }
+  weft_arena_free(&scratch);
+  return status;
+}
+
 static weft_status lower_program(weft_program *p) {
   weft_device *device = p->graph->device;
   weft_target target = weft_target_of(device);
@@ -128,9 +146,8 @@ static weft_status lower_program(weft_program *p) {
                          weft_describe_tensor(v->node, text, sizeof text), (unsigned long long)v->size, device->info.id,
                          (unsigned long long)device->limits.max_binding);
     }
-    weft_status status = weft_lower_group(step->group, &target, NULL, &p->arena, &p->lowered[s], &p->graph->error);
+    weft_status status = lower_step(p, &target, s);
     if (status != WEFT_OK) return status;
-    weft_tune(device, step->group, &target, &p->arena, &p->lowered[s]);
     if (weft_debug(WEFT_DEBUG_KERNEL))
       fprintf(stderr, "weft: step %d: %s, groups %u x %u x %u\n%s\n", s, p->lowered[s].what, p->lowered[s].groups[0],
               p->lowered[s].groups[1], p->lowered[s].groups[2], p->lowered[s].source.text);
