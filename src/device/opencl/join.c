@@ -128,13 +128,14 @@ static int write_text(run *r, const weft_dispatch *dispatches, size_t count, wef
     list[k] = &sources[k];
   }
   char *functions = weft_cl_merge_functions(list, (size_t)r->n_texts);
-  if (!functions) return 0;
-  weft_text_add(out, "#define __kernel static\n#define reqd_work_group_size(...) unused\n"
-                     "#define get_group_id(direction) w_group\n");
-  weft_text_add(out, functions);
+  int good = functions && weft_embedded_expand(out, "kernels/common/join_functions.inc", &error) == WEFT_OK;
+  if (good) {
+    weft_text_add(out, functions);
+    write_defines(r, dispatches, count, out);
+    good = weft_embedded_expand(out, "kernels/join_cpu.cl", &error) == WEFT_OK;
+  }
   free(functions);
-  write_defines(r, dispatches, count, out);
-  return weft_embedded_expand(out, "kernels/join_cpu.cl", &error) == WEFT_OK;
+  return good;
 }
 
 /* ---- the kernel ---- */
