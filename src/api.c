@@ -7,7 +7,7 @@ weft_graph *weft_graph_new(weft_device *device) {
   weft_error initial = {0};
   if (!device)
     weft_fail(&initial, WEFT_NO_DEVICE, "graph: no device was given");
-  else if (device->error.status != WEFT_OK)
+  else if (weft_device_status(device) != WEFT_OK)
     weft_error_copy(&initial, &device->error);
   return weft_graph_create(device, &initial);
 }

@@ -59,6 +59,16 @@ static void check_run(weft_device *device) {
   weft_buffer_free(device, out);
   free(text);
 }
+/* A call that fails is over with its call: a graph on the device starts well. */
+static void check_graph_after_failure(weft_device *device) {
+  weft_buffer *buffer;
+  must_tell(device, weft_buffer_new(device, 0, &buffer), WEFT_BAD_ARGUMENT, "");
+  weft_graph *graph = weft_graph_new(device);
+  cr_assert_eq(weft_graph_status(graph), WEFT_OK, "%s: %s", device->info.id, weft_graph_message(graph));
+  weft_graph_free(graph);
+}
+Test(public, a_graph_starts_well_after_a_failed_call) { each_device(check_graph_after_failure); }
+
 Test(public, kernels_of_a_user_run) { each_device(check_run); }
 
 /* There and back through host memory and through the mapped buffer. */

@@ -32,7 +32,15 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
   out->storage16.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES;
   out->core.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
   out->core.pNext = &out->storage16;
+#ifdef VK_KHR_shader_integer_dot_product
+  out->dot.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR;
+  if (has(&list, VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME)) {
+    out->storage16.pNext = &out->dot;
+    out->extensions[out->n_extensions++] = VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME;
+  }
+#endif
   if (has(&list, VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME)) {
+    out->small.pNext = out->storage16.pNext;
     out->storage16.pNext = &out->small;
     out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME;
   }
@@ -65,7 +73,9 @@ void weft_vk_describe_features(const weft_vk_api *vk, VkPhysicalDevice physical,
   if (f.core.features.shaderFloat64) info->features |= WEFT_HAS_F64;
   if (info->subgroup > 1) info->features |= WEFT_HAS_SUBGROUPS;
   if (has(&list, "VK_KHR_shader_bfloat16")) info->features |= WEFT_HAS_BF16;
-  if (has(&list, "VK_KHR_shader_integer_dot_product")) info->features |= WEFT_HAS_DOT8;
+#ifdef VK_KHR_shader_integer_dot_product
+  if (f.dot.shaderIntegerDotProduct) info->features |= WEFT_HAS_DOT8;
+#endif
   if (has(&list, "VK_KHR_cooperative_matrix") || has(&list, "VK_NV_cooperative_matrix"))
     info->features |= WEFT_HAS_MATRIX;
   free(list.items);

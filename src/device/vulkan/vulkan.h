@@ -122,6 +122,9 @@ typedef struct weft_vk_features {
   VkPhysicalDeviceFeatures2 core;
   VkPhysicalDevice16BitStorageFeatures storage16;
   VkPhysicalDeviceShaderFloat16Int8FeaturesKHR small; /* where its extension is there */
+#ifdef VK_KHR_shader_integer_dot_product
+  VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dot; /* likewise */
+#endif
   const char *extensions[4];
   uint32_t n_extensions;
 } weft_vk_features;
