@@ -14,6 +14,20 @@
 #ifdef NEEDS_F16
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #endif
+#if KIND == 2
+#extension GL_EXT_spirv_intrinsics : require
+/* OpSDot of SPV_KHR_integer_dot_product, which glslang has no function for; format 0 is four packed numbers. */
+spirv_instruction(extensions = ["SPV_KHR_integer_dot_product"], capabilities = [6018, 6019], id = 4450)
+int dot_4x8(int a, int b, spirv_literal int format);
+#if WIDTH == 1
+#define DOT(v) dot_4x8(v, factor, 0)
+#elif WIDTH == 2
+#define DOT(v) VECTOR(dot_4x8(v.x, factor.x, 0), dot_4x8(v.y, factor.y, 0))
+#else
+#define DOT(v) \
+  VECTOR(dot_4x8(v.x, factor.x, 0), dot_4x8(v.y, factor.y, 0), dot_4x8(v.z, factor.z, 0), dot_4x8(v.w, factor.w, 0))
+#endif
+#endif
 
 layout(local_size_x = LOCAL) in;
 layout(set = 0, binding = 0) readonly buffer Params { STORED params[]; };
@@ -28,8 +42,10 @@ layout(set = 0, binding = 1) writeonly buffer Out { STORED o[]; };
 #endif
 #if KIND == 0
 #define STEP(x, add) x = fma(x, factor, add);
-#else
+#elif KIND == 1
 #define STEP(x, add) x = x * factor + add;
+#else
+#define STEP(x, add) x = DOT(x) + add;
 #endif
 #define ALL(add) [[unroll]] for (int j = 0; j < SUMS; j++) { STEP(x[j], add) }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """dlbench as a user runs it.
-usage: test_dlbench.py DLBENCH SOURCE_ROOT PART; prints one line a failed check and fails when there is any."""
+usage: test_dlbench.py DLBENCH SOURCE_ROOT PART [FAILING]; FAILING is failing.c as a library. Prints one line a failed check and fails when there is any."""
 import copy
+import glob
 import html.parser
 import json
 import os
@@ -14,6 +15,7 @@ import xml.etree.ElementTree
 import jsonschema
 
 DLBENCH, ROOT, PART = sys.argv[1:4]
+FAILING = os.path.abspath(sys.argv[4]) if len(sys.argv) > 4 else None
 FAILED = []
 SKIP = 77
 with open(os.path.join(ROOT, "doc", "dlbench-schema.json")) as file:
@@ -113,45 +115,125 @@ def check_bounds(document, device):
               f"{device}: {name}: {row['bytes'] / row['seconds'] * 1e-9} GB/s, of {bandwidth}")
         bound = max(row["flops"] / peak, row["bytes"] / bandwidth) * 1e-9 / row["seconds"]
         check(abs(bound / row["roofline"] - 1) < 0.01 and bound <= 1.05, f"{device}: {name}: roofline {row['roofline']}, {bound}")
+    # What runs on a CPU goes through its caches; a GPU's work-group memory and copy engines are bounded by neither.
+    fastest = max(row["best"] for row in memory.values())
+    for name, row in of(document, "models").items():
+        check(row["flops"] / row["seconds"] * 1e-9 <= 1.05 * peak and row["bytes"] / row["seconds"] * 1e-9 <= 1.05 * fastest,
+              f"{device}: {name}: {row}, of {peak} GFLOP/s and {fastest} GB/s")
+    for name, row in {**of(document, "local"), **of(document, "transfer")}.items():
+        check(abs(row["bytes"] / row["seconds"] * 1e-9 / row["median"] - 1) < 1e-3, f"{device}: {name}: {row}")
+        is_bounded = document["device"]["class"] == "cpu" and name in of(document, "local")
+        check(not is_bounded or row["median"] <= 1.05 * fastest, f"{device}: {name}: {row['median']} GB/s, of {fastest}")
+    integer = max(row["best"] for name, row in compute.items() if name.startswith("i32 "))
+    for name, row in of(document, "atomics").items():
+        check(row["median"] <= 1.05 * integer, f"{device}: {name}: {row['median']} GOP/s, of {integer}")
+    launch = of(document, "launch")
+    check(launch["a kernel in a batch of 256"]["best"] < launch["one kernel, replayed"]["median"],
+          f"{device}: a batch does not save launches: {launch}")
+    check(launch["one kernel, replayed"]["best"] < launch["one kernel and a read of 4 bytes"]["high"],
+          f"{device}: a read costs less than nothing: {launch}")
     for n in (256, 512, 1024):
         row = ops[f"gemm {n}x{n}x{n}"]
         check(abs(row["flops"] / (2 * n ** 3) - 1) < 0.01, f"{device}: gemm {n} counts {row['flops']} operations")
 
 
+def device_of(backend):
+    """The id of the backend's first device."""
+    for device in json.loads(run("info", "--json", "-")[0])["devices"]:
+        if device["backend"] == backend and device["usable"]:
+            return device["id"]
+    print(f"no {backend} device")
+    sys.exit(SKIP)
+
+
 def part_quick(folder, backend):
     """The whole quick run: valid, complete, nothing failed, nothing beyond its bound."""
-    ids = [d["id"] for d in json.loads(run("info", "--json", "-")[0])["devices"] if d["backend"] == backend and d["usable"]]
-    if not ids:
-        print(f"no {backend} device")
-        sys.exit(SKIP)
+    device = device_of(backend)
     path = os.path.join(folder, "run.json")
-    out, error = run("run", "--quick", "--device", ids[0], "--json", path)
+    out, error = run("run", "--quick", "--device", device, "--json", path)
     with open(path) as file:
         document = json.load(file)
     check_document(document)
-    check(document["device"]["id"] == ids[0] and document["mode"] == "quick", "device and mode of the run")
+    check(document["device"]["id"] == device and document["mode"] == "quick", "device and mode of the run")
     for row in document["rows"]:
         allowed = "mapped" in row["name"] and "does not reach" in row.get("error", "")  # memory of a GPU of its own
-        check("error" not in row or allowed, f"{ids[0]}: {row['section']}: {row['name']}: {row.get('error')}")
-        check(f"| {row['name']} " in out, f"{ids[0]}: the tables do not show {row['name']}")
+        check("error" not in row or allowed, f"{device}: {row['section']}: {row['name']}: {row.get('error')}")
+        check(f"| {row['name']} " in out, f"{device}: the tables do not show {row['name']}")
     for section, least in (("compute", 5), ("memory", 30), ("local", 1), ("transfer", 4), ("launch", 4), ("atomics", 3),
                            ("ops", 12)):
         rows = of(document, section)
-        check(len(rows) >= least, f"{ids[0]}: {section} has {len(rows)} rows, not {least}")
-        check(all(row["repeats"] >= 1 for row in rows.values()), f"{ids[0]}: {section}: no repeats")
-    check_bounds(document, ids[0])
+        check(len(rows) >= least, f"{device}: {section} has {len(rows)} rows, not {least}")
+        check(all(row["repeats"] >= 1 for row in rows.values()), f"{device}: {section}: no repeats")
+    check_bounds(document, device)
     rows = of(document, "models")
     for name in ("softmax", "mlp", "lenet"):
         for what in ("training", "inference"):
             row = next((r for n, r in rows.items() if n.startswith(f"{name} {what} N=")), None)
             check(row and row["memory"] > 0 and abs(row["size"] / row["seconds"] / row["median"] - 1) < 1e-3,
-                  f"{ids[0]}: {name} {what}: {row}")
+                  f"{device}: {name} {what}: {row}")
     page = os.path.join(folder, "report.html")
     run("report", path, "-o", page)
     check_page(page, document)
-    launch = of(document, "launch")
-    check(launch["a kernel in a batch of 256"]["best"] < launch["one kernel, replayed"]["median"],
-          f"{ids[0]}: a batch does not save launches: {launch}")
+
+
+# ---- devices that fail ----
+
+def failing_driver(folder, backend):
+    """Environment in which the backend's driver is the one of failing.c before the real one."""
+    if backend == "opencl":
+        return {"LD_PRELOAD": f"{FAILING}:libOpenCL.so.1"}
+    asked = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES")
+    manifests = asked.split(":") if asked else glob.glob("/usr/share/vulkan/icd.d/*") + glob.glob("/etc/vulkan/icd.d/*")
+    driver = min(manifests, key=lambda path: "lvp" not in path)
+    with open(driver) as file:
+        manifest = json.load(file)
+    env = {"FAILING_DRIVER": manifest["ICD"]["library_path"]}
+    manifest["ICD"]["library_path"] = FAILING
+    env["VK_DRIVER_FILES"] = env["VK_ICD_FILENAMES"] = write(folder, "failing.json", manifest)
+    return env
+
+
+def part_failing(folder, backend):
+    """What fails costs its row, which says why, and nothing else; a device that is lost is opened again."""
+    device = device_of(backend)
+    env = {**failing_driver(folder, backend), "WEFT_CACHE": os.path.join(folder, "cache")}
+    path = os.path.join(folder, "run.json")
+
+    def failing(how, command, code=0):
+        out, error = run(command, "--quick", "--device", device, "--json", path, code=code, env={**env, "FAILING": how})
+        with open(path) as file:
+            document = json.load(file)
+        check_document(document)
+        for row in document["rows"]:
+            check("error" not in row or f"| {row['name']:34} | failed: {row['error'][:40]}" in out,
+                  f"{device}: {how}: the tables do not show that {row['name']} failed")
+        return document, error
+
+    def failures(document, section):
+        return {row["name"]: row["error"] for row in document["rows"] if row["section"] == section and "error" in row}
+
+    document, _ = failing("compile", "peak")
+    failed = failures(document, "compute")
+    doubles = [row["name"] for row in document["rows"] if row["name"].startswith("f64 ")]
+    check(doubles and sorted(failed) == sorted(doubles) and all("did not build" in why for why in failed.values()),
+          f"{device}: kernels of doubles that do not build cost {failed}")
+    check(sum("error" in row for row in document["rows"]) == len(doubles), f"{device}: compile: other rows failed")
+
+    document, _ = failing("memory", "peak")
+    failed, good = failures(document, "memory"), of(document, "memory")
+    check(failed and all(re.search("MEMORY|ALLOCATION", why) for why in failed.values()), f"{device}: memory: {failed}")
+    check(good and all(re.search(" (64|128|256) MiB$", name) for name in failed), f"{device}: memory: {failed}")
+    check(all(row["size"] < 48 << 20 for row in good.values()), f"{device}: memory: measured without it: {list(good)}")
+
+    document, _ = failing("lost=300", "run")
+    failed = [row for row in document["rows"] if "error" in row]
+    check(2 <= len(failed) <= len(document["rows"]) / 4, f"{device}: lost: {len(failed)} rows failed")
+    check(all(re.search("LOST|NOT_AVAILABLE", row["error"]) for row in failed), f"{device}: lost: {failed}")
+    for section in ("compute", "memory", "transfer", "launch", "atomics", "ops"):
+        check(len(of(document, section)) > 1, f"{device}: lost: nothing of {section} was measured")
+
+    document, error = failing("lost=1", "run", code=1)
+    check("lost" in document.get("note", "") and "nothing could be measured" in error, f"{device}: given up: {error}")
 
 
 # ---- reports ----
@@ -366,7 +448,10 @@ def part_model(folder):
 
 def main():
     parts = {"usage": part_usage, "info": part_info, "report": part_report, "compare": part_compare,
-             "null": part_null, "model": part_model, "quick-opencl": lambda folder: part_quick(folder, "opencl"),
+             "null": part_null, "model": part_model,
+             "failing-opencl": lambda folder: part_failing(folder, "opencl"),
+             "failing-vulkan": lambda folder: part_failing(folder, "vulkan"),
+             "quick-opencl": lambda folder: part_quick(folder, "opencl"),
              "quick-vulkan": lambda folder: part_quick(folder, "vulkan")}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TMPDIR"] = folder

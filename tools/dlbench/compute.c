@@ -21,7 +21,7 @@ static const number_type types[] = {
     {"f16", "half", {"float16_t", "f16vec2", "f16vec4"}, WEFT_HAS_F16, 0, "NEEDS_F16", 2, 2},
     {"f64", "double", {"double", "dvec2", "dvec4"}, WEFT_HAS_F64, 0, "NEEDS_F64", 8, 2},
     {"i32", "int", {"int", "ivec2", "ivec4"}, 0, 1, "", 4, 2},
-    {"dot8", "int", {NULL, NULL, NULL}, WEFT_HAS_DOT8, 2, "", 4, 8},
+    {"dot8", "int", {"int", "ivec2", "ivec4"}, WEFT_HAS_DOT8, 2, "", 4, 8},
 };
 static const int widths[] = {1, 2, 4, 8, 16};
 enum { N_TYPES = sizeof types / sizeof *types, N_WIDTHS = sizeof widths / sizeof *widths };
@@ -58,14 +58,20 @@ static void add_variant(const bench *b, plan *p, const contest *c, int sums, int
 static void add_contest(const bench *b, plan *p, const number_type *type, int width) {
   contest *c = &p->contests[p->n_contests++];
   *c = (contest){type, width, p->n_variants, 0};
-  /* On CPUs in OpenCL a work-item is a whole thread's work; elsewhere it is a lane. */
-  int is_thread = b->info.device_class == WEFT_CLASS_CPU && b->language == WEFT_LANGUAGE_OPENCL_C;
-  int local = is_thread ? 1 : b->info.device_class == WEFT_CLASS_CPU ? 64 : 256;
+  /* On CPUs in OpenCL a work-item is a whole thread's work, whose vectors fill registers; elsewhere it is a lane, of
+   * which every number of a vector has a register. */
+  int is_cpu = b->info.device_class == WEFT_CLASS_CPU, is_thread = is_cpu && b->language == WEFT_LANGUAGE_OPENCL_C;
+  int local = is_thread ? 1 : is_cpu ? 64 : 256, width_bytes = 4 * (int)b->info.vector_width;
   if ((uint32_t)local > b->info.max_group) local = (int)b->info.max_group;
-  /* A CPU has 16 or 32 vector registers of 32 bytes, or of 64; a factor and three addends take some. */
-  static const int by_vector[4][3] = {{8, 12, 16}, {8, 10, 6}, {4, 6, 8}, {2, 3, 4}};
-  int vector = width * type->bytes, class = vector <= 16 ? 0 : vector <= 32 ? 1 : vector <= 64 ? 2 : 3;
-  for (int k = 0; k < (b->mode == QUICK ? 2 : 3); k++) add_variant(b, p, c, by_vector[class][k], local);
+  int registers = !is_thread ? width : width * type->bytes > width_bytes ? width * type->bytes / width_bytes : 1;
+  /* Two units with a latency of four or five cycles want 8 to 10 chains, and some to spare; beside the chains stand a
+   * factor and three addends. 12 suit CPUs of 16 registers, 16 and 24 those of 32. */
+  static const int wanted[] = {12, 16, 24};
+  for (int k = 0, last = 0; k < (b->mode == QUICK ? 2 : 3); k++) {
+    int sums = wanted[k] / registers > 1 ? wanted[k] / registers : 1;
+    if (sums != last) add_variant(b, p, c, sums, local);
+    last = sums;
+  }
   c->count = p->n_variants - c->first;
 }
 
@@ -77,7 +83,6 @@ static void make_plan(const bench *b, plan *p) {
     const number_type *type = &types[t];
     if (b->roof_only && t > 0) continue;
     if (type->feature && !(b->info.features & type->feature)) continue;
-    if (b->language == WEFT_LANGUAGE_GLSL && !type->glsl[0]) continue;
     int best = b->info.device_class == WEFT_CLASS_CPU ? (widest < 8 ? widest : 8) : (widest < 2 ? widest : 2);
     for (int w = 0; w < N_WIDTHS && widths[w] <= widest; w++)
       if (t == 0 || b->mode != QUICK || widths[w] == best || widths[w] == widest) add_contest(b, p, type, widths[w]);
@@ -216,8 +221,8 @@ void measure_compute(bench *b) {
     char name[32];
     snprintf(name, sizeof name, "%s x%d", c->type->name, c->width);
     bench_step(b, weight_compute(b) * 0.6 / (double)p->n_contests, name);
-    row *r = document_row(b->document, "compute", name, c->type->kind ? "GOP/s" : "GFLOP/s");
-    if (!r) break;
+    row *r = bench_row(b, "compute", name, c->type->kind ? "GOP/s" : "GFLOP/s");
+    if (!r) continue;
     if (!params || !out) {
       bench_fail(b, r, NULL);
       continue;

@@ -79,8 +79,9 @@ typedef struct bench {
   weft_device_info info;
   weft_language language;
   bench_mode mode;
-  int roof_only;  /* measure again, and only what makes the roofline */
-  int host_clock; /* the device's timestamps do not tell the time of its kernels */
+  int roof_only;    /* measure again, and only what makes the roofline */
+  int host_clock;   /* the device's timestamps do not tell the time of its kernels */
+  const char *only; /* the one workload asked for; NULL: all */
   document *document;
   progress progress;
   double weight_done;
@@ -111,7 +112,13 @@ weft_status bench_record(bench *b, weft_kernel *kernel, const weft_binding *bind
                          weft_recording **out);
 /* Fills samples with up to bench_repeats() times after a warm-up; returns how many, 0 after a failure. */
 int bench_sample(bench *b, weft_recording *recording, size_t dispatches, double *samples);
-/* Keeps the device's failure (or the text, where one is given) as the row's. */
+/* A row for what is measured next. NULL: the document has it already, the device is lost, or memory ran out. */
+row *bench_row(bench *b, const char *section, const char *name, const char *unit);
+/* Measures a part, which makes its rows by bench_row(). Where the device is lost it is opened again and the part goes
+ * on behind the row that lost it; a device that is lost again and again is given up, which the document's note tells.
+ */
+void bench_part(bench *b, void (*part)(bench *));
+/* Keeps the device's failure (or the text, where one is given and the device is not lost) as the row's. */
 void bench_fail(bench *b, row *r, const char *text);
 /* Opens the device for a document. Returns an exit code. */
 int bench_open(bench *b, const char *id, bench_mode mode, document *d, int quiet);
@@ -143,13 +150,13 @@ void measure_memory(bench *b);
 void measure_launch(bench *b);
 void measure_ops(bench *b);
 double weight_models(const bench *b);
-/* The workload of that name, over several batch sizes; NULL: all that the mode takes. */
-void measure_models(bench *b, const char *only);
+/* All workloads that the mode takes, or the only one over several batch sizes. */
+void measure_models(bench *b);
 int model_is_known(const char *name);
 /* Prints the seconds from here to the first result of a training step. Returns an exit code. */
 int first_result(const char *device_id, const char *name, int64_t batch);
 /* Fills the tuning database. */
-void measure_tune(bench *b, const char *only);
+void measure_tune(bench *b);
 
 /* The operations of measure_ops() by index; work_name() is NULL behind the last. */
 const char *work_name(size_t index);

@@ -46,7 +46,7 @@ static void measure_call(launcher *l, const char *name, int (*call)(launcher *),
   double samples[MAX_SAMPLES];
   int count = 0, most = b->mode == QUICK ? 31 : MAX_SAMPLES;
   int32_t value = -1;
-  row *r = document_row(b->document, "launch", name, "us");
+  row *r = bench_row(b, "launch", name, "us");
   if (!r) return;
   int good = call(l) && call(l);
   for (double began = now(); good && count < most && (count < 5 || now() - began < bench_row_seconds(b)); count++) {
@@ -82,7 +82,7 @@ static void measure_launches(bench *b) {
     measure_call(&l, "a kernel in a batch of 256", batched, BATCH);
     measure_call(&l, "one kernel and a read of 4 bytes", read_back, 1);
   } else {
-    bench_fail(b, document_row(b->document, "launch", "all", "us"), v.kernel ? NULL : v.error);
+    bench_fail(b, bench_row(b, "launch", "all", "us"), v.kernel ? NULL : v.error);
   }
   weft_recording_free(b->device, l.batch);
   weft_recording_free(b->device, l.one);
@@ -129,12 +129,10 @@ static int move_mapped(transfer *t, int is_upload) {
 static int upload_mapped(transfer *t) { return move_mapped(t, 1); }
 static int download_mapped(transfer *t) { return move_mapped(t, 0); }
 
-static void measure_transfer(transfer *t, const char *name, int (*move)(transfer *)) {
+static void measure_transfer(transfer *t, row *r, int (*move)(transfer *)) {
   bench *b = t->bench;
   double samples[MAX_SAMPLES];
   int count = 0;
-  row *r = document_row(b->document, "transfer", name, "GB/s");
-  if (!r) return;
   int good = t->buffer && move(t);
   for (double began = now(); good && bench_wants_more(b, count, began); count++) {
     double start = now();
@@ -159,16 +157,16 @@ static void measure_way(transfer *t, const char *way, int (*up)(transfer *), int
   bench *b = t->bench;
   int is_pinned = down == download_pinned;
   char name[64];
-  document *d = b->document;
   for (int back = 0; back < 2; back++) {
-    size_t rows = d->n_rows;
+    snprintf(name, sizeof name, back ? "device to host, %s" : "host to device, %s", way);
+    row *r = bench_row(b, "transfer", name, "GB/s");
+    if (!r) continue;
     if (t->buffer) weft_buffer_clear(b->device, t->buffer, 0, t->bytes);
     fill_host(is_pinned && !back ? t->direct : t->host, t->bytes);
     if (back && t->buffer) upload(t);
     if (back && (is_pinned ? t->direct != NULL : 1)) memset(is_pinned ? t->direct : t->host, 0, (size_t)t->bytes);
-    snprintf(name, sizeof name, back ? "device to host, %s" : "host to device, %s", way);
-    measure_transfer(t, name, back ? down : up);
-    if (d->n_rows == rows || d->rows[rows].error[0]) continue;
+    measure_transfer(t, r, back ? down : up);
+    if (r->error[0]) continue;
     const char *arrived = back && is_pinned ? t->direct : t->host;
     int good = 1;
     if (!back) {
@@ -176,7 +174,7 @@ static void measure_way(transfer *t, const char *way, int (*up)(transfer *), int
       good = download(t);
     }
     for (uint64_t i = 0; i < t->bytes && good; i++) good = arrived[i] == byte_at(i);
-    if (!good) bench_fail(b, &d->rows[rows], "what came back is not what was sent");
+    if (!good) bench_fail(b, r, "what came back is not what was sent");
   }
 }
 
@@ -198,7 +196,7 @@ static void measure_transfers(bench *b) {
 
 /* ---- atomics ---- */
 
-static void measure_atomic(bench *b, const variant *v, const char *name, uint32_t counters) {
+static void measure_atomic(bench *b, const variant *v, row *r, uint32_t counters) {
   uint32_t groups = b->info.device_class == WEFT_CLASS_CPU ? 16 : 512;
   weft_buffer *params = NULL, *out = NULL;
   weft_recording *recording = NULL;
@@ -206,8 +204,7 @@ static void measure_atomic(bench *b, const variant *v, const char *name, uint32_
   int32_t additions = 16, *values = calloc(counters, sizeof *values);
   int count = 0;
   uint64_t sum = 0, bytes = (uint64_t)counters * 4;
-  row *r = document_row(b->document, "atomics", name, "GOP/s");
-  int good = r && values && v->kernel && weft_buffer_new(b->device, 64, &params) == WEFT_OK &&
+  int good = values && v->kernel && weft_buffer_new(b->device, 64, &params) == WEFT_OK &&
              weft_buffer_new(b->device, bytes, &out) == WEFT_OK;
   weft_binding bindings[2] = {{params, 0, 64}, {out, 0, bytes}};
   good = good && bench_record(b, v->kernel, bindings, groups, &recording) == WEFT_OK;
@@ -247,7 +244,10 @@ static void measure_atomics(bench *b) {
     snprintf(v[k].defines, sizeof v[k].defines, "KIND=%d LOCAL=%d MASK=%u", k, LOCAL, k == 1 ? items - 1 : 0u);
   }
   variants_build(b, v, KINDS);
-  for (int k = 0; k < KINDS; k++) measure_atomic(b, &v[k], names[k], k == 1 ? items : 16);
+  for (int k = 0; k < KINDS; k++) {
+    row *r = bench_row(b, "atomics", names[k], "GOP/s");
+    if (r) measure_atomic(b, &v[k], r, k == 1 ? items : 16);
+  }
   variants_free(b, v, KINDS);
 }
 

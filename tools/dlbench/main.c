@@ -101,14 +101,15 @@ static int measure(const options *o, int parts) {
   }
   b.progress.total = (parts & PEAK ? weight_compute(&b) + weight_memory(&b) + weight_launch(&b) : 0) +
                      (parts & OPS ? weight_ops(&b) : 0) + (parts & MODELS ? weight_models(&b) : 0);
+  b.only = only;
   if (parts & PEAK) {
-    measure_compute(&b);
-    measure_memory(&b);
-    measure_launch(&b);
+    bench_part(&b, measure_compute);
+    bench_part(&b, measure_memory);
+    bench_part(&b, measure_launch);
   }
-  if (parts & OPS) measure_ops(&b);
-  if (parts & MODELS) measure_models(&b, only);
-  if (parts & TUNE) measure_tune(&b, only);
+  if (parts & OPS) bench_part(&b, measure_ops);
+  if (parts & MODELS) bench_part(&b, measure_models);
+  if (parts & TUNE) bench_part(&b, measure_tune);
   if (b.host_clock && !d.note[0])
     snprintf(d.note, sizeof d.note, "%s has no timestamps that tell the time of its kernels: the host's clock was used",
              b.info.id);

@@ -72,9 +72,35 @@ int bench_sample(bench *b, weft_recording *recording, size_t dispatches, double 
   return count;
 }
 
+row *bench_row(bench *b, const char *section, const char *name, const char *unit) {
+  if (weft_device_status(b->device) != WEFT_OK || document_find(b->document, section, name)) return NULL;
+  return document_row(b->document, section, name, unit);
+}
+
+static size_t figures_of(const document *d) {
+  size_t figures = 0;
+  for (size_t i = 0; i < d->n_rows; i++) figures += !d->rows[i].error[0];
+  return figures;
+}
+
+void bench_part(bench *b, void (*part)(bench *)) {
+  enum { MOST_LOSSES = 3 };
+  for (int losses = 0; losses < MOST_LOSSES;) {
+    size_t figures = figures_of(b->document);
+    part(b);
+    if (weft_device_status(b->device) == WEFT_OK) return;
+    losses = figures_of(b->document) > figures ? 0 : losses + 1;
+    weft_device_close(b->device);
+    b->device = weft_device_open(b->info.id);
+  }
+  snprintf(b->document->note, sizeof b->document->note,
+           "the device was lost %d times in a row: what was to come then is not measured", MOST_LOSSES);
+}
+
 void bench_fail(bench *b, row *r, const char *text) {
   if (!r) return;
-  const char *why = text && text[0] ? text : weft_device_failure(b->device);
+  int is_lost = weft_device_status(b->device) != WEFT_OK;
+  const char *why = text && text[0] && !is_lost ? text : weft_device_failure(b->device);
   snprintf(r->error, sizeof r->error, "%s", why[0] ? why : "failed without a reason given");
   for (char *c = r->error; *c; c++)
     if (*c == '\n' || *c == '\t' || *c == '\r') *c = ' ';

@@ -83,8 +83,8 @@ static void space_free(bench *b, space *s) {
 
 static uint64_t third_of(const space *s) { return (s->bytes / 3 + 15) & ~(uint64_t)15; }
 
-static weft_status space_new(bench *b, space *s) {
-  *s = (space){.bytes = largest_size(b)};
+static weft_status space_new(bench *b, space *s, uint64_t bytes) {
+  *s = (space){.bytes = bytes};
   s->blocks = is_cpu(b) && b->language == WEFT_LANGUAGE_OPENCL_C;
   s->loop = !is_cpu(b);
   s->texels = is_cpu(b) && weft_device_largest_texels(b->device) >= s->bytes / 16;
@@ -154,6 +154,15 @@ static void set_passes(const space *s, point *p, double passes) {
   p->visited = items * p->params[1] * 4;
 }
 
+/* So many that no number of the kernel overflows; lavapipe besides leaves a work-item's loops without a word after
+ * 65535 turns of all of them. */
+static double most_passes(const space *s, const point *p) {
+  double items = (double)p->groups * s->local;
+  if (s->blocks) return MOST_PASSES;
+  if (has_blocks(s, p->kind)) return fmax(1, floor(60000.0 / (p->params[0] / 4 + 2)));
+  return fmin(MOST_PASSES, 0x1p29 / fmax(p->params[0] / items, 4));
+}
+
 static float expected(const space *s, int kind, int i) {
   if (kind == WRITE) return (float)(i % (s->blocks ? 16 : 4) + written_value);
   if (kind == COPY || kind == UPDATE) return b_at(i);
@@ -210,9 +219,7 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
   weft_binding bindings[4] = {{s->params, 0, 64}, {s->a, 0, 0}, {s->b, 0, s->bytes}, {s->c, 0, third_of(s)}};
   uint64_t out = (uint64_t)p->groups * s->local * 64;
   weft_recording *recording = NULL;
-  /* So many that no number of the kernel overflows. */
-  double samples[MAX_SAMPLES], passes = 1, once = (double)p->params[0] / ((double)p->groups * s->local);
-  double most = fmin(MOST_PASSES, 0x1p29 / fmax(once, 4));
+  double samples[MAX_SAMPLES], passes = 1, most = most_passes(s, p);
   int count = 0;
   bindings[1].size = p->kind == READ && out > s->bytes ? out : s->bytes;
   for (int tries = 0; forget(b, s, p) == WEFT_OK; tries++) {
@@ -243,37 +250,62 @@ static void measure_point(bench *b, const space *s, weft_kernel *kernel, point *
   }
 }
 
+static uint64_t step_of(const bench *b) { return b->mode == QUICK ? 4 : 2; }
+
+static row *curve_row(bench *b, int kind, uint64_t size) {
+  char name[64], text[32];
+  snprintf(name, sizeof name, "%s %s", kind_names[kind], bytes_text((double)size, text, sizeof text));
+  return bench_row(b, "memory", name, "GB/s");
+}
+
+/* Space for the largest working set for which there is memory; a larger one costs its rows. */
+static weft_status space_fit(bench *b, space *s) {
+  uint64_t bytes = SMALLEST, most = largest_size(b);
+  while (bytes * step_of(b) <= most) bytes *= step_of(b);
+  weft_status status = space_new(b, s, bytes);
+  while (status != WEFT_OK && weft_device_status(b->device) == WEFT_OK) {
+    for (int k = 0; k < KINDS; k++) bench_fail(b, curve_row(b, k, bytes), NULL);
+    space_free(b, s);
+    bytes /= step_of(b);
+    if (bytes < SMALLEST) return status;
+    status = space_new(b, s, bytes);
+  }
+  return status;
+}
+
+static void build_kinds(bench *b, const space *s, variant kinds[KINDS]) {
+  for (int k = 0; k < KINDS; k++) {
+    int loop = has_loop(s, k);
+    kinds[k] = (variant){.file = "memory",
+                         .entry = "memory",
+                         .n_bindings = 4,
+                         .written = 2,
+                         .local = local_of(s, k),
+                         .texels = s->texels ? 12 : 0};
+    snprintf(kinds[k].defines, sizeof kinds[k].defines,
+             "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d TEXELS=%d KEPT_SUMS=%uu OUT_MASK=%uu", k, has_blocks(s, k),
+             (unsigned)local_of(s, k), loop, s->texels, loop ? UINT32_MAX : KEPT_SUMS,
+             loop ? UINT32_MAX : KEPT_SUMS - 1u);
+  }
+  variants_build(b, kinds, KINDS);
+}
+
 static void measure_curve(bench *b) {
   variant kinds[KINDS];
   space s;
-  for (int k = 0; k < KINDS; k++)
-    kinds[k] = (variant){.file = "memory", .entry = "memory", .n_bindings = 4, .written = 2};
-  weft_status status = space_new(b, &s);
-  for (int k = 0; k < KINDS; k++) {
-    int loop = has_loop(&s, k);
-    snprintf(kinds[k].defines, sizeof kinds[k].defines,
-             "KIND=%d BLOCKS=%d LOCAL=%u LOOP=%d TEXELS=%d KEPT_SUMS=%uu OUT_MASK=%uu", k, has_blocks(&s, k),
-             (unsigned)local_of(&s, k), loop, s.texels, loop ? UINT32_MAX : KEPT_SUMS,
-             loop ? UINT32_MAX : KEPT_SUMS - 1u);
-    kinds[k].local = local_of(&s, k);
-    kinds[k].texels = s.texels ? 12 : 0;
-  }
-  if (status != WEFT_OK) {
-    bench_fail(b, document_row(b->document, "memory", "all", "GB/s"), NULL);
+  if (space_fit(b, &s) != WEFT_OK) {
     space_free(b, &s);
     return;
   }
-  variants_build(b, kinds, KINDS);
-  int step = b->mode == QUICK ? 4 : 2, points = 0;
-  for (uint64_t size = SMALLEST; size <= s.bytes; size *= (uint64_t)step) points++;
+  build_kinds(b, &s, kinds);
+  int points = 0;
+  for (uint64_t size = SMALLEST; size <= s.bytes; size *= step_of(b)) points++;
   for (int k = 0; k < KINDS; k++)
-    for (uint64_t size = SMALLEST; size <= s.bytes; size *= (uint64_t)step) {
+    for (uint64_t size = SMALLEST; size <= s.bytes; size *= step_of(b)) {
       point p = point_of(b, &s, k, size);
-      char name[64], text[32];
-      snprintf(name, sizeof name, "%s %s", kind_names[k], bytes_text((double)size, text, sizeof text));
-      bench_step(b, weight_memory(b) * 0.8 / (points * KINDS), name);
-      row *r = document_row(b->document, "memory", name, "GB/s");
-      if (!r) break;
+      row *r = curve_row(b, k, size);
+      if (!r) continue;
+      bench_step(b, weight_memory(b) * 0.8 / (points * KINDS), r->name);
       r->size = (double)p.floats * 4 * arrays_of[k];
       if (kinds[k].kernel)
         measure_point(b, &s, kinds[k].kernel, &p, r);
@@ -339,7 +371,7 @@ static void measure_local(bench *b) {
   variant v = {.file = "local", .entry = "local_memory", .n_bindings = 2, .written = 2, .local = (uint32_t)local};
   weft_buffer *params, *out;
   bench_step(b, weight_memory(b) * 0.2, "work-group memory");
-  row *r = document_row(b->document, "local", "read work-group memory", "GB/s");
+  row *r = bench_row(b, "local", "read work-group memory", "GB/s");
   if (!r) return;
   if (b->info.local_memory < TILE * 16 || b->info.max_group < (uint32_t)local) {
     bench_fail(b, r, "the device has too little work-group memory, or too small work-groups");

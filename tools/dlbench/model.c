@@ -47,8 +47,7 @@ static double step_time(weft_graph *g, weft_program *p) {
   return now() - began;
 }
 
-/* Fills the row. Returns the seconds of a step; 0: failed. */
-static double measure_steps(bench *b, const workload *w, int64_t batch, int training, row *r) {
+static void measure_steps(bench *b, const workload *w, int64_t batch, int training, row *r) {
   weft_graph *g = weft_graph_new(b->device);
   workload_run run = {0};
   weft_program_info about = {0};
@@ -78,7 +77,6 @@ static double measure_steps(bench *b, const workload *w, int64_t batch, int trai
     bench_fail(b, r, weft_graph_message(g));
   }
   weft_graph_free(g);
-  return r->seconds;
 }
 
 /* ---- from nothing to the first result ---- */
@@ -142,26 +140,39 @@ static void remove_tree(const char *folder) {
   if (child > 0) waitpid(child, NULL, 0);
 }
 
-static void measure_start(bench *b, const workload *w, int64_t batch) {
-  static const char *const kinds[] = {"cold", "warm"};
+enum { KINDS = 2, MOST_STARTS = 3 };
+
+/* Starts with empty caches, then with what that start left. Returns how many pairs; 0: failed. */
+static int sample_starts(const bench *b, const workload *w, int64_t batch, double samples[KINDS][MOST_STARTS]) {
   const char *base = getenv("TMPDIR");
-  char folder[512], name[64];
-  snprintf(folder, sizeof folder, "%s/dlbench-XXXXXX", base && *base ? base : "/tmp");
-  if (!mkdtemp(folder)) return;
-  for (int k = 0; k < 2; k++) {
+  char folder[512];
+  int count = 0, good = 1;
+  for (double began = now(); good && count < MOST_STARTS && bench_wants_more(b, count, began); count += good) {
+    snprintf(folder, sizeof folder, "%s/dlbench-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(folder)) return 0;
+    for (int k = 0; k < KINDS && good; k++) good = (samples[k][count] = start_in(folder, b, w, batch)) > 0;
+    remove_tree(folder);
+  }
+  return good ? count : 0;
+}
+
+static void measure_start(bench *b, const workload *w, int64_t batch) {
+  static const char *const kinds[KINDS] = {"cold", "warm"}, *const caches[KINDS] = {"empty",
+                                                                                    "filled by the start before"};
+  double samples[KINDS][MOST_STARTS];
+  int count = sample_starts(b, w, batch, samples);
+  for (int k = 0; k < KINDS; k++) {
+    char name[64];
     snprintf(name, sizeof name, "%s N=%lld, %s start", w->name, (long long)batch, kinds[k]);
-    row *r = document_row(b->document, "start", name, "s");
-    double seconds = start_in(folder, b, w, batch);
-    if (!r) break;
-    if (seconds > 0)
-      row_fill(r, &seconds, 1, 0, 1);
+    row *r = bench_row(b, "start", name, "s");
+    if (!r) continue;
+    if (count)
+      row_fill(r, samples[k], count, 0, 1);
     else
       bench_fail(b, r, "the process that was to start it failed");
     snprintf(r->detail, sizeof r->detail,
-             "opening the device, building a training step, first result; caches on disk %s",
-             k ? "filled by the start before" : "empty");
+             "opening the device, building a training step, first result; caches on disk %s", caches[k]);
   }
-  remove_tree(folder);
 }
 
 /* ---- which ---- */
@@ -172,45 +183,50 @@ static int64_t batch_within(int64_t batch, double seconds_of_one, double limit) 
   return batch;
 }
 
-static void measure_batch(bench *b, const workload *w, int64_t batch, int training, double *out_seconds) {
+static void measure_batch(bench *b, const workload *w, int64_t batch, int training) {
   char name[64], unit[16];
   name_of(name, sizeof name, w, batch, training);
-  if (document_find(b->document, "models", name)) return;
   snprintf(unit, sizeof unit, "%s/s", workload_unit(w));
   progress_show(&b->progress, b->weight_done, name);
-  row *r = document_row(b->document, "models", name, unit);
-  double seconds = r ? measure_steps(b, w, batch, training, r) : 0;
-  if (out_seconds) *out_seconds = seconds;
+  row *r = bench_row(b, "models", name, unit);
+  if (r) measure_steps(b, w, batch, training, r);
 }
 
-static void measure_workload(bench *b, const workload *w, int alone) {
+/* Seconds that the inference of one sample was measured to take; 0: not known. */
+static double seconds_of_one(const bench *b, const workload *w) {
+  char name[64];
+  name_of(name, sizeof name, w, 1, 0);
+  const row *r = document_find(b->document, "models", name);
+  return r ? r->seconds : 0;
+}
+
+static void measure_workload(bench *b, const workload *w, int alone, int is_small) {
   static const double limits[] = {0.3, 3, 60};
-  double one = 0;
   /* A batch of one tells how long larger ones will take. */
-  if (b->mode != QUICK || alone) measure_batch(b, w, 1, 0, &one);
+  if (b->mode != QUICK || alone) measure_batch(b, w, 1, 0);
   if (b->mode == NORMAL && workload_is_large(w) && !alone) return;
-  int64_t batch = batch_within(w->batch, one * 3, limits[b->mode]);
+  int64_t batch = batch_within(w->batch, seconds_of_one(b, w) * 3, limits[b->mode]);
   if (b->mode == FULL || alone)
     for (int64_t n = 8; n < batch; n *= 4) {
-      measure_batch(b, w, n, 0, NULL);
-      measure_batch(b, w, n, 1, NULL);
+      measure_batch(b, w, n, 0);
+      measure_batch(b, w, n, 1);
     }
-  measure_batch(b, w, batch, 0, NULL);
-  measure_batch(b, w, batch, 1, NULL);
-  if (b->mode != QUICK || alone) measure_start(b, w, batch);
+  measure_batch(b, w, batch, 0);
+  measure_batch(b, w, batch, 1);
+  if (b->mode == FULL || alone || (b->mode == NORMAL && is_small)) measure_start(b, w, batch);
 }
 
 double weight_models(const bench *b) { return b->mode == QUICK ? 4 : b->mode == NORMAL ? 60 : 300; }
 
-void measure_models(bench *b, const char *only) {
+void measure_models(bench *b) {
   size_t count = 0, quick = 3; /* the small ones stand first */
   while (workload_at(count)) count++;
-  if (b->mode == QUICK && count > quick && !only) count = quick;
+  if (b->mode == QUICK && count > quick && !b->only) count = quick;
   for (size_t i = 0; i < count; i++) {
     const workload *w = workload_at(i);
-    if (only && strcmp(only, w->name)) continue;
-    bench_step(b, only ? weight_models(b) : weight_models(b) / (double)count, w->name);
-    measure_workload(b, w, only != NULL);
+    if (b->only && strcmp(b->only, w->name)) continue;
+    bench_step(b, b->only ? weight_models(b) : weight_models(b) / (double)count, w->name);
+    measure_workload(b, w, b->only != NULL, i < quick);
   }
 }
 

@@ -50,7 +50,8 @@ static weft_tensor *attention(weft_graph *g, const int *n) {
 
 /* With respect to q, k and v. */
 static weft_tensor *attention_backward(weft_graph *g, const int *n) {
-  weft_tensor *y = attention(g, n), *to[3] = {weft_graph_find(g, "q"), weft_graph_find(g, "k"), weft_graph_find(g, "v")};
+  weft_tensor *y = attention(g, n),
+              *to[3] = {weft_graph_find(g, "q"), weft_graph_find(g, "k"), weft_graph_find(g, "v")};
   weft_tensor *gradients[3] = {NULL};
   weft_gradients(weft_sum(weft_mul(y, input(g, "t", weft_tensor_shape(y)))), to, 3, gradients);
   return weft_concat(gradients, 3, 0);
@@ -185,13 +186,14 @@ static void name_kernels(weft_program *p, size_t steps, row *r) {
 }
 
 static void measure_work(bench *b, const work *w) {
-  row *r = document_row(b->document, "ops", w->name, "GFLOP/s");
+  row *r = bench_row(b, "ops", w->name, "GFLOP/s");
+  if (!r) return;
   weft_graph *g = weft_graph_new(b->device);
   weft_program *p = weft_compile(w->build(g, w->n));
   weft_program_info about;
   double samples[MAX_SAMPLES];
   int count = 0;
-  if (r && p) {
+  if (p) {
     weft_program_describe(p, &about);
     fill_leaves(g);
     int good = run_once(b, p, about.steps, r) >= 0;
@@ -252,7 +254,7 @@ static void measure_roof_again(bench *b, void (*part)(bench *)) {
   document *all = b->document, again = {0};
   b->document = &again;
   b->roof_only = 1;
-  part(b);
+  bench_part(b, part);
   b->roof_only = 0;
   b->document = all;
   for (size_t i = 0; i < again.n_rows; i++)
