@@ -83,6 +83,13 @@ def part_usage(folder):
 
 
 def part_info(folder):
+    nowhere = {"OCL_ICD_VENDORS": "/nonexistent", "VK_ICD_FILENAMES": "/nonexistent", "VK_DRIVER_FILES": "/nonexistent"}
+    out, error = run("info", env=nowhere)
+    check("reference: " in out and "driver" in error, f"info without drivers: {out}{error}")
+    for words in (["info"], ["info", "--json", "-"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([DLBENCH, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+        check(done.returncode == 1 and "No space left" in done.stderr, f"{words} on a full disk: {done.stderr}")
     out, _ = run("info")
     document = json.loads(run("info", "--json", "-")[0])
     check_document(document)
@@ -205,7 +212,7 @@ def part_failing(folder, backend):
             document = json.load(file)
         check_document(document)
         for row in document["rows"]:
-            check("error" not in row or f"| {row['name']:34} | failed: {row['error'][:40]}" in out,
+            check("error" not in row or f"| {row['name']:32} | failed: {row['error'][:40]}" in out,
                   f"{device}: {how}: the tables do not show that {row['name']} failed")
         return document, error
 

@@ -22,7 +22,7 @@ typedef struct row {
   double size;         /* memory: bytes of the working set; ops: of the largest kernel's; models: batch */
   double roof;         /* part of what the roofline allows, 1 = all; 0: not known */
   double memory;       /* bytes of device memory, of a model */
-  char detail[160];    /* what else is to be said: kernels, time a kernel, threads */
+  char detail[320];    /* what else is to be said: kernels, time a kernel, threads */
   char error[240];     /* why there is no figure; "" otherwise */
 } row;
 

@@ -62,8 +62,9 @@ static void print_device(const document *all, const weft_device_info *d) {
          bytes_text((double)d->max_buffer, b, sizeof b));
   if (d->compute_units) printf("  compute units     %u\n", (unsigned)d->compute_units);
   printf("  f32 vector width  %u\n", (unsigned)d->vector_width);
-  printf("  work-group        %u work-items, %s of local memory\n", (unsigned)d->max_group,
-         bytes_text((double)d->local_memory, a, sizeof a));
+  if (d->max_group > 1)
+    printf("  work-group        %u work-items, %s of local memory\n", (unsigned)d->max_group,
+           bytes_text((double)d->local_memory, a, sizeof a));
   if (d->subgroup && d->subgroup_min != d->subgroup_max)
     printf("  subgroup          %u (%u to %u)\n", (unsigned)d->subgroup, (unsigned)d->subgroup_min,
            (unsigned)d->subgroup_max);
@@ -79,15 +80,17 @@ static void print_device(const document *all, const weft_device_info *d) {
 
 int show_info(const char *id, const char *json_file) {
   document d;
-  size_t kept = 0;
+  size_t kept = 0, drivers = 0;
   if (document_begin(&d)) return EXIT_FAILED;
   int to_stdout = json_file && !strcmp(json_file, "-");
   for (size_t i = 0; i < d.n_devices; i++) {
+    drivers += strcmp(d.devices[i].backend, "reference") != 0;
     if (id && strcmp(id, d.devices[i].id)) continue;
     if (!to_stdout) print_device(&d, &d.devices[i]);
     kept++;
   }
   int code = 0;
+  if (!drivers) fprintf(stderr, "dlbench: no OpenCL or Vulkan device found: is a driver installed?\n");
   if (!kept) {
     fprintf(stderr, "dlbench: no device %s (dlbench info lists them)\n", id ? id : "found");
     code = EXIT_FAILED;

@@ -153,7 +153,7 @@ static int compare(const options *o) {
   return code;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   const char *command = "run";
   int first = 1;
   options o = {.mode = NORMAL};
@@ -179,4 +179,12 @@ int main(int argc, char **argv) {
   if (!strcmp(command, "info"))
     return o.n_words ? wrong("one word too many:", o.words[0]) : show_info(o.device, o.json_file);
   return wrong("no command", command);
+}
+
+/* What was printed counts only once it is written: a full disk is a failure. */
+int main(int argc, char **argv) {
+  int code = run(argc, argv);
+  if (!fflush(stdout) && !ferror(stdout)) return code;
+  perror("dlbench: standard output");
+  return code ? code : EXIT_FAILED;
 }

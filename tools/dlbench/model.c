@@ -17,28 +17,42 @@ static void name_of(char *out, size_t size, const workload *w, int64_t batch, in
   snprintf(out, size, "%s %s N=%lld", w->name, training ? "training" : "inference", (long long)batch);
 }
 
-/* "gemm+bias+relu 41 %, ...": the kernels that take most of the time. */
+/* The kernels of a program that fuse the same operations. */
+typedef struct share {
+  const char *what;
+  double seconds;
+  int kernels;
+} share;
+
+static int longer(const void *a, const void *b) {
+  double x = ((const share *)a)->seconds, y = ((const share *)b)->seconds;
+  return (x < y) - (x > y);
+}
+
+/* "dot+add+relu 41 % (3), ...": the kernels that take most of the time, and how many of them there are. */
 static void tell_shares(weft_program *p, size_t steps, char *out, size_t size) {
-  double total = 0, below = 1e30;
-  size_t used = 0;
-  for (size_t s = 0; s < steps; s++) {
+  share *shares = calloc(steps ? steps : 1, sizeof *shares);
+  double total = 0;
+  size_t count = 0, used = 0;
+  for (size_t s = 0; s < steps && shares; s++) {
     weft_step_info step;
+    size_t i = 0;
     weft_program_step(p, s, &step);
-    if (!step.once) total += step.seconds;
+    if (step.once) continue;
+    while (i < count && strcmp(shares[i].what, step.what)) i++;
+    if (i == count) shares[count++].what = step.what;
+    shares[i].seconds += step.seconds;
+    shares[i].kernels++;
+    total += step.seconds;
   }
-  for (int told = 0; told < TOLD_KERNELS && total > 0; told++) {
-    weft_step_info most = {0};
-    for (size_t s = 0; s < steps; s++) {
-      weft_step_info step;
-      weft_program_step(p, s, &step);
-      if (!step.once && step.seconds < below && step.seconds > most.seconds) most = step;
-    }
-    if (most.seconds <= 0 || used >= size) break;
-    int n =
-        snprintf(out + used, size - used, "%s%.32s %.0f %%", used ? ", " : "", most.what, 100 * most.seconds / total);
+  if (shares) qsort(shares, count, sizeof *shares, longer);
+  for (size_t i = 0; i < count && i < TOLD_KERNELS && total > 0 && used < size; i++) {
+    const char *cut = strlen(shares[i].what) > 32 ? "..." : "";
+    int n = snprintf(out + used, size - used, "%s%.32s%s %.0f %% (%d)", used ? ", " : "", shares[i].what, cut,
+                     100 * shares[i].seconds / total, shares[i].kernels);
     used += n > 0 ? (size_t)n : 0;
-    below = most.seconds;
   }
+  free(shares);
 }
 
 static double step_time(weft_graph *g, weft_program *p) {

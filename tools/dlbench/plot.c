@@ -212,18 +212,22 @@ static axes roofline_axes(const document *d, int width, int height, double peak)
 }
 
 /* A sloping roof from the left or lower edge up to the peak. Returns where it starts. */
+/* A roof of memory with its name (NULL: without), which begins at a part of its length: points crowd at the foot and at
+ * the edge. */
 static void slope(weft_text *out, const axes *a, double bandwidth, double peak, const char *class, const char *name,
-                  boxes *taken) {
+                  double part, boxes *taken) {
   double from = fmax(pow(10, a->x0), pow(10, a->y0) / bandwidth), to = fmin(peak / bandwidth, pow(10, a->x1));
   char text[64], number[32];
   if (from >= to) return;
   double x0 = at_x(a, from), y0 = at_y(a, from * bandwidth), x1 = at_x(a, to), y1 = at_y(a, to * bandwidth);
   line(out, class, x0, y0, x1, y1);
   keep_off_line(taken, x0, y0, x1, y1);
+  if (!name) return;
   snprintf(text, sizeof text, "%s %s GB/s", name, number_text(bandwidth, number, sizeof number));
   double angle = atan2(y1 - y0, x1 - x0) * 180 / 3.14159265, length = hypot(x1 - x0, y1 - y0);
   if (length < text_width(text) + 20) return;
-  double cx = x0 + (x1 - x0) * 0.04, cy = y0 + (y1 - y0) * 0.04;
+  part = fmin(part, 1 - (text_width(text) + 10) / length);
+  double cx = x0 + (x1 - x0) * part, cy = y0 + (y1 - y0) * part;
   weft_text_printf(out,
                    "<text class=\"soft halo\" transform=\"translate(%.1f %.1f) rotate(%.2f)\" y=\"-6\">%s</text>\n", cx,
                    cy, angle, text);
@@ -239,8 +243,10 @@ static void roofs(weft_text *out, const document *d, const axes *a, double peak,
   char text[64], number[32];
   for (size_t i = 0; i < d->n_rows; i++)
     if (!strcmp(d->rows[i].section, "memory") && !d->rows[i].error[0]) cache = fmax(cache, d->rows[i].best);
-  if (cache > 1.3 * memory) slope(out, a, cache, peak, "under", "fastest cache", taken);
-  slope(out, a, memory, peak, "roof", "memory", taken);
+  /* Two names side by side need room between the slopes. */
+  int has_room = a->right - a->left > 600 || cache > 2 * memory;
+  if (cache > 1.3 * memory) slope(out, a, cache, peak, "under", has_room ? "fastest cache" : NULL, 0.3, taken);
+  slope(out, a, memory, peak, "roof", "memory", 0.62, taken);
   double x = fmax(a->left, at_x(a, peak / memory)), y = at_y(a, peak),
          thin = fmax(a->left, at_x(a, peak / fmax(cache, memory)));
   line(out, "under", thin, y, x, y);

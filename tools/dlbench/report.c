@@ -340,9 +340,9 @@ static void page(weft_text *out, const document *d) {
   table_card(out, d, "tune", "Tuning", "Speed of tuned programs.");
   bare_device(out, d);
   facts(out, d);
-  weft_text_add(
-      out, "<footer>Figures are medians; a spread above 10 % between the quartiles is marked with ! and says that "
-           "something else used the machine. doc/dlbench.md explains each figure.</footer>\n</main></body></html>\n");
+  weft_text_add(out, "<footer>Figures are medians; a spread above 10 % between the quartiles is marked with !: "
+                     "something else used the machine, or the driver is uneven. doc/dlbench.md explains each "
+                     "figure.</footer>\n</main></body></html>\n");
 }
 
 int report_write(const document *d, const char *path) {

@@ -52,46 +52,56 @@ static form form_of(const char *section) {
 }
 
 static void print_head(form f, FILE *to) {
-  static const int widths[][6] = {
-      {36, 11, 11, 10, 9}, {36, 11, 11, 11, 10, 10}, {36, 11, 11, 11, 11, 10}, {36, 11, 34}};
-  static const int counts[] = {5, 6, 6, 3};
-  if (f == PLAIN)
-    fprintf(to, "| %-34s | %9s | %-9s | %8s | %7s |\n", "what", "median", "unit", "spread", "repeats");
-  else if (f == OPS)
-    fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", "what", "GFLOP/s", "ms", "GB/s", "roofline", "spread");
-  else if (f == MODELS)
-    fprintf(to, "| %-34s | %9s | %-9s | %9s | %9s | %8s |\n", "what", "median", "unit", "ms", "memory", "spread");
-  else
-    fprintf(to, "| %-34s | %9s | %-32s |\n", "what", "GFLOP/s", "gain");
-  for (int i = 0; i < counts[f]; i++) {
-    fputc('|', to);
-    for (int k = 1; k < widths[f][i]; k++) fputc('-', to);
-    fputc(i && !(f == TUNED && i == 2) ? ':' : '-', to);
-  }
-  fputs("|\n", to);
+  static const char *const heads[] = {
+      [PLAIN] = "| what                             |    median | unit      |   spread | runs |\n"
+                "|----------------------------------|----------:|-----------|---------:|-----:|\n",
+      [OPS] = "| what                             |   GFLOP/s |        ms |      GB/s | roofline |   spread | runs |\n"
+              "|----------------------------------|----------:|----------:|----------:|---------:|---------:|-----:|\n",
+      [MODELS] =
+          "| what                             |    median | unit      |        ms |    memory |   spread | runs |\n"
+          "|----------------------------------|----------:|-----------|----------:|----------:|---------:|-----:|\n",
+      [TUNED] = "| what                             |   GFLOP/s |   spread | runs | gain                          |\n"
+                "|----------------------------------|----------:|---------:|-----:|-------------------------------|\n"};
+  fputs(heads[f], to);
 }
 
 static void print_row(const row *r, form f, FILE *to) {
   char value[32], spread[32], time[32], other[32], roof[32] = "-";
   if (r->error[0]) {
-    fprintf(to, "| %-34s | failed: %s |\n", r->name, r->error);
+    fprintf(to, "| %-32s | failed: %s |\n", r->name, r->error);
     return;
   }
   number_text(r->value, value, sizeof value);
   number_text(r->seconds * 1e3, time, sizeof time);
   snprintf(spread, sizeof spread, "%.1f %%%s", 100 * row_spread(r), row_is_noisy(r) ? " !" : "");
+  fprintf(to, "| %-32s | %9s | ", r->name, value);
   if (f == PLAIN) {
-    fprintf(to, "| %-34s | %9s | %-9s | %8s | %7d |\n", r->name, value, r->unit, spread, r->repeats);
+    fprintf(to, "%-9s | %8s | %4d |\n", r->unit, spread, r->repeats);
   } else if (f == OPS) {
     if (r->roof > 0) snprintf(roof, sizeof roof, "%.0f %%", 100 * r->roof);
     number_text(r->seconds > 0 ? r->bytes / r->seconds * 1e-9 : 0, other, sizeof other);
-    fprintf(to, "| %-34s | %9s | %9s | %9s | %8s | %8s |\n", r->name, value, time, other, roof, spread);
+    fprintf(to, "%9s | %9s | %8s | %8s | %4d |\n", time, other, roof, spread, r->repeats);
   } else if (f == MODELS) {
     bytes_text(r->memory, other, sizeof other);
-    fprintf(to, "| %-34s | %9s | %-9s | %9s | %9s | %8s |\n", r->name, value, r->unit, time, other, spread);
+    fprintf(to, "%-9s | %9s | %9s | %8s | %4d |\n", r->unit, time, other, spread, r->repeats);
   } else {
-    fprintf(to, "| %-34s | %9s | %-32s |\n", r->name, value, r->detail);
+    fprintf(to, "%8s | %4d | %-29s |\n", spread, r->repeats, r->detail);
   }
+}
+
+/* What a line of the table has no room for: candidates of the tuner that won, the kernels that take the time. */
+static void print_details(const document *d, const char *section, form f, FILE *to) {
+  int tuned = 0;
+  if (f != OPS && f != MODELS) return;
+  if (f == MODELS) fputs("\nShare of time of the kernels, and how many of them there are:\n\n", to);
+  for (size_t i = 0; i < d->n_rows; i++) {
+    const row *r = &d->rows[i];
+    if (strcmp(r->section, section) || r->error[0] || !r->detail[0]) continue;
+    if (f == OPS && !strstr(r->detail, " times untuned")) continue;
+    if (f == OPS && !tuned++) fputs("\nKernels, the candidates that won and how many times as fast they are:\n\n", to);
+    fprintf(to, "* %s: %s\n", r->name, r->detail);
+  }
+  if (f == OPS && !tuned) fputs("\nNothing is tuned for this device: `dlbench tune` looks for faster kernels.\n", to);
 }
 
 static void print_section(const document *d, const char *section, const char *title, FILE *to) {
@@ -108,8 +118,12 @@ static void print_section(const document *d, const char *section, const char *ti
     noisy += !r->error[0] && row_is_noisy(r);
   }
   if (noisy)
-    fprintf(to, "\n! %d of %d vary by more than a tenth between their quartiles: something else used the machine.\n",
+    fprintf(to,
+            "\n! %d of %d vary by more than a tenth between their quartiles: something else used the machine, or the "
+            "driver "
+            "is uneven.\n",
             noisy, shown);
+  if (shown) print_details(d, section, f, to);
 }
 
 void table_print(const document *d, FILE *to) {

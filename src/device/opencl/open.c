@@ -121,7 +121,7 @@ static void describe(const weft_cl_api *cl, cl_device_id id, int index, weft_dev
   cl_ulong memory, largest, local;
   cl_uint units;
   size_t group, resolution;
-  char version[128];
+  char version[160];
   weft_info_begin(info, "opencl", index);
   get(cl, id, CL_DEVICE_TYPE, &type, sizeof type);
   get(cl, id, CL_DEVICE_HOST_UNIFIED_MEMORY, &unified, sizeof unified);
@@ -133,9 +133,9 @@ static void describe(const weft_cl_api *cl, cl_device_id id, int index, weft_dev
   get(cl, id, CL_DEVICE_PROFILING_TIMER_RESOLUTION, &resolution, sizeof resolution);
   get_text(cl, id, CL_DEVICE_NAME, info->name, sizeof info->name);
   get_text(cl, id, CL_DEVICE_VERSION, version, sizeof version);
-  char driver[64];
+  char driver[96];
   get_text(cl, id, CL_DRIVER_VERSION, driver, sizeof driver);
-  snprintf(info->driver, sizeof info->driver, "%.63s, %.60s", version, driver);
+  snprintf(info->driver, sizeof info->driver, "%.90s, %.35s", version, driver);
   int is_cpu = (type & CL_DEVICE_TYPE_CPU) != 0;
   info->device_class = weft_class_asked(is_cpu ? WEFT_CLASS_CPU : WEFT_CLASS_GPU);
   info->vector_width = info->device_class == WEFT_CLASS_CPU ? vector_width_of(cl, id) : 1;
