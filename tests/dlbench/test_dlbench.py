@@ -135,13 +135,15 @@ def check_bounds(document, device):
     for name, row in of(document, "atomics").items():
         check(row["median"] <= 1.05 * integer, f"{device}: {name}: {row['median']} GOP/s, of {integer}")
     launch = of(document, "launch")
-    check(launch["a kernel in a batch of 256"]["best"] < launch["one kernel, replayed"]["median"],
-          f"{device}: a batch does not save launches: {launch}")
+    check(launch["a kernel in a batch of 256"]["best"] < 1.5 * launch["one kernel, replayed"]["median"],
+          f"{device}: a kernel costs more in a batch than alone: {launch}")
     check(launch["one kernel, replayed"]["best"] < launch["one kernel and a read of 4 bytes"]["high"],
           f"{device}: a read costs less than nothing: {launch}")
     for n in (256, 512, 1024):
         row = ops[f"gemm {n}x{n}x{n}"]
         check(abs(row["flops"] / (2 * n ** 3) - 1) < 0.01, f"{device}: gemm {n} counts {row['flops']} operations")
+    times = [ops[f"gemm {n}x{n}x{n}"]["seconds"] for n in (256, 512, 1024)]
+    check(times[0] < times[1] < times[2], f"{device}: eight times the operations take less time: {times}")
 
 
 def device_of(backend):
