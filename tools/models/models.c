@@ -37,11 +37,13 @@ static weft_tensor *loss_of(const workload *w, weft_tensor *y, weft_tensor *t) {
   return weft_mean(weft_cross_entropy(y, t));
 }
 
-int workload_build(const workload *w, weft_graph *graph, int64_t batch, int training, workload_run *out_run) {
+int workload_make(const workload *w, weft_graph *graph, int64_t batch, int training, const char *name,
+                  workload_run *out_run) {
   *out_run = (workload_run){.workload = w, .items = batch * (w->data == WORKLOAD_TEXT ? w->sample.dims[0] : 1)};
   weft_shape shape = {.rank = w->sample.rank + 1, .dims = {batch}};
   memcpy(&shape.dims[1], w->sample.dims, sizeof shape.dims[0] * (size_t)w->sample.rank);
-  out_run->x = weft_input_shaped(graph, training ? "train.x" : "x", w->data == WORKLOAD_TEXT ? WEFT_I32 : WEFT_F32, shape);
+  out_run->x =
+      weft_input_shaped(graph, training ? "train.x" : "x", w->data == WORKLOAD_TEXT ? WEFT_I32 : WEFT_F32, shape);
   weft_tensor *y = w->build(out_run->x, training);
   if (training) {
     weft_optimizer optimizer;
@@ -49,11 +51,16 @@ int workload_build(const workload *w, weft_graph *graph, int64_t batch, int trai
     weft_shape wanted = is_series ? weft_shape_of(batch, 1) : weft_shape_of(out_run->items);
     out_run->t = weft_input_shaped(graph, "train.t", is_series ? WEFT_F32 : WEFT_I32, wanted);
     weft_tensor *loss = loss_of(w, y, out_run->t);
-    if (!optimizer_find(w->optimizer, w->lr, &optimizer)) return -1;
+    if (!optimizer_find(name ? name : w->optimizer, w->lr, &optimizer)) return -1;
     out_run->result = weft_minimize(loss, optimizer);
   } else {
     out_run->result = y;
   }
+  return out_run->result ? 0 : -1;
+}
+
+int workload_build(const workload *w, weft_graph *graph, int64_t batch, int training, workload_run *out_run) {
+  if (workload_make(w, graph, batch, training, NULL, out_run) != 0) return -1;
   out_run->program = weft_compile(out_run->result);
   return out_run->program ? 0 : -1;
 }

@@ -41,8 +41,12 @@ typedef struct workload_run {
   int64_t items; /* samples or tokens of a run */
 } workload_run;
 
-/* Builds and compiles a training step (forward, backward, update) or inference in the graph. Parameters are shared with
- * other runs of the same workload in the graph. 0; -1 with the reason in the graph. */
+/* Builds a training step (forward, backward, update by the optimizer of that name; NULL: the workload's own) or inference
+ * in the graph, without a program. Parameters are shared with other runs of the same workload in the graph. 0; -1 with
+ * the reason in the graph. */
+int workload_make(const workload *w, weft_graph *graph, int64_t batch, int training, const char *optimizer,
+                  workload_run *out_run);
+/* The same, compiled. */
 int workload_build(const workload *w, weft_graph *graph, int64_t batch, int training, workload_run *out_run);
 /* Writes made-up samples, the same for the same seed. 0; -1 with the reason in the graph. */
 int workload_feed(const workload_run *run, uint64_t seed);

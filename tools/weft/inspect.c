@@ -72,18 +72,20 @@ static int show(const network *net, weft_tensor *result, const settings *s) {
 }
 
 int command_inspect(const settings *s) {
-  const workload *m = model_find(s->argument);
+  const workload *m = workload_find(s->argument);
+  weft_optimizer known;
   if (!m) return usage("unknown model: %s", s->argument);
-  const char *optimizer = s->optimizer ? s->optimizer : m->optimizer;
-  weft_optimizer opt;
-  if (!optimizer_find(optimizer, m->lr, &opt)) return usage("--optimizer %s: not one of " OPTIMIZER_NAMES, optimizer);
+  if (s->optimizer && !optimizer_find(s->optimizer, m->lr, &known))
+    return usage("--optimizer %s: not one of " OPTIMIZER_NAMES, s->optimizer);
   network net;
+  workload_run run;
   int code = network_open(&net, m, s);
   if (code == 0) {
-    view v = network_view(&net, "train", s->batch > 0 ? s->batch : m->batch, !s->inference);
-    weft_tensor *result = v.logits;
-    if (!s->inference) result = weft_minimize(weft_mean(weft_cross_entropy(v.logits, v.t)), opt);
-    code = result ? show(&net, result, s) : network_fail(&net, "building the graph");
+    int64_t batch = s->batch > 0 ? s->batch : m->batch;
+    if (workload_make(m, net.graph, batch, !s->inference, s->optimizer, &run) == 0)
+      code = show(&net, run.result, s);
+    else
+      code = network_fail(&net, "building the graph");
   }
   network_close(&net);
   return code;
