@@ -5,7 +5,7 @@
  *                 operand walks in step are merged, so that a matrix product is left with one dim a role, and
  *                 a convolution with few.
  *   2. tile       the row of tiles.def that is estimated to be fastest; how many tiles make up a work-group (dot_cpu.c,
- *                 dot_items.c).
+ *                 dot_gpu.c, dot_items.c).
  *   3. epilogue   the elementwise part of the group, as a function of the accumulator: once for vectors, once for the
  *                 single numbers at the edges.
  *   4. text       prelude, functions, #defines, template. */
@@ -159,7 +159,8 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_text_add(out, "}\n");
   weft_text_printf(&d->text, "#define %s(batch, m, n, value) %s(%s%sbatch, m, n, value)\n", hook, name,
                    is_c ? names.data : "", is_c ? ", " : "");
-  if (is_c && lanes == 1) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
+  if (is_c && !d->has_entry) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
+  d->has_entry = 1;
   if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
   weft_text_release(&helpers);
   weft_text_release(&bindings);
@@ -174,7 +175,7 @@ static uint64_t hash_role(uint64_t hash, const weft_role *r) {
   return weft_hash(hash, r->b, sizeof *r->b * (size_t)r->n);
 }
 
-/* Of sizes, strides, template and traffic: not of offsets. */
+/* Of sizes, strides, template (with all that it includes) and traffic: not of offsets. */
 static uint64_t hash_dot(const weft_dot *d, const char *template_text, double bytes) {
   const int64_t panel[2] = {d->panel, d->panel_stride};
   uint64_t hash = weft_hash_text(WEFT_HASH_SEED, template_text);
@@ -191,6 +192,7 @@ static void finish(weft_dot *d, weft_lowered *out) {
   weft_text_add(&text, d->helpers.data ? d->helpers.data : "");
   weft_text_add(&text, d->functions.data ? d->functions.data : "");
   weft_text_add(&text, d->text.data ? d->text.data : "");
+  size_t template_at = text.size;
   if (weft_embedded_expand(&text, d->file, d->error) != WEFT_OK) {
     weft_text_release(&text);
     return;
@@ -205,7 +207,6 @@ static void finish(weft_dot *d, weft_lowered *out) {
     weft_fail(d->error, WEFT_INTERNAL, "dot: the prelude is missing from the library");
   else if (text.failed || d->helpers.failed || d->functions.failed || d->text.failed || !out->source.text)
     weft_fail(d->error, WEFT_NO_MEMORY, "dot: no memory for a kernel's text");
-  weft_text_release(&text);
   out->groups[0] = d->groups;
   out->groups[1] = out->groups[2] = 1;
   out->flops = 2.0 * (double)d->batch.total * (double)d->m.total * (double)d->n.total * (double)d->k.total;
@@ -214,8 +215,8 @@ static void finish(weft_dot *d, weft_lowered *out) {
     out->bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
     if (i >= group->n_inputs) out->source.written |= 1u << i;
   }
-  const char *file = weft_embedded(d->file);
-  out->alike = hash_dot(d, file ? file : "", out->bytes);
+  out->alike = hash_dot(d, text.data ? text.data + template_at : "", out->bytes);
+  weft_text_release(&text);
 }
 static const weft_dot_template *template_for(const weft_target *target) {
   if (target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
@@ -265,19 +266,10 @@ static int add_tiles(const weft_dot *d, const weft_dot_template *template, weft_
 
 int weft_dot_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
                       weft_variant *out) {
-  static const int32_t depths[] = {128, 512, 1024, 1 << 16}, groups[] = {1, 2, 8, 16};
   weft_error error = {0};
   weft_dot d = {.group = group, .target = target, .error = &error, .texels = weft_texels_of(group, target)};
   const weft_dot_template *template = template_for(target);
-  int n = 0;
   if (round >= template->rounds || begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
   if (round == 0) return add_tiles(&d, template, out);
-  for (int i = 0; i < 4; i++) out[i] = *best;
-  if (round == 1 && !d.panel)
-    for (; n < 2; n++) out[n].pack = n ? 1 : -1;
-  if (round == 2 && d.k.total > depths[0])
-    for (; n < 4; n++) out[n].depth = depths[n];
-  if (round == 3)
-    for (; n < 4; n++) out[n].groups = groups[n];
-  return n;
+  return template->refine(&d, best, round, out);
 }

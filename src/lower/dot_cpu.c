@@ -214,4 +214,19 @@ static int write_cpu(weft_dot *d) {
 
 static double cost_of_row(const weft_dot *d, const weft_tile *t) { return fits_cpu(d, t) ? cpu_cost(d, t) : HUGE_VAL; }
 
-const weft_dot_template weft_dot_cpu = {.rows = cpu_rows, .cost = cost_of_row, .write = write_cpu, .rounds = 4};
+/* Round 1: whether b's piece is copied; 2: how deep sums stay in registers; 3: how many work-groups. */
+static int refine(const weft_dot *d, const weft_variant *best, int round, weft_variant *out) {
+  static const int32_t depths[] = {128, 512, 1024, 1 << 16}, groups[] = {1, 2, 8, 16};
+  int n = 0;
+  for (int i = 0; i < 4; i++) out[i] = *best;
+  if (round == 1 && !d->panel)
+    for (; n < 2; n++) out[n].pack = n ? 1 : -1;
+  if (round == 2 && d->k.total > depths[0])
+    for (; n < 4; n++) out[n].depth = depths[n];
+  if (round == 3)
+    for (; n < 4; n++) out[n].groups = groups[n];
+  return n;
+}
+
+const weft_dot_template weft_dot_cpu = {
+    .rows = cpu_rows, .cost = cost_of_row, .write = write_cpu, .refine = refine, .rounds = 4};

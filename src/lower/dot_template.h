@@ -35,6 +35,7 @@ typedef struct weft_dot {
   weft_tile tile;
   int lanes; /* of a vector of columns */
   uint32_t groups, threads;
+  int has_entry; /* OpenCL C: the entry's name and arguments are written */
   /* In this order: helpers first, so that kernels merged into one program share them. */
   weft_text helpers, functions, text;
 } weft_dot;
@@ -43,7 +44,10 @@ typedef struct weft_dot_template {
   const weft_tile *(*rows)(const weft_dot *d, size_t *out_count); /* the rows of tiles.def it can choose from */
   double (*cost)(const weft_dot *d, const weft_tile *row);        /* estimated time; HUGE_VAL: the row does not fit */
   int (*write)(weft_dot *d); /* file, groups, threads, functions, text; 0 on failure */
-  int rounds;                /* of weft_dot_variants() */
+  /* Writes variants of `best` for a round of weft_dot_variants() behind the first, returns how many; NULL: rounds is 1.
+   */
+  int (*refine)(const weft_dot *d, const weft_variant *best, int round, weft_variant *out);
+  int rounds; /* of weft_dot_variants() */
 } weft_dot_template;
 extern const weft_dot_template weft_dot_cpu, weft_dot_gpu, weft_dot_direct;
 
@@ -67,6 +71,20 @@ static inline uint32_t weft_limited_groups(const weft_dot *d, int64_t count) {
   uint32_t limit = d->target->max_groups[0] ? d->target->max_groups[0] : 65535;
   return (uint32_t)weft_least(count, limit);
 }
+
+/* ---- what the templates for work-items share (dot_items.c) ---- */
+
+/* How an operand can be read four numbers at a time, which begin at multiples of four: four steps of k; four rows of a
+ * or columns of b; or not. */
+typedef enum weft_read_form { WEFT_ONE, WEFT_ALONG_K, WEFT_ALONG_SELF } weft_read_form;
+weft_read_form weft_dot_form(const weft_dot *d, int of_b);
+/* Sets the tile to the row that is estimated to be fastest, or that the variant names; 0: none fits. */
+int weft_dot_choose_row(weft_dot *d, const weft_dot_template *template);
+/* Sizes: tiles, and the work-groups that do them. work: operations of a tile where a work-group may take several, so
+ * that it is worth starting; else 0. */
+void weft_dot_define_tiles(weft_dot *d, int threads, double work);
+/* The address of b's column n, in panels or not. */
+void weft_dot_define_columns(weft_dot *d, const char *head);
 
 /* ---- text (dot.c) ---- */
 

@@ -8,12 +8,16 @@
 #include "lower/render.h"
 #include <string.h>
 
+/* Of a device whose driver does not tell: a GPU in the middle of the field. */
+enum { GPU_UNITS = 32 };
+
 weft_target weft_target_of(const weft_device *device) {
   const weft_device_info *info = &device->info;
+  uint32_t unknown = info->device_class == WEFT_CLASS_GPU ? GPU_UNITS : 1;
   weft_target target = {.dialect = device->backend->dialect,
                         .device_class = info->device_class,
                         .vector_width = info->vector_width,
-                        .compute_units = info->compute_units ? info->compute_units : 1,
+                        .compute_units = info->compute_units ? info->compute_units : unknown,
                         .max_group = info->max_group,
                         .local_memory = info->local_memory};
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);

@@ -27,7 +27,8 @@ typedef struct weft_lowered {
   uint32_t groups[3];
   const char *what; /* "matmul+add+relu" */
   double bytes, flops;
-  uint64_t alike; /* heavy ops: equal for kernels that differ only in where their buffers are read, as steps of a sequence */
+  uint64_t
+      alike; /* heavy ops: equal for kernels that differ only in where their buffers are read, as steps of a sequence */
   const char *tuned; /* what the tuner chose; NULL: the estimate serves */
   double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned */
 } weft_lowered;
@@ -38,6 +39,9 @@ typedef struct weft_variant {
   int32_t pack;   /* CPU: 1 copies b's piece of a block, -1 does not */
   int32_t depth;  /* CPU: steps of k whose sums stay in registers */
   int32_t groups; /* CPU: work-groups for each compute unit, at least */
+  int32_t slices; /* GPU: work-items that share out the steps of an output */
+  int32_t stages; /* GPU: tiles in shared memory at a time, 1 or 2 */
+  int32_t fours;  /* GPU: -1 reads and writes one by one what could be done four at a time */
 } weft_variant;
 
 /* variant may be NULL: all by estimate. */

@@ -32,7 +32,7 @@ static weft_status plan_program(weft_program *p) {
   const weft_pass_target target = {.device_class = device->info.device_class,
                                    .glsl = device->backend->dialect == WEFT_GLSL,
                                    .vector_width = device->info.vector_width,
-                                   .compute_units = device->info.compute_units};
+                                   .compute_units = weft_target_of(device).compute_units};
   weft_status status = weft_run_passes(arena, &p->module, &target, error);
   if (status != WEFT_OK) return status;
   size_t n = p->module.n_results + p->module.n_assignments, n_groups = 0;

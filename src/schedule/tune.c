@@ -242,15 +242,30 @@ static void measure(tuner *t, candidate *candidates, int n) {
     }
 }
 
-static void show(const tuner *t, const candidate *c, const char *end) {
+enum { VARIANT_TEXT = 128 };
+
+/* "tile 2, slices 4": what a variant leaves to the estimate is left out. */
+static const char *describe(const weft_variant *v, char text[VARIANT_TEXT]) {
+  const struct {
+    const char *name;
+    int32_t value;
+  } parts[] = {{"pack", v->pack},     {"depth", v->depth},   {"groups", v->groups},
+               {"slices", v->slices}, {"stages", v->stages}, {"fours", v->fours}};
+  int used = snprintf(text, VARIANT_TEXT, "tile %d", v->tile);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (parts[i].value)
+      used += snprintf(text + used, (size_t)(VARIANT_TEXT - used), ", %s %d", parts[i].name, parts[i].value);
+  return text;
+}
+
+static void show(const candidate *c, const char *end) {
+  char text[VARIANT_TEXT];
   if (!weft_debug(WEFT_DEBUG_TUNE)) return;
-  fprintf(stderr, "weft: tune: %s: tile %d, pack %d, depth %d, groups %d: ", c->lowered.what, c->variant.tile,
-          c->variant.pack, c->variant.depth, c->variant.groups);
+  fprintf(stderr, "weft: tune: %s: %s: ", c->lowered.what, describe(&c->variant, text));
   if (c->recording)
     fprintf(stderr, "%.1f us, %.1f GFLOP/s%s\n", 1e6 * c->seconds, 1e-9 * c->lowered.flops / c->seconds, end);
   else
     fprintf(stderr, "left out%s\n", end);
-  (void)t;
 }
 
 static int is_tried(const candidate *candidates, int n, const weft_lowered *lowered) {
@@ -270,7 +285,7 @@ static void try_round(tuner *t, candidate *candidates, const weft_variant *varia
         is_tried(candidates, n, &c->lowered))
       continue;
     if (!build(t, c)) {
-      show(t, c, "");
+      show(c, "");
       release(t, c);
       continue;
     }
@@ -279,7 +294,7 @@ static void try_round(tuner *t, candidate *candidates, const weft_variant *varia
   measure(t, candidates, n);
   int best = 0;
   for (int i = 0; i < n; i++) {
-    show(t, &candidates[i], "");
+    show(&candidates[i], "");
     double limit = candidates[best].seconds * (candidates[best].recording ? clearly : HUGE_VAL);
     if (i > 0 && candidates[i].recording && candidates[i].seconds < limit) best = i;
   }
@@ -300,7 +315,7 @@ static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
        round++)
     if (n > 0) try_round(t, candidates, variants, n);
   int is_found = candidates[0].recording != NULL;
-  show(t, &candidates[0], ", chosen");
+  show(&candidates[0], ", chosen");
   *out = (tune_entry){candidates[0].variant, (float)candidates[0].seconds, (float)first};
   release(t, &candidates[0]);
   return is_found;
@@ -339,7 +354,7 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   weft_error error = {0};
   if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) != WEFT_OK) return;
   *lowered = tuned;
-  lowered->tuned = weft_arena_printf(arena, "tile %d, pack %d, depth %d, groups %d", entry.variant.tile,
-                                     entry.variant.pack, entry.variant.depth, entry.variant.groups);
+  char text[VARIANT_TEXT];
+  lowered->tuned = weft_arena_text(arena, describe(&entry.variant, text));
   lowered->gain = entry.seconds > 0 ? entry.estimate_seconds / entry.seconds : 0;
 }

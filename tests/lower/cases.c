@@ -223,6 +223,33 @@ CASE(norm_of_two_axes) {
   return out[0] = normed(g, F32("x", 2, 30, 7, 9), WEFT_AXIS(2) | WEFT_AXIS(3), &mean), 1;
 }
 
+/* ---- contractions ---- */
+
+static weft_tensor *dot(weft_tensor *a, weft_tensor *b) {
+  return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(a->shape.dims[0], b->shape.dims[1]));
+}
+
+CASE(dot_square) { return out[0] = dot(F32("a", 128, 256), F32("b", 256, 128)), 1; }
+CASE(dot_few_columns) {
+  weft_tensor *y = weft_add(dot(F32("x", 256, 784), F32("w", 784, 10)), F32("b", 10));
+  return out[0] = weft_relu(y), 1;
+}
+CASE(dot_few_rows) {
+  weft_tensor *y = weft_add(dot(F32("x", 4, 512), F32("w", 512, 256)), F32("b", 256));
+  return out[0] = weft_tanh(y), 1;
+}
+CASE(dot_gradient) { /* of weights, and their step */
+  const int64_t turn[] = {1, 0};
+  weft_tensor *w = F32("w", 64, 48), *dw = dot(weft_make_permute(F32("x", 200, 64), turn), F32("dy", 200, 48));
+  return out[0] = weft_sub(w, weft_mul(dw, NUMBER(0.1))), 1;
+}
+CASE(dot_convolution) {
+  const int64_t axes[6] = {0, 1, 2, 4, 5, 3};
+  weft_tensor *a = weft_make_permute(windows(F32("x", 2, 10, 10, 8), 3, 1), axes);
+  weft_tensor *y = weft_make_dot(a, F32("w", 3, 3, 8, 32), 0, 3, 3, 1, 0, weft_shape_of(2, 8, 8, 32));
+  return out[0] = weft_relu(weft_add(y, F32("b", 32))), 1;
+}
+
 const lower_case lower_cases[] = {
 #define ROW(name) {#name, name}
     ROW(bias_nhwc), ROW(bias_uneven), ROW(flat_uneven), ROW(flat_large), ROW(one_element), ROW(two_results), ROW(permuted),
@@ -237,6 +264,7 @@ const lower_case lower_cases[] = {
     ROW(fold_overlapping), ROW(fold_dilated), ROW(fold_large), ROW(max_pool_gradient), ROW(softmax_rows),
     ROW(softmax_short), ROW(softmax_uneven), ROW(softmax_long), ROW(softmax_scores), ROW(log_softmax), ROW(cross_entropy),
     ROW(cross_entropy_wide), ROW(layer_norm), ROW(norm_of_two_axes),
+    ROW(dot_square), ROW(dot_few_columns), ROW(dot_few_rows), ROW(dot_gradient), ROW(dot_convolution),
 };
 const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
 

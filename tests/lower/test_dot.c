@@ -107,6 +107,11 @@ static weft_tensor *transposed_a(weft_graph *g) {
   return weft_make_dot(permuted(leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0), leaf(g, weft_shape_of(45, 50)), 0, 1,
                        1, 1, 0, weft_shape_of(31, 50));
 }
+static weft_tensor *both_transposed(weft_graph *g) { /* in fours along m and along k */
+  return weft_make_dot(permuted(leaf(g, weft_shape_of(132, 68)), 1, 0, 0, 0, 0, 0),
+                       permuted(leaf(g, weft_shape_of(72, 132)), 1, 0, 0, 0, 0, 0), 0, 1, 1, 1, 0,
+                       weft_shape_of(68, 72));
+}
 static weft_tensor *far_columns(weft_graph *g) { /* rows of b a kilobyte apart, enough rows of a: b is copied */
   return weft_make_dot(leaf(g, weft_shape_of(200, 300)), leaf(g, weft_shape_of(300, 264)), 0, 1, 1, 1, 0,
                        weft_shape_of(200, 264));
@@ -244,9 +249,9 @@ static void run_on(weft_device *device, const char *where, const char *name, con
   for (int i = 0; i < n; i++) backend->buffer_free(device, bindings[i].buffer);
 }
 
-/* Groups, lowers and runs one graph; the columns of b are no neighbours where a CPU's vectors would need them: skipped.
- */
-static void check(weft_device *device, const char *where, const char *name, weft_tensor *y, epilogue *follow) {
+/* Groups, lowers and runs one graph; 0: the device has no room for the variant. */
+static int check(weft_device *device, const char *where, const char *name, weft_tensor *y, epilogue *follow,
+                 const weft_variant *variant) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_tensor *roots[MAX_ROOTS];
@@ -259,16 +264,15 @@ static void check(weft_device *device, const char *where, const char *name, weft
   cr_assert(count == 1 && groups[0]->kind == WEFT_GROUP_DOT, "%s: %zu groups", name, count);
   weft_target target = weft_target_of(device);
   weft_lowered kernel;
-  cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, &kernel, &error), WEFT_OK, "%s: %s: %s", where, name,
-               error.message);
-  run_on(device, where, name, &kernel, groups[0]);
+  weft_status status = weft_lower_dot(groups[0], &target, variant, &arena, &kernel, &error);
+  cr_assert(status == WEFT_OK || (variant && status == WEFT_NO_FEATURE), "%s: %s: %s", where, name, error.message);
+  if (status == WEFT_OK) run_on(device, where, name, &kernel, groups[0]);
   weft_arena_free(&arena);
+  return status == WEFT_OK;
 }
 
-/* max_texels: beyond it an operand is read as a storage buffer. */
-static void check_device_with(const char *id, const char *device_class, uint32_t max_texels) {
-  char where[64];
-  snprintf(where, sizeof where, "%s as %s", id, device_class);
+static weft_device *open_as(const char *id, const char *device_class, char *where, size_t size) {
+  snprintf(where, size, "%s as %s", id, device_class);
   setenv("WEFT_CLASS", device_class, 1);
   weft_device *device = weft_device_open(id);
   if (weft_device_status(device) != WEFT_OK) {
@@ -277,17 +281,24 @@ static void check_device_with(const char *id, const char *device_class, uint32_t
     weft_device_close(device);
     cr_skip_test("%s cannot be opened", id);
   }
+  return device;
+}
+
+/* max_texels: beyond it an operand is read as a storage buffer. */
+static void check_device_with(const char *id, const char *device_class, uint32_t max_texels) {
+  char where[64];
+  weft_device *device = open_as(id, device_class, where, sizeof where);
   if (device->limits.max_texels > max_texels) device->limits.max_texels = max_texels;
   for (size_t i = 0; i < sizeof shape_cases / sizeof *shape_cases; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
-    check(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]), epilogues[i % 4]);
+    check(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]), epilogues[i % 4], NULL);
     weft_graph_destroy(g);
   }
   for (size_t i = 0; i < sizeof view_cases / sizeof *view_cases; i++) {
     char name[32];
     weft_graph *g = weft_graph_create(NULL, NULL);
     snprintf(name, sizeof name, "view %zu", i);
-    check(device, where, name, view_cases[i](g), epilogues[(i + 1) % 4]);
+    check(device, where, name, view_cases[i](g), epilogues[(i + 1) % 4], NULL);
     weft_graph_destroy(g);
   }
   weft_device_close(device);
@@ -301,6 +312,38 @@ Test(dot, vulkan_as_cpu) { check_device("vulkan", "cpu"); }
 Test(dot, vulkan_as_cpu_with_few_texels) { check_device_with("vulkan", "cpu", 300); }
 Test(dot, vulkan_as_cpu_without_texels) { check_device_with("vulkan", "cpu", 0); }
 Test(dot, vulkan_as_gpu) { check_device("vulkan", "gpu"); }
+
+/* Every tile of a GPU with operands of every kind, of which it takes half, and slices, stages and widths in turn. */
+static void check_gpu_variants(const char *id) {
+  static const shape_case shapes[] = {{"odd", 0, 1, 1, 1, 0, {37, 53, 41}}, {"fours", 1, 1, 1, 1, 0, {2, 76, 132, 68}}};
+  static weft_tensor *(*const views[])(weft_graph *) = {transposed_a, both_transposed, conv, conv_weights};
+  enum { SHAPES = sizeof shapes / sizeof *shapes, CASES = SHAPES + sizeof views / sizeof *views };
+  char where[64];
+  size_t count;
+  int n_run = 0, n_tried = 0;
+  weft_device *device = open_as(id, "gpu", where, sizeof where);
+  weft_tiles_for(WEFT_CLASS_GPU, 1, &count);
+  for (int tile = 1; tile <= (int)count; tile++)
+    for (int i = 0; i < CASES; i++) {
+      int turn = tile + 5 * i;
+      if ((tile + i) % 2) continue;
+      const weft_variant variant = {
+          .tile = tile, .slices = 1 << turn % 4, .stages = 1 + turn / 2 % 2, .fours = -(turn % 5 == 0)};
+      char name[96];
+      snprintf(name, sizeof name, "case %d, tile %d, slices %d, stages %d, fours %d", i, tile, variant.slices,
+               variant.stages, variant.fours);
+      weft_graph *g = weft_graph_create(NULL, NULL);
+      weft_tensor *y = i < SHAPES ? build_shape(g, &shapes[i]) : views[i - SHAPES](g);
+      n_run += check(device, where, name, y, epilogues[turn % 4], &variant);
+      n_tried++;
+      weft_graph_destroy(g);
+    }
+  cr_expect_gt(n_run, n_tried / 2, "%s: %d of %d variants ran", where, n_run, n_tried);
+  weft_device_close(device);
+}
+
+Test(dot, opencl_gpu_variants) { check_gpu_variants("opencl"); }
+Test(dot, vulkan_gpu_variants) { check_gpu_variants("vulkan"); }
 
 /* ---- without a device, and templates alone ---- */
 
@@ -334,6 +377,72 @@ Test(dot, columns_that_lie_apart_are_refused_on_a_cpu) {
   gpu.device_class = WEFT_CLASS_GPU;
   error = (weft_error){0};
   cr_assert_eq(lower(y, &gpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+/* What the estimate chooses for a GPU of 64 units. */
+static void expect_on_gpu(weft_tensor *y, const char *name, const char *const *lines) {
+  weft_target target = {.device_class = WEFT_CLASS_GPU, .compute_units = 64, .max_group = 1024, .local_memory = 49152};
+  for (int glsl = 0; glsl < 2; glsl++) {
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    target.dialect = glsl ? WEFT_GLSL : WEFT_OPENCL_C;
+    cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    for (int i = 0; lines[i]; i++) {
+      char line[64];
+      snprintf(line, sizeof line, "#define %s\n", lines[i]);
+      cr_expect(strstr(out.source.text, line), "%s: no %s", name, lines[i]);
+    }
+    weft_arena_free(&arena);
+  }
+}
+
+static weft_tensor *product(weft_graph *g, int64_t m, int64_t k, int64_t n) {
+  return weft_make_dot(leaf(g, weft_shape_of(m, k)), leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0, weft_shape_of(m, n));
+}
+
+Test(dot, gpu_tiles_suit_the_shape) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  expect_on_gpu(product(g, 4096, 1024, 4096), "large",
+                (const char *[]){"RM 8", "RN 8", "SLICES 1", "A_WIDTH 4", "B_WIDTH 4", "C_WIDTH 4", NULL});
+  expect_on_gpu(product(g, 4096, 2048, 8), "few columns", (const char *[]){"TM 64", "TN 8", NULL});
+  expect_on_gpu(product(g, 8, 2048, 4096), "few rows", (const char *[]){"TM 8", "TN 64", "SLICES 4", NULL});
+  expect_on_gpu(product(g, 64, 4096, 64), "few outputs", (const char *[]){"SLICES 8", NULL});
+  expect_on_gpu(product(g, 127, 255, 129), "odd", (const char *[]){"A_WIDTH 1", "B_WIDTH 1", "C_WIDTH 1", NULL});
+  expect_on_gpu(both_transposed(g), "transposed",
+                (const char *[]){"A_ALONG_M 1", "B_ALONG_K 1", "A_WIDTH 4", "B_WIDTH 4", NULL});
+  expect_on_gpu(conv(g), "convolution", (const char *[]){"A_ALONG_M 0", "A_WIDTH 4", "B_WIDTH 4", NULL});
+  weft_graph_destroy(g);
+}
+
+Test(dot, a_gpus_variants) {
+  static const int expected[] = {2, 3, 2, 1}; /* at least, by round */
+  weft_target target = {.device_class = WEFT_CLASS_GPU, .compute_units = 64, .max_group = 1024, .local_memory = 49152};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_tensor *y = product(g, 64, 512, 64);
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  weft_variant best = {.tile = 6}, variants[WEFT_MOST_VARIANTS];
+  weft_lowered out;
+  cr_assert_eq(weft_group_graph(&arena, &y, 1, &limits, &groups, &count, &error), WEFT_OK);
+  for (int round = 0; round < 4; round++) {
+    int n = weft_dot_variants(groups[0], &target, &best, round, variants), n_fit = 0;
+    for (int i = 0; i < n; i++) {
+      cr_expect(round == 0 || variants[i].tile == best.tile, "round %d changes one aspect", round);
+      n_fit += weft_lower_dot(groups[0], &target, &variants[i], &arena, &out, &error) == WEFT_OK;
+    }
+    cr_expect_geq(n_fit, expected[round], "round %d: %d of %d fit", round, n_fit, n);
+  }
+  cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), -1);
+  target.max_group = 16; /* smaller than any tile's work-group */
+  error = (weft_error){0};
+  cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, &out, &error), WEFT_NO_FEATURE);
+  cr_expect(strstr(error.message, "no tile fits into work-groups of 16"), "%s", error.message);
   weft_arena_free(&arena);
   weft_graph_destroy(g);
 }

@@ -14,7 +14,9 @@ static const char *const names[] = {"bias_nhwc",     "permuted",      "padded_nh
                                     "argmax_rows",   "max_pool_nhwc", "max_pool_gradient", "softmax_rows",
                                     "cross_entropy", "layer_norm"};
 
-/* All kernels of a case for a target, without the prelude. */
+static const char *const dots[] = {"dot_square", "dot_few_columns", "dot_few_rows", "dot_gradient", "dot_convolution"};
+
+/* All kernels of a case for a target, without the prelude and without a contraction's template. */
 static void print_case(const lower_case *c, const weft_target *target, weft_text *out) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_arena arena = {0};
@@ -33,7 +35,8 @@ static void print_case(const lower_case *c, const weft_target *target, weft_text
                  error.message);
     weft_text_printf(out, "// %s: %s, work-groups %u %u %u of %u\n", c->name, lowered.what, lowered.groups[0],
                      lowered.groups[1], lowered.groups[2], lowered.source.local[0]);
-    weft_text_add(out, lowered.source.text + prelude);
+    const char *own = lowered.source.text + prelude, *template = strstr(own, "/* gemm");
+    weft_text_add_bytes(out, own, template ? (size_t)(template - own) : strlen(own));
     weft_text_add(out, "\n");
   }
   weft_arena_free(&arena);
@@ -71,10 +74,12 @@ Test(expected, opencl_vectors) {
 
 Test(expected, opencl_items) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "gpu", "cl");
+  for (size_t i = 0; i < sizeof dots / sizeof *dots; i++) check(dots[i], "gpu", "cl");
 }
 
 Test(expected, glsl_items) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl", "comp");
+  for (size_t i = 0; i < sizeof dots / sizeof *dots; i++) check(dots[i], "glsl", "comp");
 }
 
 Test(expected, glsl_fours) {

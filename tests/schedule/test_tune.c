@@ -137,6 +137,20 @@ Test(tune, measures_once_and_remembers) {
   remove_own_cache();
 }
 
+/* The kernels for GPUs, by whichever device is there. */
+Test(tune, gpu_kernels_are_candidates_too) {
+  use_own_cache();
+  setenv("WEFT_CLASS", "gpu", 1);
+  setenv("WEFT_TUNE", "once", 1);
+  weft_device *device = open_device();
+  spy_on(device, -1);
+  cr_expect_gt(builds_of_product(device), 6, "tiles, slices, stages, widths");
+  cr_expect_eq(entries(NULL, 0), 1);
+  cr_expect_eq(builds_of_product(device), 1);
+  weft_device_close(device);
+  remove_own_cache();
+}
+
 /* What the only step of a product tells; text holds at least 96 bytes. */
 static double choice_told(weft_device *device, char *text) {
   weft_graph *g = weft_graph_new(device);

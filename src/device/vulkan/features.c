@@ -54,6 +54,20 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
   free(list.items);
 }
 
+/* Only vendors' extensions tell the number of compute units; 0: none of them is there. */
+static uint32_t count_units(const weft_vk_api *vk, VkPhysicalDevice physical, const extension_list *list) {
+  VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
+  VkPhysicalDeviceShaderCorePropertiesAMD amd = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
+  VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nv = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
+  if (has(list, VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME))
+    all.pNext = &amd;
+  else if (has(list, VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME))
+    all.pNext = &nv;
+  if (all.pNext) vk->vkGetPhysicalDeviceProperties2(physical, &all);
+  return nv.shaderSMCount + amd.shaderEngineCount * amd.shaderArraysPerEngineCount * amd.computeUnitsPerShaderArray;
+}
+
 void weft_vk_describe_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_device_info *info) {
   weft_vk_features f;
   extension_list list = list_extensions(vk, physical);
@@ -66,6 +80,7 @@ void weft_vk_describe_features(const weft_vk_api *vk, VkPhysicalDevice physical,
   info->subgroup_min = sizes.minSubgroupSize ? sizes.minSubgroupSize : info->subgroup;
   info->subgroup_max = sizes.maxSubgroupSize ? sizes.maxSubgroupSize : info->subgroup;
   memcpy(info->uuid, id.deviceUUID, sizeof info->uuid);
+  if (!info->compute_units) info->compute_units = count_units(vk, physical, &list);
   weft_vk_find_features(vk, physical, &f);
   info->features = WEFT_HAS_RECORDING;
   if (f.small.shaderFloat16) info->features |= WEFT_HAS_F16;

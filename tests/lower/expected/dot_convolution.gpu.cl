@@ -1,0 +1,40 @@
+// dot_convolution: dot+add+relu, work-groups 8 1 1 of 64
+
+void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
+  float f0 = b2[n];
+  float f1 = value + f0;
+  float f2 = w_select(f1 < 0, w_lit(0.0), f1);
+  b3[(batch * 4096 + m * 32 + n)] = f2;
+}
+#define TM 64
+#define TN 8
+#define RM 4
+#define RN 2
+#define M 128
+#define N 32
+#define M_TILES 2
+#define N_TILES 4
+#define TILES 8
+#define GROUPS 8
+#define TK 16
+#define SLICES 1
+#define STAGES 2
+#define K 72
+#define A_ALONG_M 0
+#define B_ALONG_K 0
+#define A_WIDTH 4
+#define B_WIDTH 4
+#define C_WIDTH 1
+#define HAS_BINDINGS 1
+#define A_BATCH(batch) (0)
+#define B_BATCH(batch) (0)
+#define A_M(m) (8 * w_rem((m), 8) + 80 * w_rem(w_quot(m, 8), 8) + 800 * w_quot(m, 64))
+#define A_K(k) (1 * w_rem((k), 24) + 80 * w_quot(k, 24))
+#define B_K(k) (32 * w_rem((k), 24) + 768 * w_quot(k, 24))
+#define B_N(n) (1 * (n))
+#define LOAD_A(batch, m, k) FOUR_AT(b0, A_BATCH(batch) + A_M(m) + A_K(k))
+#define LOAD_B(batch, k, n) FOUR_AT(b1, B_BATCH(batch) + B_K(k) + B_N(n))
+#define STORE_C(batch, m, n, value) store(b0, b1, b2, b3, batch, m, n, value)
+#define ENTRY contract
+#define BINDINGS __global const float *b0, __global const float *b1, __global const float *b2, __global float *b3
+

@@ -1,0 +1,41 @@
+// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 128
+
+W_MATH(4, int4, float4)
+void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
+  float4 f0 = vload4(0, b2 + n);
+  float4 f1 = value + f0;
+  float4 f2 = w_tanh_4(f1);
+  vstore4(f2, 0, b3 + (batch * 1024 + m * 256 + n));
+}
+#define TM 4
+#define TN 64
+#define RM 1
+#define RN 4
+#define M 4
+#define N 256
+#define M_TILES 1
+#define N_TILES 4
+#define TILES 4
+#define GROUPS 4
+#define TK 16
+#define SLICES 2
+#define STAGES 1
+#define K 512
+#define A_ALONG_M 0
+#define B_ALONG_K 0
+#define A_WIDTH 4
+#define B_WIDTH 4
+#define C_WIDTH 4
+#define HAS_BINDINGS 1
+#define A_BATCH(batch) (0)
+#define B_BATCH(batch) (0)
+#define A_M(m) (512 * (m))
+#define A_K(k) (1 * (k))
+#define B_K(k) (256 * (k))
+#define B_N(n) (1 * (n))
+#define LOAD_A(batch, m, k) FOUR_AT(b0, A_BATCH(batch) + A_M(m) + A_K(k))
+#define LOAD_B(batch, k, n) FOUR_AT(b1, B_BATCH(batch) + B_K(k) + B_N(n))
+#define STORE_C(batch, m, n, value) store(b0, b1, b2, b3, batch, m, n, value)
+#define ENTRY contract
+#define BINDINGS __global const float *b0, __global const float *b1, __global const float *b2, __global float *b3
+

@@ -1,0 +1,41 @@
+// dot_gradient: dot+mul+sub, work-groups 12 1 1 of 64
+
+void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
+  int i0 = batch * 3072 + m * 48 + n;
+  float f0 = b0[i0];
+  float f1 = value * 0.1f;
+  float f2 = f0 - f1;
+  b3[i0] = f2;
+}
+#define TM 16
+#define TN 16
+#define RM 2
+#define RN 2
+#define M 64
+#define N 48
+#define M_TILES 4
+#define N_TILES 3
+#define TILES 12
+#define GROUPS 12
+#define TK 16
+#define SLICES 1
+#define STAGES 2
+#define K 200
+#define A_ALONG_M 1
+#define B_ALONG_K 0
+#define A_WIDTH 4
+#define B_WIDTH 4
+#define C_WIDTH 1
+#define HAS_BINDINGS 1
+#define A_BATCH(batch) (0)
+#define B_BATCH(batch) (0)
+#define A_M(m) (1 * (m))
+#define A_K(k) (64 * (k))
+#define B_K(k) (48 * (k))
+#define B_N(n) (1 * (n))
+#define LOAD_A(batch, m, k) FOUR_AT(b1, A_BATCH(batch) + A_M(m) + A_K(k))
+#define LOAD_B(batch, k, n) FOUR_AT(b2, B_BATCH(batch) + B_K(k) + B_N(n))
+#define STORE_C(batch, m, n, value) store(b0, b1, b2, b3, batch, m, n, value)
+#define ENTRY contract
+#define BINDINGS __global const float *b0, __global const float *b1, __global const float *b2, __global float *b3
+
