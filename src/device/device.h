@@ -7,6 +7,19 @@
 
 typedef enum weft_dialect { WEFT_OPENCL_C, WEFT_GLSL } weft_dialect;
 
+/* A matrix of a library's product: the element of a row and a column stands at offset + row * (its row) + (its column)
+ * of the binding, or, transposed, with the two exchanged; the next one of a batch `batch` further on. All in elements.
+ */
+typedef struct weft_operand {
+  int binding, transposed;
+  int64_t offset, row, batch;
+} weft_operand;
+/* c (m, n) = a (m, k) b (k, n) for each of a batch, f32. */
+typedef struct weft_library_product {
+  int64_t batch, m, n, k; /* batch 0: there is no product */
+  weft_operand a, b, c;
+} weft_library_product;
+
 /* One kernel to build. Bindings are storage buffers 0 .. n_bindings-1, the kernel's arguments in order. All sizes stand
  * in the text; there are no other arguments. A GLSL kernel may read bindings as texels instead: uniform texel buffers
  * of four 32-bit unsigned numbers, where limits.max_texels allows it. What lies behind the end in the last texel is
@@ -20,6 +33,7 @@ typedef struct weft_kernel_source {
   uint32_t texels;   /* bit i: binding i is read as texels */
   int joins;         /* 1: may run inside a kernel that does others' groups too. It has one work-item a group, in one
                         direction, no local memory, and its entry alone asks for its number, as get_group_id(0) */
+  weft_library_product product; /* a library computes this instead, and text only describes it; see has_product */
 } weft_kernel_source;
 
 typedef struct weft_device_limits {
@@ -60,6 +74,9 @@ typedef struct weft_backend {
   /* Builds kernels, together and through the program cache; a failure names the entry and holds the driver's log. */
   weft_status (*kernels_new)(weft_device *device, const weft_kernel_source *sources, size_t count, weft_kernel **out);
   void (*kernel_free)(weft_device *device, weft_kernel *kernel);
+  /* Whether a library at hand computes the product as a kernel would, by a dispatch of one work-group. NULL: none does.
+   */
+  int (*has_product)(weft_device *device, const weft_library_product *product);
   /* Records the dispatches in order; what they point to is copied, buffers and kernels must outlive the recording. */
   weft_status (*record)(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
   void (*recording_free)(weft_device *device, weft_recording *recording);

@@ -176,14 +176,14 @@ static uint64_t hash_role(uint64_t hash, const weft_role *r) {
 }
 
 /* Of sizes, strides, template (with all that it includes) and traffic: not of offsets. */
-static uint64_t hash_dot(const weft_dot *d, const char *template_text, double bytes) {
+static uint64_t hash_dot(const weft_dot *d, uint64_t hash, double bytes) {
   const int64_t panel[2] = {d->panel, d->panel_stride};
-  uint64_t hash = weft_hash_text(WEFT_HASH_SEED, template_text);
   hash = hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
   return weft_hash(weft_hash(hash, panel, sizeof panel), &bytes, sizeof bytes);
 }
 
-static void finish(weft_dot *d, weft_lowered *out) {
+/* The kernel's text; returns a hash of the template in it. */
+static uint64_t write_text(weft_dot *d, weft_lowered *out) {
   const weft_group *group = d->group;
   const char *prelude = weft_render_prelude(d->target->dialect);
   weft_text text = {0};
@@ -195,7 +195,7 @@ static void finish(weft_dot *d, weft_lowered *out) {
   size_t template_at = text.size;
   if (weft_embedded_expand(&text, d->file, d->error) != WEFT_OK) {
     weft_text_release(&text);
-    return;
+    return 0;
   }
   int is_c = d->target->dialect == WEFT_OPENCL_C;
   out->source = (weft_kernel_source){.entry = is_c ? "contract" : "main",
@@ -207,6 +207,14 @@ static void finish(weft_dot *d, weft_lowered *out) {
     weft_fail(d->error, WEFT_INTERNAL, "dot: the prelude is missing from the library");
   else if (text.failed || d->helpers.failed || d->functions.failed || d->text.failed || !out->source.text)
     weft_fail(d->error, WEFT_NO_MEMORY, "dot: no memory for a kernel's text");
+  uint64_t hash = text.failed ? 0 : weft_hash_text(WEFT_HASH_SEED, text.data + template_at);
+  weft_text_release(&text);
+  return hash;
+}
+
+static void finish(weft_dot *d, weft_lowered *out) {
+  const weft_group *group = d->group;
+  uint64_t hash = d->variant.library ? 0 : write_text(d, out);
   out->groups[0] = d->groups;
   out->groups[1] = out->groups[2] = 1;
   out->flops = 2.0 * (double)d->batch.total * (double)d->m.total * (double)d->n.total * (double)d->k.total;
@@ -215,8 +223,7 @@ static void finish(weft_dot *d, weft_lowered *out) {
     out->bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
     if (i >= group->n_inputs) out->source.written |= 1u << i;
   }
-  out->alike = hash_dot(d, text.data ? text.data + template_at : "", out->bytes);
-  weft_text_release(&text);
+  out->alike = hash_dot(d, hash, out->bytes);
 }
 static const weft_dot_template *template_for(const weft_target *target) {
   if (target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
@@ -239,7 +246,8 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
   weft_status status = begin(&d, error);
   if (status != WEFT_OK) return status;
   d.texels = weft_texels_of(group, target);
-  if (find_roles(&d) && template_for(target)->write(&d)) finish(&d, out);
+  if (find_roles(&d) && (d.variant.library ? weft_dot_write_product(&d, out) : template_for(target)->write(&d)))
+    finish(&d, out);
   weft_text_release(&d.helpers);
   weft_text_release(&d.functions);
   weft_text_release(&d.text);
@@ -269,7 +277,10 @@ int weft_dot_variants(const weft_group *group, const weft_target *target, const 
   weft_error error = {0};
   weft_dot d = {.group = group, .target = target, .error = &error, .texels = weft_texels_of(group, target)};
   const weft_dot_template *template = template_for(target);
-  if (round >= template->rounds || begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
+  weft_library_product product;
+  if (round > template->rounds || begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
   if (round == 0) return add_tiles(&d, template, out);
-  return template->refine(&d, best, round, out);
+  if (round < template->rounds) return template->refine(&d, best, round, out);
+  out[0] = (weft_variant){.library = 1};
+  return target->libraries && weft_dot_is_product(&d, &product);
 }

@@ -86,6 +86,13 @@ void weft_dot_define_tiles(weft_dot *d, int threads, double work);
 /* The address of b's column n, in panels or not. */
 void weft_dot_define_columns(weft_dot *d, const char *head);
 
+/* ---- products by a library (dot_library.c) ---- */
+
+/* Whether the contraction is nothing but a product of matrices that lie as a library takes them. */
+int weft_dot_is_product(const weft_dot *d, weft_library_product *out);
+/* The source of that product; 0 on failure. */
+int weft_dot_write_product(weft_dot *d, weft_lowered *out);
+
 /* ---- text (dot.c) ---- */
 
 /* #define NAME VALUE */

@@ -21,6 +21,7 @@ weft_target weft_target_of(const weft_device *device) {
                         .max_group = info->max_group,
                         .local_memory = info->local_memory};
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
+  target.libraries = device->backend->has_product != NULL;
   target.max_texels = device->limits.max_texels;
   return target;
 }
@@ -195,7 +196,8 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
   if (status != WEFT_OK) return status;
   const uint32_t *local = out->source.local;
   out->source.joins = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C &&
-                      local[0] * local[1] * local[2] == 1 && out->groups[1] * out->groups[2] == 1;
+                      !out->source.product.batch && local[0] * local[1] * local[2] == 1 &&
+                      out->groups[1] * out->groups[2] == 1;
   out->what = weft_group_what(group, arena);
   if (!out->what) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's name");
   if (group->kind == WEFT_GROUP_DOT)

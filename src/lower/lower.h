@@ -14,6 +14,7 @@ typedef struct weft_target {
   uint32_t max_group;
   uint32_t local_memory;
   uint32_t max_groups[3];
+  int libraries;       /* 1: a library may compute products of matrices */
   uint32_t max_texels; /* of a buffer that is read as texels; 0: it has none */
 } weft_target;
 
@@ -41,6 +42,7 @@ typedef struct weft_variant {
   int32_t groups; /* CPU: work-groups for each compute unit, at least */
   int32_t slices; /* GPU: work-items that share out the steps of an output */
   int32_t stages; /* GPU: tiles in shared memory at a time, 1 or 2 */
+  int32_t library; /* 1: a library's product, which only the tuner finds */
   int32_t fours;  /* GPU: -1 reads and writes one by one what could be done four at a time */
 } weft_variant;
 

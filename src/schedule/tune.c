@@ -249,8 +249,8 @@ static const char *describe(const weft_variant *v, char text[VARIANT_TEXT]) {
   const struct {
     const char *name;
     int32_t value;
-  } parts[] = {{"pack", v->pack},     {"depth", v->depth},   {"groups", v->groups},
-               {"slices", v->slices}, {"stages", v->stages}, {"fours", v->fours}};
+  } parts[] = {{"pack", v->pack},     {"depth", v->depth}, {"groups", v->groups},  {"slices", v->slices},
+               {"stages", v->stages}, {"fours", v->fours}, {"library", v->library}};
   int used = snprintf(text, VARIANT_TEXT, "tile %d", v->tile);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (parts[i].value)
@@ -332,6 +332,12 @@ static int load(uint64_t key, tune_entry *out) {
   return good;
 }
 
+/* A library that was there when it was measured may be gone. */
+static int is_at_hand(weft_device *device, const weft_kernel_source *source) {
+  if (!source->product.batch) return 1;
+  return device->backend->has_product && device->backend->has_product(device, &source->product);
+}
+
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered) {
   tune_mode mode = mode_asked();
@@ -352,7 +358,9 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   }
   weft_lowered tuned;
   weft_error error = {0};
-  if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) != WEFT_OK) return;
+  if (weft_lower_group(group, target, &entry.variant, arena, &tuned, &error) != WEFT_OK ||
+      !is_at_hand(device, &tuned.source))
+    return;
   *lowered = tuned;
   char text[VARIANT_TEXT];
   lowered->tuned = weft_arena_text(arena, describe(&entry.variant, text));

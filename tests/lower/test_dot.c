@@ -171,6 +171,20 @@ static weft_tensor *(*const view_cases[])(weft_graph *) = {transposed_a,     far
                                                            flipped,          shared_b,     itself,       conv,
                                                            conv_one_channel, conv_strided, conv_weights, windows_as_b};
 
+static weft_tensor *product(weft_graph *g, int64_t m, int64_t k, int64_t n) {
+  return weft_make_dot(leaf(g, weft_shape_of(m, k)), leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0, weft_shape_of(m, n));
+}
+
+static weft_tensor *transposed_b_in_batches(weft_graph *g) {
+  weft_tensor *b = permuted(leaf(g, weft_shape_of(3, 24, 30)), 0, 2, 1, 0, 0, 0);
+  return weft_make_dot(leaf(g, weft_shape_of(3, 20, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(3, 20, 24));
+}
+static weft_tensor *part_of_a(weft_graph *g) { /* rows longer than what is multiplied, from an offset on */
+  const int64_t size[2] = {15, 20}, start[2] = {1, 3}, ones[2] = {1, 1};
+  weft_tensor *a = weft_make_slice(leaf(g, weft_shape_of(40, 30)), start, ones, size);
+  return weft_make_dot(a, leaf(g, weft_shape_of(20, 33)), 0, 1, 1, 1, 0, weft_shape_of(15, 33));
+}
+
 /* What follows a dot. Each returns its roots. */
 typedef int epilogue(weft_tensor *y, weft_tensor **out_roots);
 
@@ -345,6 +359,45 @@ static void check_gpu_variants(const char *id) {
 Test(dot, opencl_gpu_variants) { check_gpu_variants("opencl"); }
 Test(dot, vulkan_gpu_variants) { check_gpu_variants("vulkan"); }
 
+/* Products by a library: plain, transposed, batched, of parts of matrices; and what is no such product is told apart.
+ */
+Test(dot, opencl_library) {
+  static const shape_case shapes[] = {{"plain", 0, 1, 1, 1, 0, {37, 53, 41}},
+                                      {"large", 0, 1, 1, 1, 0, {256, 300, 192}},
+                                      {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
+                                      {"batches", 1, 1, 1, 1, 0, {5, 20, 30, 24}},
+                                      {"merged dims", 0, 2, 2, 2, 0, {3, 5, 4, 6, 2, 20}}};
+  static weft_tensor *(*const views[])(weft_graph *) = {transposed_a, both_transposed, transposed_b_in_batches,
+                                                        part_of_a,    sliced,          itself};
+  static weft_tensor *(*const no_products[])(weft_graph *) = {flipped, conv, shared_b};
+  const weft_variant library = {.library = 1};
+  char where[64];
+  weft_device *device = open_as("opencl", "cpu", where, sizeof where);
+  int n_shapes = sizeof shapes / sizeof *shapes, n_views = sizeof views / sizeof *views;
+  if (!device->backend->has_product || !device->backend->has_product(device, NULL)) {
+    weft_kernel_source source = {.entry = "product", .text = "", .n_bindings = 3, .local = {1, 1, 1}, .product = {1}};
+    weft_kernel *kernel;
+    cr_expect_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_NO_FEATURE);
+    weft_device_close(device);
+    cr_skip_test("no library");
+  }
+  for (int i = 0; i < n_shapes + n_views; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    char name[32];
+    snprintf(name, sizeof name, "library %d", i);
+    weft_tensor *y = i < n_shapes ? build_shape(g, &shapes[i]) : views[i - n_shapes](g);
+    cr_expect(check(device, where, name, y, nothing, &library), "%s", name);
+    weft_graph_destroy(g);
+  }
+  for (size_t i = 0; i < sizeof no_products / sizeof *no_products; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    cr_expect_not(check(device, where, "no product", no_products[i](g), nothing, &library), "view %zu", i);
+    cr_expect_not(check(device, where, "fused", product(g, 9, 8, 7), bias_and_relu, &library));
+    weft_graph_destroy(g);
+  }
+  weft_device_close(device);
+}
+
 /* ---- without a device, and templates alone ---- */
 
 static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out,
@@ -399,10 +452,6 @@ static void expect_on_gpu(weft_tensor *y, const char *name, const char *const *l
   }
 }
 
-static weft_tensor *product(weft_graph *g, int64_t m, int64_t k, int64_t n) {
-  return weft_make_dot(leaf(g, weft_shape_of(m, k)), leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0, weft_shape_of(m, n));
-}
-
 Test(dot, gpu_tiles_suit_the_shape) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   expect_on_gpu(product(g, 4096, 1024, 4096), "large",
@@ -438,7 +487,11 @@ Test(dot, a_gpus_variants) {
     }
     cr_expect_geq(n_fit, expected[round], "round %d: %d of %d fit", round, n_fit, n);
   }
-  cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), -1);
+  cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), 0, "no library is at hand");
+  target.libraries = 1;
+  cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), 1);
+  cr_expect_eq(variants[0].library, 1);
+  cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 5, variants), -1);
   target.max_group = 16; /* smaller than any tile's work-group */
   error = (weft_error){0};
   cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, &out, &error), WEFT_NO_FEATURE);

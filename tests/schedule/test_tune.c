@@ -100,6 +100,7 @@ static void spy_on(weft_device *device, int lies) {
   real = device->backend;
   spy = *real;
   spy.kernels_new = spying_kernels_new;
+  spy.has_product = NULL; /* kernels only */
   device->backend = &spy;
   n_builds = 0;
   lies_from = lies;
@@ -151,6 +152,34 @@ Test(tune, gpu_kernels_are_candidates_too) {
   remove_own_cache();
 }
 
+/* ---- a library that is the fastest, or gone ---- */
+
+static const weft_kernel *library_kernel;
+static const weft_recording *library_recording;
+static int library_is_gone;
+
+static weft_status library_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
+                                       weft_kernel **out) {
+  weft_status status = real->kernels_new(device, sources, count, out);
+  if (count == 1 && status == WEFT_OK && sources->product.batch) library_kernel = out[0];
+  return status;
+}
+static weft_status library_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
+                                  weft_recording **out) {
+  weft_status status = real->record(device, dispatches, count, out);
+  if (status == WEFT_OK && dispatches->kernel == library_kernel) library_recording = *out;
+  return status;
+}
+static weft_status library_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds) {
+  weft_status status = real->replay_timed(device, recording, out_seconds);
+  if (recording == library_recording) cr_expect_gt(out_seconds[0], 0);
+  if (recording == library_recording) out_seconds[0] = 1e-9;
+  return status;
+}
+static int library_has_product(weft_device *device, const weft_library_product *product) {
+  return !library_is_gone && real->has_product(device, product);
+}
+
 /* What the only step of a product tells; text holds at least 96 bytes. */
 static double choice_told(weft_device *device, char *text) {
   weft_graph *g = weft_graph_new(device);
@@ -162,6 +191,33 @@ static double choice_told(weft_device *device, char *text) {
   snprintf(text, 96, "%s", step.tuned);
   weft_graph_free(g);
   return step.gain;
+}
+
+Test(tune, a_library_that_is_fastest_is_remembered, .init = cr_redirect_stderr) {
+  use_own_cache();
+  weft_device *device = open_device();
+  if (!device->backend->has_product || !device->backend->has_product(device, NULL)) cr_skip_test("no library");
+  real = device->backend;
+  spy = *real;
+  spy.kernels_new = library_kernels_new;
+  spy.record = library_record;
+  spy.replay_timed = library_replay_timed;
+  spy.has_product = library_has_product;
+  device->backend = &spy;
+  char chosen[96];
+  setenv("WEFT_TUNE", "once", 1);
+  cr_expect_gt(choice_told(device, chosen), 1);
+  cr_expect(strstr(chosen, "library 1"), "%s", chosen);
+  unsetenv("WEFT_TUNE");
+  choice_told(device, chosen);
+  cr_expect(strstr(chosen, "library 1"), "the database keeps it: %s", chosen);
+  library_is_gone = 1;
+  choice_told(device, chosen);
+  cr_expect_str_eq(chosen, "", "without the library the estimate serves");
+  fflush(stderr);
+  cr_expect_eq(fgetc(cr_get_redirected_stderr()), EOF, "and nothing is said");
+  weft_device_close(device);
+  remove_own_cache();
 }
 
 Test(tune, a_step_tells_what_was_chosen) {

@@ -236,7 +236,11 @@ static weft_status check_text(weft_device *device, const weft_kernel_source *sou
 
 static weft_status make_kernel(weft_device *device, const weft_kernel_source *source, weft_cl_text *text,
                                weft_kernel **out) {
-  weft_status status = text->program ? check_text(device, source, text) : WEFT_OK;
+  weft_status status = WEFT_OK;
+  if (!text)
+    status = weft_cl_product_prepare(device, &source->product);
+  else if (text->program)
+    status = check_text(device, source, text);
   if (status != WEFT_OK) return status;
   weft_cl_kernel *kernel = calloc(1, sizeof *kernel);
   if (!kernel || !weft_kernel_fill(&kernel->head, source)) {
@@ -244,7 +248,8 @@ static weft_status make_kernel(weft_device *device, const weft_kernel_source *so
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", source->entry);
   }
   kernel->text = text;
-  text->users++;
+  kernel->product = source->product;
+  if (text) text->users++;
   *out = &kernel->head;
   return WEFT_OK;
 }
@@ -252,8 +257,10 @@ static weft_status make_kernel(weft_device *device, const weft_kernel_source *so
 void weft_cl_kernel_free(weft_device *device, weft_kernel *kernel) {
   if (!kernel) return;
   weft_cl_text *text = ((weft_cl_kernel *)kernel)->text;
-  text->users--;
-  release(weft_cl(device), text);
+  if (text) {
+    text->users--;
+    release(weft_cl(device), text);
+  }
   weft_kernel_release(kernel);
   free(kernel);
 }
@@ -268,6 +275,7 @@ static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_so
                         weft_cl_text **texts, build_item *items, size_t *out_items) {
   weft_cl_state *state = weft_cl(device);
   for (size_t i = 0; i < count; i++) {
+    if (sources[i].product.batch) continue;
     /* In a merged program an entry is found only under the name that it was merged with. */
     uint64_t key = weft_hash_text(weft_hash_text(seed, sources[i].text), sources[i].entry);
     if ((texts[i] = find(state, key)) && (texts[i]->program || is_deferred(state, &sources[i]))) continue;
@@ -330,7 +338,7 @@ weft_status weft_cl_build_deferred(weft_device *device, weft_kernel *const *kern
     weft_cl_text *text = ((const weft_cl_kernel *)k)->text;
     size_t same = 0;
     while (same < n && items[same].text != text) same++;
-    if (text->program || same < n) continue;
+    if (!text || text->program || same < n) continue;
     sources[n] = (weft_kernel_source){.entry = k->entry,
                                       .text = text->source,
                                       .n_bindings = k->n_bindings,

@@ -208,6 +208,7 @@ static weft_status make_objects(weft_device *device, weft_cl_state *state) {
 static void free_state(weft_cl_state *state) {
   const weft_cl_api *cl = state->cl;
   weft_cl_staging_free(state);
+  weft_cl_product_close(state);
   if (state->timed_queue) cl->clReleaseCommandQueue(state->timed_queue);
   if (state->queue) cl->clReleaseCommandQueue(state->queue);
   if (state->context) cl->clReleaseContext(state->context);
@@ -265,6 +266,7 @@ const weft_backend weft_backend_opencl = {
     .unmap = weft_cl_unmap,
     .kernels_new = weft_cl_kernels_new,
     .kernel_free = weft_cl_kernel_free,
+    .has_product = weft_cl_has_product,
     .record = weft_cl_record,
     .recording_free = weft_cl_recording_free,
     .replay = weft_cl_replay,

@@ -44,6 +44,7 @@ typedef struct weft_cl_state {
   weft_cl_staging *staging;     /* the oldest first */
   size_t staged;                /* bytes of staging */
   weft_cl_text *texts;
+  int products;       /* that were prepared: bit 0 of one, bit 1 of many matrices */
   int merges;         /* texts of one call become one program */
   int keeps_binaries; /* in weft's cache, since the driver has none that serves as well */
 } weft_cl_state;
@@ -55,8 +56,16 @@ typedef struct weft_cl_buffer {
 
 typedef struct weft_cl_kernel {
   weft_kernel head;
-  weft_cl_text *text;
+  weft_cl_text *text;           /* NULL: a library's product */
+  weft_library_product product; /* without a text */
 } weft_cl_kernel;
+
+/* A product with the memory of a, b and c, and where each begins in it, in elements. */
+typedef struct weft_cl_product_call {
+  const weft_library_product *product; /* NULL: none */
+  cl_mem memory[3];
+  size_t offset[3];
+} weft_cl_product_call;
 
 static inline weft_cl_state *weft_cl(weft_device *device) { return device->state; }
 static inline cl_mem weft_cl_memory(weft_buffer *buffer) { return ((weft_cl_buffer *)buffer)->memory; }
@@ -112,6 +121,14 @@ size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatch
  * that it counts in, which is to be released after it. NULL: it cannot be had, and each is to be launched alone. */
 cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
                        size_t *out_groups);
+/* ---- blas.c ---- */
+int weft_cl_has_product(weft_device *device, const weft_library_product *product);
+/* Has the library compile what the product needs. */
+weft_status weft_cl_product_prepare(weft_device *device, const weft_library_product *product);
+/* Enqueues it; the event is that of the last of its kernels. */
+cl_int weft_cl_product(const weft_cl_product_call *call, cl_command_queue queue, cl_event *out_event);
+/* Before the context goes. */
+void weft_cl_product_close(weft_cl_state *state);
 /* ---- record.c ---- */
 weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
 void weft_cl_recording_free(weft_device *device, weft_recording *recording);

@@ -12,6 +12,7 @@ typedef struct step {
   cl_kernel kernel;
   cl_uint directions;
   size_t global[3], local[3];
+  weft_cl_product_call call; /* instead of a kernel */
 } step;
 
 typedef struct part {
@@ -61,12 +62,27 @@ static weft_status memory_of(weft_device *device, weft_recording *r, const weft_
   return WEFT_OK;
 }
 
+static void make_call(step *s, const weft_dispatch *dispatch) {
+  const weft_library_product *p = &((const weft_cl_kernel *)dispatch->kernel)->product;
+  const weft_operand *operands[3] = {&p->a, &p->b, &p->c};
+  s->call.product = p;
+  for (int i = 0; i < 3; i++) {
+    const weft_binding *b = &dispatch->bindings[operands[i]->binding];
+    s->call.memory[i] = weft_cl_memory(b->buffer);
+    s->call.offset[i] = (size_t)b->offset / sizeof(float) + (size_t)operands[i]->offset;
+  }
+}
+
 static weft_status make_step(weft_device *device, weft_recording *r, size_t index) {
   weft_cl_state *state = weft_cl(device);
   const weft_dispatch *dispatch = &r->dispatches[index];
   const weft_cl_kernel *kernel = (const weft_cl_kernel *)dispatch->kernel;
   step *s = &r->steps[index];
   cl_int code;
+  if (!kernel->text) {
+    make_call(s, dispatch);
+    return WEFT_OK;
+  }
   s->kernel = weft_cl_kernel_instance(state, kernel->text, kernel->head.entry, &code);
   if (!s->kernel) return weft_cl_check(device, "clCreateKernel", code);
   for (int i = 0; i < kernel->head.n_bindings; i++) {
@@ -179,6 +195,7 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
 }
 
 static cl_int enqueue(const weft_cl_state *state, cl_command_queue queue, const step *s, cl_event *event) {
+  if (s->call.product) return weft_cl_product(&s->call, queue, event);
   return state->cl->clEnqueueNDRangeKernel(queue, s->kernel, s->directions, NULL, s->global, s->local, 0, NULL, event);
 }
 
@@ -194,9 +211,12 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   return weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue));
 }
 
-static cl_int seconds_of(const weft_cl_state *state, cl_event event, double *out) {
+/* begin: an event that ends when the step may begin, for steps of several kernels; NULL: the step has one. */
+static cl_int seconds_of(const weft_cl_state *state, cl_event begin, cl_event event, double *out) {
   cl_ulong start = 0, end = 0;
-  cl_int code = state->cl->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL);
+  cl_int code = begin
+                    ? state->cl->clGetEventProfilingInfo(begin, CL_PROFILING_COMMAND_END, sizeof start, &start, NULL)
+                    : state->cl->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start, NULL);
   if (code == CL_SUCCESS)
     code = state->cl->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
   *out = end > start ? (double)(end - start) * 1e-9 : 0;
@@ -218,12 +238,14 @@ weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording,
   if (status == WEFT_OK) status = make_steps(device, recording, 0, recording->count);
   if (status != WEFT_OK || !recording->count) return status;
   weft_cl_state *state = weft_cl(device);
-  cl_event *events = calloc(recording->count, sizeof *events);
+  cl_event *events = calloc(recording->count, 2 * sizeof *events), *begins = events + recording->count;
   if (!events) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu events", recording->count);
   cl_int code = CL_SUCCESS;
   size_t enqueued = 0;
   while (enqueued < recording->count && code == CL_SUCCESS) {
-    code = enqueue(state, state->timed_queue, &recording->steps[enqueued], &events[enqueued]);
+    if (recording->steps[enqueued].call.product)
+      code = state->cl->clEnqueueMarkerWithWaitList(state->timed_queue, 0, NULL, &begins[enqueued]);
+    if (code == CL_SUCCESS) code = enqueue(state, state->timed_queue, &recording->steps[enqueued], &events[enqueued]);
     if (code == CL_SUCCESS) enqueued++;
   }
   status = weft_cl_check(device, "clEnqueueNDRangeKernel", code);
@@ -231,7 +253,9 @@ weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording,
   if (status == WEFT_OK) status = weft_cl_check_wait(device, "clFinish", code);
   for (size_t i = 0; i < enqueued; i++) {
     if (status == WEFT_OK)
-      status = weft_cl_check(device, "clGetEventProfilingInfo", seconds_of(state, events[i], &out_seconds[i]));
+      status =
+          weft_cl_check(device, "clGetEventProfilingInfo", seconds_of(state, begins[i], events[i], &out_seconds[i]));
+    if (begins[i]) state->cl->clReleaseEvent(begins[i]);
     state->cl->clReleaseEvent(events[i]);
   }
   free(events);
