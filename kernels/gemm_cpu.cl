@@ -49,20 +49,7 @@
 #define STORE_C(batch, m, n, value) b2[((batch) * M + (m)) * N + (n)] = value
 #endif
 
-#define NR (NV * LANES)
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-#if LANES > 1
-#define VECTOR JOIN(float, LANES)
-#define VLOAD JOIN(vload, LANES)
-#define VSTORE JOIN(vstore, LANES)
-#else
-#define VECTOR float
-#define VLOAD(i, from) ((from)[i])
-#define VSTORE(x, i, to) ((to)[i] = (x))
-#endif
-#define ROWS(i) _Pragma("unroll") for (int i = 0; i < MR; i++)
-#define COLUMNS(v) _Pragma("unroll") for (int v = 0; v < NV; v++)
+#include "register_tile.inc"
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {

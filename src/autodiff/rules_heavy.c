@@ -106,3 +106,14 @@ void weft_grad_dot(weft_grad_call *call) {
   call->out[1] = weft_make_dot(weft_grad_swap(a, nb, nm, nk), g, nb, nk, nm, nn, 0, db);
   if (panel) call->out[1] = packed(call->out[1], nb, nk, call->node->in[1]->shape);
 }
+
+/* ---- winograd ---- */
+
+static void refuse(weft_grad_call *call) {
+  weft_graph_fail(call->node->graph, WEFT_BAD_ARGUMENT,
+                  "gradients: %s is made by the contract pass, after gradients; differentiate the convolution",
+                  weft_ops[call->node->op].name);
+}
+
+void weft_grad_winograd(weft_grad_call *call) { refuse(call); }
+void weft_grad_winograd_dw(weft_grad_call *call) { refuse(call); }

@@ -151,6 +151,15 @@ weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int n
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2],
+                                weft_shape shape) {
+  weft_tensor *in[2] = {x, other};
+  weft_node_spec spec = weft_spec_of(op, in, 2);
+  spec.shape = shape;
+  put(&spec, pad, 2);
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_copy(weft_tensor *x) {
   weft_node_spec spec = weft_spec_of(WEFT_OP_COPY, &x, 1);
   return weft_node(&spec);

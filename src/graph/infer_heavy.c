@@ -1,4 +1,5 @@
 /* infer_heavy.c -- inference of reductions, matrix products, convolutions and the general contraction. */
+#include "base/winograd.h"
 #include "graph/infer.h"
 #include <string.h>
 
@@ -140,4 +141,36 @@ weft_status weft_infer_dot(weft_node_spec *spec) {
   return weft_spec_fail(spec, WEFT_BAD_SHAPE,
                         "sizes do not go together: %s, %s to %s with %d+%d+%d+%d dims, panel %lld", text_of(spec, 0, x),
                         text_of(spec, 1, y), weft_shape_text(c, z, sizeof z), nb, nm, nk, nn, (long long)panel);
+}
+
+static weft_status check_winograd(weft_node_spec *spec, weft_shape y, int weights_fit) {
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
+  for (int i = 0; i < 2; i++)
+    if (spec->attr[i] < 0 || spec->attr[i] > INT32_MAX)
+      return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "padding %lld %lld", (long long)spec->attr[0],
+                            (long long)spec->attr[1]);
+  weft_shape x = spec->in[0]->shape;
+  if (weights_fit && x.dims[0] == y.dims[0]) return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s, %s to %s", text_of(spec, 0, a),
+                        text_of(spec, 1, b), weft_shape_text(spec->shape, z, sizeof z));
+}
+
+weft_status weft_infer_winograd(weft_node_spec *spec) {
+  weft_status status = begin(spec, 2);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  weft_shape x = spec->in[0]->shape, u = spec->in[1]->shape, y = spec->shape;
+  int fits = x.rank == 4 && u.rank == 4 && y.rank == 4 && u.dims[1] == WEFT_WINOGRAD_PLACES && u.dims[2] == x.dims[3] &&
+             u.dims[0] == (y.dims[3] - 1) / u.dims[3] + 1;
+  return check_winograd(spec, y, fits);
+}
+
+weft_status weft_infer_winograd_dw(weft_node_spec *spec) {
+  weft_status status = begin(spec, 2);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  weft_shape x = spec->in[0]->shape, y = spec->in[1]->shape, w = spec->shape;
+  int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == 3 && w.dims[2] == 3 && w.dims[3] == x.dims[3] &&
+             w.dims[4] == y.dims[3];
+  return check_winograd(spec, y, fits);
 }

@@ -34,8 +34,7 @@ static void role_add(weft_role *r, int64_t size, int64_t a, int64_t b) {
   r->b[r->n++] = b;
 }
 
-/* An operand's strides, and the binding that it lies in. */
-static int find_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding) {
+int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding) {
   weft_tensor *base, *view = d->core->in[i];
   weft_view_affine(view, &base, out_offset, out_strides);
   base = weft_stored_node(base);
@@ -52,7 +51,7 @@ static int find_roles(weft_dot *d) {
   const int64_t *attr = core->attr, *sizes = core->in[0]->shape.dims;
   int nb = (int)attr[0], nm = (int)attr[1], nk = (int)attr[2], nn = (int)attr[3];
   int64_t a[WEFT_MAX_RANK], b[WEFT_MAX_RANK];
-  if (!find_operand(d, 0, &d->a_offset, a, &d->a) || !find_operand(d, 1, &d->b_offset, b, &d->b)) return 0;
+  if (!weft_dot_operand(d, 0, &d->a_offset, a, &d->a) || !weft_dot_operand(d, 1, &d->b_offset, b, &d->b)) return 0;
   d->panel = attr[4];
   int b_k = d->panel ? nb + 1 : nb;
   d->batch.total = d->m.total = d->k.total = d->n.total = 1;
@@ -175,14 +174,18 @@ static uint64_t hash_role(uint64_t hash, const weft_role *r) {
   return weft_hash(hash, r->b, sizeof *r->b * (size_t)r->n);
 }
 
-/* Of sizes, strides, template (with all that it includes) and traffic: not of offsets. */
-static uint64_t hash_dot(const weft_dot *d, uint64_t hash, double bytes) {
+/* Of sizes and strides: not of offsets. */
+static uint64_t hash_dot(const weft_dot *d) {
   const int64_t panel[2] = {d->panel, d->panel_stride};
-  hash = hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
-  return weft_hash(weft_hash(hash, panel, sizeof panel), &bytes, sizeof bytes);
+  uint64_t hash = weft_hash(WEFT_HASH_SEED, panel, sizeof panel);
+  return hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
 }
 
-/* The kernel's text; returns a hash of the template in it. */
+static double flops_of(const weft_dot *d) {
+  return 2.0 * (double)d->batch.total * (double)d->m.total * (double)d->n.total * (double)d->k.total;
+}
+
+/* The kernel's text; returns a hash of the template in it, with all that it includes. */
 static uint64_t write_text(weft_dot *d, weft_lowered *out) {
   const weft_group *group = d->group;
   const char *prelude = weft_render_prelude(d->target->dialect);
@@ -212,19 +215,20 @@ static uint64_t write_text(weft_dot *d, weft_lowered *out) {
   return hash;
 }
 
-static void finish(weft_dot *d, weft_lowered *out) {
+void weft_dot_finish(weft_dot *d, double flops, uint64_t alike, weft_lowered *out) {
   const weft_group *group = d->group;
   uint64_t hash = d->variant.library ? 0 : write_text(d, out);
   out->groups[0] = d->groups;
   out->groups[1] = out->groups[2] = 1;
-  out->flops = 2.0 * (double)d->batch.total * (double)d->m.total * (double)d->n.total * (double)d->k.total;
+  out->flops = flops;
   for (int i = 0; i < group->n_inputs + group->n_outputs; i++) {
     const weft_tensor *node = i < group->n_inputs ? group->inputs[i] : group->outputs[i - group->n_inputs];
     out->bytes += (double)weft_shape_size(node->shape) * (double)weft_dtype_size(node->dtype);
     if (i >= group->n_inputs) out->source.written |= 1u << i;
   }
-  out->alike = hash_dot(d, hash, out->bytes);
+  out->alike = weft_hash(weft_hash(alike, &hash, sizeof hash), &out->bytes, sizeof out->bytes);
 }
+
 static const weft_dot_template *template_for(const weft_target *target) {
   if (target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
   return target->dialect == WEFT_GLSL ? &weft_dot_direct : &weft_dot_cpu;
@@ -247,7 +251,7 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
   if (status != WEFT_OK) return status;
   d.texels = weft_texels_of(group, target);
   if (find_roles(&d) && (d.variant.library ? weft_dot_write_product(&d, out) : template_for(target)->write(&d)))
-    finish(&d, out);
+    weft_dot_finish(&d, flops_of(&d), hash_dot(&d), out);
   weft_text_release(&d.helpers);
   weft_text_release(&d.functions);
   weft_text_release(&d.text);

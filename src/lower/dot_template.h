@@ -1,5 +1,5 @@
-/* dot_template.h -- what the contraction's templates share: the group taken apart into roles, the text being written.
- * Each template of kernels/ and shaders/ is a row of functions here; dot.c chooses it. */
+/* dot_template.h -- what the templates of products share: the group taken apart into roles, the text being written.
+ * Each template of the contraction is a row of functions here; dot.c chooses it. */
 #ifndef WEFT_LOWER_DOT_TEMPLATE_H
 #define WEFT_LOWER_DOT_TEMPLATE_H
 #include "base/text.h"
@@ -93,7 +93,12 @@ int weft_dot_is_product(const weft_dot *d, weft_library_product *out);
 /* The source of that product; 0 on failure. */
 int weft_dot_write_product(weft_dot *d, weft_lowered *out);
 
-/* ---- text (dot.c) ---- */
+/* ---- dot.c ---- */
+
+/* Strides of operand i of the core, and the binding that it lies in; 0 and an error where there are none. */
+int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding);
+/* The kernel of what has been written. alike: a hash of the sizes and strides. */
+void weft_dot_finish(weft_dot *d, double flops, uint64_t alike, weft_lowered *out);
 
 /* #define NAME VALUE */
 void weft_dot_define(weft_dot *d, const char *name, int64_t value);

@@ -6,6 +6,7 @@
 #include "lower/dot.h"
 #include "lower/lowering.h"
 #include "lower/render.h"
+#include "lower/winograd.h"
 #include <string.h>
 
 /* Of a device whose driver does not tell: a GPU in the middle of the field. */
@@ -173,7 +174,9 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
 
 int weft_lower_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
                         weft_variant *out) {
-  return group->kind == WEFT_GROUP_DOT ? weft_dot_variants(group, target, best, round, out) : -1;
+  if (group->kind != WEFT_GROUP_DOT) return -1;
+  return group->cores[0]->op == WEFT_OP_DOT ? weft_dot_variants(group, target, best, round, out)
+                                            : weft_winograd_variants(group, target, best, round, out);
 }
 
 weft_status weft_lower_group(const weft_group *group, const weft_target *target, const weft_variant *variant,
@@ -184,7 +187,8 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
                      group->n_inputs + group->n_outputs);
   weft_status status;
   if (group->kind == WEFT_GROUP_DOT) {
-    status = weft_lower_dot(group, target, variant, arena, out, error);
+    status = group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, out, error)
+                                                : weft_lower_winograd(group, target, variant, arena, out, error);
   } else {
     weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
     if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");

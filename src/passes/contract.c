@@ -11,8 +11,8 @@
  *
  * An operand is read through strides from a tensor in memory: an operand that is computed by views alone (a border,
  * a reshape across permuted dims, a constant) is put there by copy, beneath the views that strides can express. */
-#include "base/tiles.h"
 #include "passes/contract.h"
+#include "base/tiles.h"
 #include "passes/pass.h"
 #include "passes/rules.h"
 #include <string.h>
@@ -20,8 +20,8 @@
 /* Packing b costs a pass over it and pays where b has long rows and a has enough of them to read b again and again
  * (measured: 1024^3 and above; 64x3136x576 is as fast unpacked, without the pass). */
 enum { LONG_ROW = 256, MANY_ROWS = 512 };
-/* A flattened image of channels last is read where it lies, which leaps through memory, unless as many columns of b read
- * it again and again; then it is copied, once for the product and its gradient. */
+/* A flattened image of channels last is read where it lies, which leaps through memory, unless as many columns of b
+ * read it again and again; then it is copied, once for the product and its gradient. */
 enum { MANY_COLUMNS = 32 };
 /* A run of columns is long where it is some vectors of any width. */
 enum { LONG_RUN = 32 };
@@ -65,8 +65,7 @@ static weft_tensor *in_memory(weft_tensor *view) {
   return is_stored(base) ? view : with_base(view, base, weft_make_copy(base));
 }
 
-/* The same for an image, whose copy has the image's own order: channels last, whatever lies beneath. */
-static weft_tensor *image_in_memory(weft_tensor *x) {
+weft_tensor *weft_image_in_memory(weft_tensor *x) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   weft_view_affine(x, &base, &offset, strides);
@@ -317,7 +316,7 @@ static int is_small_window(const sizes *z) {
 static weft_tensor *windows(weft_tensor *x, const sizes *z) {
   const int64_t size[4] = {0, z->r, z->s, 0}, stride[4] = {1, z->stride[0], z->stride[1], 1};
   const int64_t dilation[4] = {1, z->dilation[0], z->dilation[1], 1};
-  if (!is_depthwise(z)) x = image_in_memory(x);
+  if (!is_depthwise(z)) x = weft_image_in_memory(x);
   return x ? weft_make_window(x, size, stride, dilation) : NULL;
 }
 
@@ -362,7 +361,7 @@ static weft_tensor *depthwise_weights(weft_tensor *w, const sizes *z) {
 
 static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
   if (is_small_window(z)) {
-    weft_tensor *y = weft_winograd(x, w, target);
+    weft_tensor *y = weft_winograd(x, w, weft_shape_of(z->n, z->oh, z->ow, z->oc), target);
     if (y) return y;
   }
   weft_tensor *win = windows(x, z);
@@ -408,6 +407,10 @@ static weft_tensor *contract_conv_dx(weft_tensor *node, weft_tensor *dy, weft_te
 static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_tensor *dy,
                                      const weft_pass_target *target) {
   sizes z = sizes_of(x->shape, node->shape, dy->shape, node->attr);
+  if (is_small_window(&z)) {
+    weft_tensor *dw = weft_winograd_dw(x, dy, target);
+    if (dw) return dw;
+  }
   weft_tensor *win = windows(x, &z);
   if (!win) return NULL;
   if (is_depthwise(&z)) {

@@ -12,7 +12,12 @@ typedef struct weft_product {
 /* The product (batch.., m.., n..) as dot, its operands put where the device reads them well. */
 weft_tensor *weft_contract(const weft_product *product, const weft_pass_target *target);
 
-/* winograd.c: x (N, H, W, C), w (3, 3, C, OC), stride 1 -> (N, H - 2, W - 2, OC) with fewer multiplications; NULL where that
- * would not pay. */
-weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_pass_target *target);
+/* An image (N, H, W, C), or a copy of it, that strides reach in memory. The copy has channels last, whatever lies
+ * beneath. */
+weft_tensor *weft_image_in_memory(weft_tensor *x);
+
+/* winograd.c: x (N, H, W, C), w (3, 3, C, OC), stride 1 -> y (N, H - 2, W - 2, OC) with fewer multiplications, and dw
+ * (3, 3, C, OC) of x and dy; NULL where that would not pay. */
+weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const weft_pass_target *target);
+weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target);
 #endif

@@ -96,12 +96,16 @@ static weft_shape space_of(const weft_tensor *node) {
 }
 
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
+/* Cores of templates, which read their operands through strides. */
+static int is_product(const weft_tensor *node) {
+  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW;
+}
 static int is_core(const weft_tensor *node) {
-  return weft_ops[node->op].kind == W_REDUCE || node->op == WEFT_OP_DOT || node->op == WEFT_OP_SCATTER_ADD;
+  return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD;
 }
 /* Cores that share a kernel with no other core. */
 static int is_alone(const weft_tensor *node) {
-  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD;
+  return is_product(node) || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD;
 }
 static int is_anchor(const cell *c) { return c->core || c->stored; }
 static cell *cell_of(work *w, const weft_tensor *node) { return &w->cells[w->position[node->id]]; }
@@ -267,7 +271,7 @@ static void mark(work *w) {
     if (node->op == WEFT_OP_COPY && joins_outermost(node->in[0]) && !weft_in_parts(node))
       for (int i = 0; i < node->in[0]->n_in; i++)
         if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) force(w, node->in[0]->in[i]);
-    if (node->op == WEFT_OP_DOT)
+    if (is_product(node))
       for (int i = 0; i < 2; i++) {
         weft_tensor *base;
         int64_t offset, strides[WEFT_MAX_RANK];
@@ -529,7 +533,7 @@ static void join(work *w, int at) {
   draft *g = &w->groups[w->n_groups];
   weft_tensor *node = c->node;
   g->kind = !c->core                          ? WEFT_GROUP_MAP
-            : node->op == WEFT_OP_DOT         ? WEFT_GROUP_DOT
+            : is_product(node)                ? WEFT_GROUP_DOT
             : node->op == WEFT_OP_SCATTER_ADD ? WEFT_GROUP_SCATTER
                                               : WEFT_GROUP_REDUCE;
   g->space = g->kind == WEFT_GROUP_REDUCE ? node->in[0]->shape

@@ -1,5 +1,6 @@
-/* element.c -- one element of a tensor, from the few elements that it needs: an oracle for results that are too large to
- * be computed whole. An index is followed through the views; a contraction or a reduction walks its own range. */
+/* element.c -- one element of a tensor, from the few elements that it needs: an oracle for results that are too large
+ * to be computed whole. An index is followed through the views; a contraction or a reduction walks its own range. */
+#include "base/winograd.h"
 #include "reference/rows.h"
 #include <string.h>
 
@@ -45,6 +46,50 @@ static double dot_element(reader *r, const weft_tensor *node, const int64_t *ind
     index_of(k, i, a + nb + nm);
     memcpy(b + nb + (panel > 0), a + nb + nm, sizeof *a * (size_t)nk);
     sum += element(r, node->in[0], a) * element(r, node->in[1], b);
+  }
+  return sum;
+}
+
+/* Element (n, h, w, c) of an image; 0 outside. */
+static double pixel(reader *r, const weft_tensor *x, int64_t n, int64_t h, int64_t w, int64_t c) {
+  if (h < 0 || w < 0 || h >= x->shape.dims[1] || w >= x->shape.dims[2]) return 0;
+  return element(r, x, (int64_t[WEFT_MAX_RANK]){n, h, w, c});
+}
+
+/* Over the channels, the sum of the patch's places times the weights', each by its share in this result. */
+static double winograd_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { EDGE = WEFT_WINOGRAD_EDGE, PATCH = WEFT_WINOGRAD_PATCH };
+  const int64_t *u = node->in[1]->shape.dims, *attr = node->attr;
+  const float *by_row = weft_winograd_results[index[1] % EDGE], *by_column = weft_winograd_results[index[2] % EDGE];
+  int64_t h0 = index[1] / EDGE * EDGE - attr[0], w0 = index[2] / EDGE * EDGE - attr[1];
+  double sum = 0;
+  for (int64_t c = 0; c < u[2] && !r->is_lost; c++) {
+    double half[PATCH][PATCH] = {{0}};
+    for (int i = 0; i < PATCH * PATCH; i++) {
+      double x = pixel(r, node->in[0], index[0], h0 + i / PATCH, w0 + i % PATCH, c);
+      for (int k = 0; k < PATCH; k++) half[k][i % PATCH] += (double)weft_winograd_pixels[k][i / PATCH] * x;
+    }
+    for (int p = 0; p < WEFT_WINOGRAD_PLACES; p++) {
+      double place = 0, share = (double)by_row[p / PATCH] * (double)by_column[p % PATCH];
+      for (int k = 0; k < PATCH; k++) place += (double)weft_winograd_pixels[p % PATCH][k] * half[p / PATCH][k];
+      sum += share * place * element(r, node->in[1], (int64_t[WEFT_MAX_RANK]){index[3] / u[3], p, c, index[3] % u[3]});
+    }
+  }
+  return sum;
+}
+
+/* Over the tiles of the part, the sum of results times the pixels that met the weight. */
+static double winograd_dw_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  const int64_t *dy = node->in[1]->shape.dims, *attr = node->attr;
+  int64_t th = weft_winograd_tiles(dy[1]), tw = weft_winograd_tiles(dy[2]), tiles = dy[0] * th * tw;
+  int64_t first = index[0] * tiles / node->shape.dims[0], end = (index[0] + 1) * tiles / node->shape.dims[0];
+  double sum = 0;
+  for (int64_t i = first * EDGE * EDGE; i < end * EDGE * EDGE && !r->is_lost; i++) {
+    int64_t t = i / (EDGE * EDGE), n = t / (th * tw);
+    int64_t h = t / tw % th * EDGE + i / EDGE % EDGE, w = t % tw * EDGE + i % EDGE;
+    sum += pixel(r, node->in[1], n, h, w, index[4]) *
+           pixel(r, node->in[0], n, h + index[1] - attr[0], w + index[2] - attr[1], index[3]);
   }
   return sum;
 }
@@ -146,6 +191,8 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
     return node->dtype == WEFT_F32 ? ((const float *)node->data)[linear] : ((const int32_t *)node->data)[linear];
   case WEFT_OP_IOTA: return (double)index[node->attr[0]];
   case WEFT_OP_DOT: return dot_element(r, node, index);
+  case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);
+  case WEFT_OP_WINOGRAD_DW: return winograd_dw_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);
   case WEFT_OP_GATHER: return gathered_element(r, node, index);
   case WEFT_OP_REDUCE_SUM:

@@ -134,6 +134,15 @@ Test(walk, errors) {
   fails(g, loss, NULL, WEFT_BAD_ARGUMENT, "gradients: tensor 1 is NULL");
   fails(g, loss, weft_input(other, "far", WEFT_F32, 1), WEFT_BAD_ARGUMENT,
         "gradients: far (1) is of another graph than the loss");
+  weft_tensor *images = weft_input(g, "images", WEFT_F32, 1, 4, 4, 2);
+  weft_tensor *dw =
+      weft_make_winograd(WEFT_OP_WINOGRAD_DW, images, images, (int64_t[]){1, 1}, weft_shape_of(1, 3, 3, 2, 2));
+  fails(g, weft_sum(dw), images, WEFT_BAD_ARGUMENT,
+        "gradients: winograd_dw is made by the contract pass, after gradients; differentiate the convolution");
+  weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, images, weft_input(g, "u", WEFT_F32, 1, 36, 2, 2),
+                                      (int64_t[]){1, 1}, images->shape);
+  fails(g, weft_sum(y), images, WEFT_BAD_ARGUMENT,
+        "gradients: winograd is made by the contract pass, after gradients; differentiate the convolution");
   weft_matmul(x, x); /* fails: what failed before stays the reason */
   weft_tensor *out = x;
   cr_expect_eq(weft_autodiff(loss, &x, 1, &out), WEFT_BAD_SHAPE);

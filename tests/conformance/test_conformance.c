@@ -15,6 +15,8 @@ static const struct {
   const char *why;
 } internal[] = {
     {WEFT_OP_DOT, "made by the contract pass of matmul and conv; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD, "made by the contract pass of conv; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD_DW, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
     {WEFT_OP_COPY, "made by the contract pass"},
 };
 

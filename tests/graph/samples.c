@@ -68,6 +68,13 @@ static weft_tensor *contractions(weft_graph *g) {
   return weft_matmul(weft_add(c, d), e);
 }
 
+static weft_tensor *transformed(weft_graph *g) {
+  const int64_t pad[2] = {1, 2};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 3), *u = weft_input(g, "u", WEFT_F32, 2, 36, 3, 4);
+  weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, x, u, pad, weft_shape_of(2, 5, 6, 7));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, pad, weft_shape_of(2, 3, 3, 3, 7));
+}
+
 static weft_tensor *indices(weft_graph *g) {
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 6), *n = weft_input(g, "n", WEFT_I32, 3, 2);
   weft_tensor *y = weft_gather(x, n, 1), *z = weft_gather_elements(x, n, 0);
@@ -98,6 +105,7 @@ const sample samples[] = {
     {"random numbers", random_numbers},
     {"reductions", reductions},
     {"contractions", contractions},
+    {"transformed", transformed},
     {"indices", indices},
     {"scalars", scalars},
     {"one number", scalar_result},

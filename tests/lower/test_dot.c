@@ -1,50 +1,14 @@
 /* test_dot.c -- the contraction kernels on every device class, against sums in double precision over the views' own
  * definitions. */
-#include "base/embed.h"
 #include "base/tiles.h"
-#include "graph/graph.h"
 #include "lower/dot.h"
-#include "lower/render.h"
-#include "passes/group.h"
-#include "reference/reference.h"
+#include "products.h"
 #include <criterion/criterion.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LEAVES = 4, MAX_ROOTS = 2 };
-
-/* ---- the oracle ---- */
-
-static float number_at(const weft_tensor *leaf, int64_t i) {
-  uint32_t x = (uint32_t)i * 2654435761u + leaf->id * 40503u;
-  x ^= x >> 15;
-  x *= 2246822519u;
-  x ^= x >> 13;
-  return (float)(x & 0xffff) / 65536.0f - 0.5f;
-}
-
-static int leaf_at(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
-  (void)user;
-  *out_value = (double)number_at(node, linear);
-  return node->op == WEFT_OP_INPUT;
-}
-
-static double value_at(const weft_tensor *node, int64_t linear) {
-  double value = 0;
-  cr_assert(weft_ref_element(node, linear, leaf_at, NULL, &value), "the oracle does not know %s",
-            weft_ops[node->op].name);
-  return value;
-}
-
 /* ---- graphs ---- */
-
-static weft_tensor *leaf(weft_graph *g, weft_shape shape) {
-  char name[16];
-  snprintf(name, sizeof name, "x%u", g->next_id);
-  return weft_input_shaped(g, name, WEFT_F32, shape);
-}
 
 static weft_tensor *permuted(weft_tensor *x, int a, int b, int c, int d, int e, int f) {
   const int64_t axes[6] = {a, b, c, d, e, f};
@@ -99,46 +63,46 @@ static weft_tensor *build_shape(weft_graph *g, const shape_case *c) {
     if (!c->panel) b.dims[b.rank++] = n[i];
   }
   if (c->panel) b.dims[b.rank++] = c->panel;
-  return weft_make_dot(leaf(g, a), leaf(g, b), c->nb, c->nm, c->nk, c->nn, c->panel, y);
+  return weft_make_dot(product_leaf(g, a), product_leaf(g, b), c->nb, c->nm, c->nk, c->nn, c->panel, y);
 }
 
 /* Views as the contract pass makes them, and others. */
 static weft_tensor *transposed_a(weft_graph *g) {
-  return weft_make_dot(permuted(leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0), leaf(g, weft_shape_of(45, 50)), 0, 1,
-                       1, 1, 0, weft_shape_of(31, 50));
+  return weft_make_dot(permuted(product_leaf(g, weft_shape_of(45, 31)), 1, 0, 0, 0, 0, 0),
+                       product_leaf(g, weft_shape_of(45, 50)), 0, 1, 1, 1, 0, weft_shape_of(31, 50));
 }
 static weft_tensor *both_transposed(weft_graph *g) { /* in fours along m and along k */
-  return weft_make_dot(permuted(leaf(g, weft_shape_of(132, 68)), 1, 0, 0, 0, 0, 0),
-                       permuted(leaf(g, weft_shape_of(72, 132)), 1, 0, 0, 0, 0, 0), 0, 1, 1, 1, 0,
+  return weft_make_dot(permuted(product_leaf(g, weft_shape_of(132, 68)), 1, 0, 0, 0, 0, 0),
+                       permuted(product_leaf(g, weft_shape_of(72, 132)), 1, 0, 0, 0, 0, 0), 0, 1, 1, 1, 0,
                        weft_shape_of(68, 72));
 }
 static weft_tensor *far_columns(weft_graph *g) { /* rows of b a kilobyte apart, enough rows of a: b is copied */
-  return weft_make_dot(leaf(g, weft_shape_of(200, 300)), leaf(g, weft_shape_of(300, 264)), 0, 1, 1, 1, 0,
-                       weft_shape_of(200, 264));
+  return weft_make_dot(product_leaf(g, weft_shape_of(200, 300)), product_leaf(g, weft_shape_of(300, 264)), 0, 1, 1, 1,
+                       0, weft_shape_of(200, 264));
 }
 static weft_tensor *deep(weft_graph *g) { /* several blocks of k, several of m and n */
-  return weft_make_dot(leaf(g, weft_shape_of(130, 1100)), leaf(g, weft_shape_of(1100, 100)), 0, 1, 1, 1, 0,
-                       weft_shape_of(130, 100));
+  return weft_make_dot(product_leaf(g, weft_shape_of(130, 1100)), product_leaf(g, weft_shape_of(1100, 100)), 0, 1, 1, 1,
+                       0, weft_shape_of(130, 100));
 }
 static weft_tensor *sliced(weft_graph *g) {
   const int64_t size[2] = {15, 20}, start[2] = {1, 3};
-  weft_tensor *a = weft_make_slice(leaf(g, weft_shape_of(40, 30)), start, steps, size);
+  weft_tensor *a = weft_make_slice(product_leaf(g, weft_shape_of(40, 30)), start, steps, size);
   const int64_t rows[2] = {20, 33};
-  weft_tensor *b = weft_make_slice(leaf(g, weft_shape_of(50, 40)), full_start, steps, rows);
+  weft_tensor *b = weft_make_slice(product_leaf(g, weft_shape_of(50, 40)), full_start, steps, rows);
   return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(15, 33));
 }
 static weft_tensor *flipped(weft_graph *g) {
   const int64_t flags[2] = {1, 1}, rows_only[2] = {1, 0};
-  weft_tensor *a = weft_make_flip(leaf(g, weft_shape_of(19, 40)), flags);
-  weft_tensor *b = weft_make_flip(leaf(g, weft_shape_of(40, 25)), rows_only);
+  weft_tensor *a = weft_make_flip(product_leaf(g, weft_shape_of(19, 40)), flags);
+  weft_tensor *b = weft_make_flip(product_leaf(g, weft_shape_of(40, 25)), rows_only);
   return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(19, 25));
 }
 static weft_tensor *shared_b(weft_graph *g) { /* the same b for every batch */
-  weft_tensor *b = weft_make_expand(leaf(g, weft_shape_of(1, 30, 20)), weft_shape_of(4, 30, 20));
-  return weft_make_dot(leaf(g, weft_shape_of(4, 17, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(4, 17, 20));
+  weft_tensor *b = weft_make_expand(product_leaf(g, weft_shape_of(1, 30, 20)), weft_shape_of(4, 30, 20));
+  return weft_make_dot(product_leaf(g, weft_shape_of(4, 17, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(4, 17, 20));
 }
 static weft_tensor *itself(weft_graph *g) { /* both operands in one buffer */
-  weft_tensor *x = leaf(g, weft_shape_of(40, 40));
+  weft_tensor *x = product_leaf(g, weft_shape_of(40, 40));
   return weft_make_dot(x, x, 0, 1, 1, 1, 0, weft_shape_of(40, 40));
 }
 static weft_tensor *windows(weft_tensor *x, int64_t size, int64_t stride, int64_t dilation) {
@@ -146,24 +110,24 @@ static weft_tensor *windows(weft_tensor *x, int64_t size, int64_t stride, int64_
   return weft_make_window(x, w, s, d); /* (N, OH, OW, C, R, S) */
 }
 static weft_tensor *conv(weft_graph *g) {
-  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(2, 9, 9, 8)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
-  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 8, 32)), 0, 3, 3, 1, 0, weft_shape_of(2, 7, 7, 32));
+  weft_tensor *a = permuted(windows(product_leaf(g, weft_shape_of(2, 9, 9, 8)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, product_leaf(g, weft_shape_of(3, 3, 8, 32)), 0, 3, 3, 1, 0, weft_shape_of(2, 7, 7, 32));
 }
 static weft_tensor *conv_one_channel(weft_graph *g) {
-  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(3, 14, 14, 1)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
-  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 1, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 12, 12, 16));
+  weft_tensor *a = permuted(windows(product_leaf(g, weft_shape_of(3, 14, 14, 1)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, product_leaf(g, weft_shape_of(3, 3, 1, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 12, 12, 16));
 }
 static weft_tensor *conv_strided(weft_graph *g) {
-  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(2, 11, 11, 5)), 3, 2, 2), 0, 1, 2, 4, 5, 3);
-  return weft_make_dot(a, leaf(g, weft_shape_of(3, 3, 5, 10)), 0, 3, 3, 1, 0, weft_shape_of(2, 4, 4, 10));
+  weft_tensor *a = permuted(windows(product_leaf(g, weft_shape_of(2, 11, 11, 5)), 3, 2, 2), 0, 1, 2, 4, 5, 3);
+  return weft_make_dot(a, product_leaf(g, weft_shape_of(3, 3, 5, 10)), 0, 3, 3, 1, 0, weft_shape_of(2, 4, 4, 10));
 }
 static weft_tensor *conv_weights(weft_graph *g) { /* (R, S, C | N, OH, OW) */
-  weft_tensor *a = permuted(windows(leaf(g, weft_shape_of(4, 9, 9, 6)), 3, 1, 1), 4, 5, 3, 0, 1, 2);
-  return weft_make_dot(a, leaf(g, weft_shape_of(4, 7, 7, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 3, 6, 16));
+  weft_tensor *a = permuted(windows(product_leaf(g, weft_shape_of(4, 9, 9, 6)), 3, 1, 1), 4, 5, 3, 0, 1, 2);
+  return weft_make_dot(a, product_leaf(g, weft_shape_of(4, 7, 7, 16)), 0, 3, 3, 1, 0, weft_shape_of(3, 3, 6, 16));
 }
 static weft_tensor *windows_as_b(weft_graph *g) { /* n (r, s, c): runs of s * c columns */
-  weft_tensor *b = permuted(windows(leaf(g, weft_shape_of(2, 6, 6, 4)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
-  weft_tensor *a = permuted(leaf(g, weft_shape_of(2, 4, 4, 10, 1, 1)), 3, 4, 5, 0, 1, 2);
+  weft_tensor *b = permuted(windows(product_leaf(g, weft_shape_of(2, 6, 6, 4)), 3, 1, 1), 0, 1, 2, 4, 5, 3);
+  weft_tensor *a = permuted(product_leaf(g, weft_shape_of(2, 4, 4, 10, 1, 1)), 3, 4, 5, 0, 1, 2);
   return weft_make_dot(a, b, 0, 3, 3, 3, 0, weft_shape_of(10, 1, 1, 3, 3, 4));
 }
 
@@ -172,118 +136,21 @@ static weft_tensor *(*const view_cases[])(weft_graph *) = {transposed_a,     far
                                                            conv_one_channel, conv_strided, conv_weights, windows_as_b};
 
 static weft_tensor *product(weft_graph *g, int64_t m, int64_t k, int64_t n) {
-  return weft_make_dot(leaf(g, weft_shape_of(m, k)), leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0, weft_shape_of(m, n));
+  return weft_make_dot(product_leaf(g, weft_shape_of(m, k)), product_leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0,
+                       weft_shape_of(m, n));
 }
 
 static weft_tensor *transposed_b_in_batches(weft_graph *g) {
-  weft_tensor *b = permuted(leaf(g, weft_shape_of(3, 24, 30)), 0, 2, 1, 0, 0, 0);
-  return weft_make_dot(leaf(g, weft_shape_of(3, 20, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(3, 20, 24));
+  weft_tensor *b = permuted(product_leaf(g, weft_shape_of(3, 24, 30)), 0, 2, 1, 0, 0, 0);
+  return weft_make_dot(product_leaf(g, weft_shape_of(3, 20, 30)), b, 1, 1, 1, 1, 0, weft_shape_of(3, 20, 24));
 }
 static weft_tensor *part_of_a(weft_graph *g) { /* rows longer than what is multiplied, from an offset on */
   const int64_t size[2] = {15, 20}, start[2] = {1, 3}, ones[2] = {1, 1};
-  weft_tensor *a = weft_make_slice(leaf(g, weft_shape_of(40, 30)), start, ones, size);
-  return weft_make_dot(a, leaf(g, weft_shape_of(20, 33)), 0, 1, 1, 1, 0, weft_shape_of(15, 33));
+  weft_tensor *a = weft_make_slice(product_leaf(g, weft_shape_of(40, 30)), start, ones, size);
+  return weft_make_dot(a, product_leaf(g, weft_shape_of(20, 33)), 0, 1, 1, 1, 0, weft_shape_of(15, 33));
 }
-
-/* What follows a dot. Each returns its roots. */
-typedef int epilogue(weft_tensor *y, weft_tensor **out_roots);
-
-static int nothing(weft_tensor *y, weft_tensor **out) {
-  out[0] = y;
-  return 1;
-}
-static int bias_and_relu(weft_tensor *y, weft_tensor **out) {
-  weft_shape row = y->shape;
-  for (int d = 0; d < row.rank - 1; d++) row.dims[d] = 1;
-  weft_tensor *bias = weft_make_expand(leaf(y->graph, row), y->shape);
-  weft_tensor *zero = weft_make_const(y->graph, WEFT_F32, y->shape, 0);
-  out[0] = weft_make_scalar(WEFT_OP_MAX, weft_make_scalar(WEFT_OP_ADD, y, bias, NULL), zero, NULL);
-  return 1;
-}
-static int residual_of_another_shape(weft_tensor *y, weft_tensor **out) {
-  weft_shape flat = weft_shape_of(weft_shape_size(y->shape));
-  weft_tensor *x = weft_make_reshape(y, flat);
-  out[0] = weft_make_scalar(WEFT_OP_TANH, weft_make_scalar(WEFT_OP_ADD, x, leaf(y->graph, flat), NULL), NULL, NULL);
-  return 1;
-}
-static int two_outputs(weft_tensor *y, weft_tensor **out) {
-  out[0] = y;
-  out[1] = weft_make_scalar(WEFT_OP_MUL, y, y, NULL);
-  return 2;
-}
-static epilogue *const epilogues[] = {nothing, bias_and_relu, residual_of_another_shape, two_outputs};
 
 /* ---- on a device ---- */
-
-static void fill(const weft_tensor *node, float *out) {
-  for (int64_t i = 0; i < weft_shape_size(node->shape); i++) out[i] = number_at(node, i);
-}
-
-static void compare(const char *where, const char *name, const weft_tensor *node, const float *result) {
-  int64_t count = weft_shape_size(node->shape), step = count / 4000 + 1;
-  for (int64_t i = 0; i < count; i += i < count - 64 ? step : 1) {
-    double expected = value_at(node, i), difference = fabs(expected - (double)result[i]);
-    cr_assert(difference <= 1e-4 * (1 + fabs(expected)), "%s: %s: element %lld is %g, not %g", where, name,
-              (long long)i, (double)result[i], expected);
-  }
-}
-
-static void run_on(weft_device *device, const char *where, const char *name, const weft_lowered *kernel,
-                   const weft_group *g) {
-  const weft_backend *backend = device->backend;
-  int n = g->n_inputs + g->n_outputs;
-  weft_binding bindings[MAX_LEAVES + MAX_ROOTS];
-  weft_kernel *built = NULL;
-  weft_recording *recording = NULL;
-  cr_assert_eq(backend->kernels_new(device, &kernel->source, 1, &built), WEFT_OK, "%s: %s: %s\n%s", where, name,
-               device->error.message, kernel->source.text);
-  for (int i = 0; i < n; i++) {
-    const weft_tensor *node = i < g->n_inputs ? g->inputs[i] : g->outputs[i - g->n_inputs];
-    uint64_t size = (uint64_t)weft_shape_size(node->shape) * sizeof(float);
-    float *data = calloc(1, size);
-    if (i < g->n_inputs) fill(node, data);
-    bindings[i] = (weft_binding){.size = size};
-    cr_assert_eq(backend->buffer_new(device, size, &bindings[i].buffer), WEFT_OK);
-    cr_assert_eq(backend->write(device, bindings[i].buffer, 0, data, size), WEFT_OK);
-    free(data);
-  }
-  weft_dispatch dispatch = {.kernel = built, .bindings = bindings};
-  memcpy(dispatch.groups, kernel->groups, sizeof dispatch.groups);
-  cr_assert_eq(backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s: %s", where, name,
-               device->error.message);
-  cr_assert_eq(backend->replay(device, recording), WEFT_OK, "%s: %s: %s", where, name, device->error.message);
-  for (int i = g->n_inputs; i < n; i++) {
-    float *result = malloc(bindings[i].size);
-    cr_assert_eq(backend->read(device, bindings[i].buffer, 0, result, bindings[i].size), WEFT_OK);
-    compare(where, name, g->outputs[i - g->n_inputs], result);
-    free(result);
-  }
-  backend->recording_free(device, recording);
-  backend->kernel_free(device, built);
-  for (int i = 0; i < n; i++) backend->buffer_free(device, bindings[i].buffer);
-}
-
-/* Groups, lowers and runs one graph; 0: the device has no room for the variant. */
-static int check(weft_device *device, const char *where, const char *name, weft_tensor *y, epilogue *follow,
-                 const weft_variant *variant) {
-  weft_arena arena = {0};
-  weft_error error = {0};
-  weft_tensor *roots[MAX_ROOTS];
-  cr_assert_eq(y->graph->error.status, WEFT_OK, "%s: %s", name, y->graph->error.message);
-  int n_roots = follow(y, roots);
-  weft_group_limits limits = {.max_bindings = 16};
-  weft_group **groups;
-  size_t count;
-  cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n_roots, &limits, &groups, &count, &error), WEFT_OK);
-  cr_assert(count == 1 && groups[0]->kind == WEFT_GROUP_DOT, "%s: %zu groups", name, count);
-  weft_target target = weft_target_of(device);
-  weft_lowered kernel;
-  weft_status status = weft_lower_dot(groups[0], &target, variant, &arena, &kernel, &error);
-  cr_assert(status == WEFT_OK || (variant && status == WEFT_NO_FEATURE), "%s: %s: %s", where, name, error.message);
-  if (status == WEFT_OK) run_on(device, where, name, &kernel, groups[0]);
-  weft_arena_free(&arena);
-  return status == WEFT_OK;
-}
 
 static weft_device *open_as(const char *id, const char *device_class, char *where, size_t size) {
   snprintf(where, size, "%s as %s", id, device_class);
@@ -305,14 +172,15 @@ static void check_device_with(const char *id, const char *device_class, uint32_t
   if (device->limits.max_texels > max_texels) device->limits.max_texels = max_texels;
   for (size_t i = 0; i < sizeof shape_cases / sizeof *shape_cases; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
-    check(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]), epilogues[i % 4], NULL);
+    check_product(device, where, shape_cases[i].name, build_shape(g, &shape_cases[i]),
+                  product_epilogues[i % N_EPILOGUES], NULL);
     weft_graph_destroy(g);
   }
   for (size_t i = 0; i < sizeof view_cases / sizeof *view_cases; i++) {
     char name[32];
     weft_graph *g = weft_graph_create(NULL, NULL);
     snprintf(name, sizeof name, "view %zu", i);
-    check(device, where, name, view_cases[i](g), epilogues[(i + 1) % 4], NULL);
+    check_product(device, where, name, view_cases[i](g), product_epilogues[(i + 1) % N_EPILOGUES], NULL);
     weft_graph_destroy(g);
   }
   weft_device_close(device);
@@ -348,7 +216,7 @@ static void check_gpu_variants(const char *id) {
                variant.stages, variant.fours);
       weft_graph *g = weft_graph_create(NULL, NULL);
       weft_tensor *y = i < SHAPES ? build_shape(g, &shapes[i]) : views[i - SHAPES](g);
-      n_run += check(device, where, name, y, epilogues[turn % 4], &variant);
+      n_run += check_product(device, where, name, y, product_epilogues[turn % N_EPILOGUES], &variant);
       n_tried++;
       weft_graph_destroy(g);
     }
@@ -386,13 +254,14 @@ Test(dot, opencl_library) {
     char name[32];
     snprintf(name, sizeof name, "library %d", i);
     weft_tensor *y = i < n_shapes ? build_shape(g, &shapes[i]) : views[i - n_shapes](g);
-    cr_expect(check(device, where, name, y, nothing, &library), "%s", name);
+    cr_expect(check_product(device, where, name, y, product_epilogues[0], &library), "%s", name);
     weft_graph_destroy(g);
   }
   for (size_t i = 0; i < sizeof no_products / sizeof *no_products; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
-    cr_expect_not(check(device, where, "no product", no_products[i](g), nothing, &library), "view %zu", i);
-    cr_expect_not(check(device, where, "fused", product(g, 9, 8, 7), bias_and_relu, &library));
+    cr_expect_not(check_product(device, where, "no product", no_products[i](g), product_epilogues[0], &library),
+                  "view %zu", i);
+    cr_expect_not(check_product(device, where, "fused", product(g, 9, 8, 7), product_epilogues[1], &library));
     weft_graph_destroy(g);
   }
   weft_device_close(device);
@@ -423,7 +292,7 @@ Test(dot, columns_that_lie_apart_are_refused_on_a_cpu) {
   weft_error error = {0};
   weft_lowered out;
   weft_tensor *b = permuted(weft_input(g, "weights", WEFT_F32, 30, 20), 1, 0, 0, 0, 0, 0);
-  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(10, 20)), b, 0, 1, 1, 1, 0, weft_shape_of(10, 30));
+  weft_tensor *y = weft_make_dot(product_leaf(g, weft_shape_of(10, 20)), b, 0, 1, 1, 1, 0, weft_shape_of(10, 30));
   cr_assert_eq(lower(y, &small_cpu, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, "columns of"), "%s", error.message);
   weft_target gpu = small_cpu;
@@ -510,8 +379,8 @@ Test(dot, no_more_groups_than_the_device_takes) {
     weft_target target = small_cpu;
     target.dialect = dialects[i];
     target.device_class = i % 2 ? WEFT_CLASS_GPU : WEFT_CLASS_CPU;
-    weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(900, 100)), leaf(g, weft_shape_of(100, 320)), 0, 1, 1, 1, 0,
-                                   weft_shape_of(900, 320));
+    weft_tensor *y = weft_make_dot(product_leaf(g, weft_shape_of(900, 100)), product_leaf(g, weft_shape_of(100, 320)),
+                                   0, 1, 1, 1, 0, weft_shape_of(900, 320));
     cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
     cr_assert(out.groups[0] == 3 && out.groups[1] == 1 && out.groups[2] == 1);
     cr_assert(strstr(out.source.text, "#define GROUPS 3\n") != NULL);
@@ -528,8 +397,8 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  weft_tensor *y = weft_make_dot(leaf(g, weft_shape_of(4, 5, 2, 10)), leaf(g, weft_shape_of(2, 10, 4, 8)), 0, 2, 2, 2,
-                                 0, weft_shape_of(4, 5, 4, 8));
+  weft_tensor *y = weft_make_dot(product_leaf(g, weft_shape_of(4, 5, 2, 10)),
+                                 product_leaf(g, weft_shape_of(2, 10, 4, 8)), 0, 2, 2, 2, 0, weft_shape_of(4, 5, 4, 8));
   cr_assert_eq(lower(y, &small_cpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(strstr(out.source.text, "#define A_ROW(m) (20 * (m))\n"));
   cr_assert(strstr(out.source.text, "#define K_SEGMENTS 1\n") && strstr(out.source.text, "#define N_RUN 32\n"));
@@ -541,32 +410,12 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_graph_destroy(g);
 }
 
-static void build_alone(const char *id, const char *file, const char *entry, uint32_t threads, uint32_t texels) {
-  weft_device *device = weft_device_open(id);
-  weft_error error = {0};
-  weft_text text = {0};
-  weft_kernel *kernel = NULL;
-  if (weft_device_status(device) != WEFT_OK) {
-    weft_device_close(device);
-    return;
-  }
-  weft_text_add(&text, weft_render_prelude(device->backend->dialect));
-  cr_assert_eq(weft_embedded_expand(&text, file, &error), WEFT_OK, "%s", error.message);
-  weft_kernel_source source = {
-      .entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}, .texels = texels};
-  cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file,
-               device->error.message);
-  device->backend->kernel_free(device, kernel);
-  weft_text_release(&text);
-  weft_device_close(device);
-}
-
 Test(dot, each_template_builds_alone) {
-  build_alone("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1, 0);
-  build_alone("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64, 0);
-  build_alone("opencl", "kernels/join_cpu.cl", "join", 1, 0);
-  build_alone("vulkan", "shaders/gemm.comp", "main", 64, 0);
-  build_alone("vulkan", "shaders/gemm_direct.comp", "main", 8, 3);
+  check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1, 0);
+  check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64, 0);
+  check_template("opencl", "kernels/join_cpu.cl", "join", 1, 0);
+  check_template("vulkan", "shaders/gemm.comp", "main", 64, 0);
+  check_template("vulkan", "shaders/gemm_direct.comp", "main", 8, 3);
 }
 
 Test(dot, tiles_are_found_for_any_width) {

@@ -160,6 +160,20 @@ static weft_tensor *dot_packed(weft_graph *g) { /* k 2, n 3 in panels of 2: colu
   return weft_make_dot(REALS(g, weft_shape_of(1, 2), 1, 10), REALS(g, weft_shape_of(2, 2, 2), 1, 2, 4, 5, 3, 0, 6, 0),
                        0, 1, 1, 1, 2, weft_shape_of(1, 3));
 }
+/* One tile; the weights' columns pick place (0, 0), which is 4 4 x[0, 0], and (1, 1), which is 4 4 x[1, 1] in every
+ * result. */
+static weft_tensor *winograd(weft_graph *g) {
+  float u[2 * 36] = {[0] = 1, [36 + 7] = 1};
+  weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4);
+  return weft_make_winograd(WEFT_OP_WINOGRAD, x, weft_data(g, WEFT_F32, weft_shape_of(2, 36, 1, 1), u), none,
+                            weft_shape_of(1, 2, 2, 2));
+}
+/* The only tile is the second part's. */
+static weft_tensor *winograd_dw(weft_graph *g) {
+  weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4),
+              *dy = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 0, 0, 10);
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, (int64_t[]){1, 1}, weft_shape_of(2, 3, 3, 1, 1));
+}
 
 /* ---- effects ---- */
 
@@ -212,6 +226,8 @@ static const row_case cases[] = {
     {WEFT_OP_CONV_DW, conv_dw, 4, {51, 62, 84, 95}},
     {WEFT_OP_DOT, dot, 4, {22, 28, 49, 64}},
     {WEFT_OP_DOT, dot_packed, 3, {41, 52, 63}},
+    {WEFT_OP_WINOGRAD, winograd, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
+    {WEFT_OP_WINOGRAD_DW, winograd_dw, 18, {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 0, 30, 41, 2, 0, 3, 4}},
     {WEFT_OP_GATHER, gather, 6, {4, 0, 3, 0, 5, 3}},
     {WEFT_OP_SCATTER_ADD, scatter_add, 4, {3, 3, 0, 6}},
     {WEFT_OP_SCATTER_ADD, scatter_wraps, 3, {7, INT32_MIN + 1, 0}},

@@ -1,0 +1,118 @@
+/* winograd_cpu.cl -- convolution with 3 x 3 weights as F(4 x 4, 3 x 3), for CPUs: one work-item a group, which takes a block of tiles
+ * from pixels to results, so that what lies between never leaves its caches.
+ *
+ *   pixels   x (N, H, W, C), channels dense                  X_AT
+ *   places   (36, TILES, C)                                  of the block
+ *   weights  u (PANELS, 36, C, NR), transformed before       U_AT
+ *   sums     (36, TILES, PANELS_AT_ONCE * NR)                36 products of matrices, for some panels at a time
+ *   results  (N, OH, OW, OC)                                 STORE_C
+ *
+ * Index layout: block = part of the panels + PARTS * block of tiles. The last block of tiles is moved back until it is whole, and
+ * stores only what no other has stored.
+ *
+ * The lowering writes prelude.cl and all words below in front of this file; the defaults take 2 images of 16 x 16 with 64 channels. */
+#ifndef MR
+#define MR 8         /* rows of a register tile; TILES >= MR */
+#define NV 2         /* vectors in each row */
+#define LANES 8      /* C >= LANES */
+#define H 16         /* the image */
+#define W 16
+#define C 64
+#define PAD_H 1      /* rows and columns in front of it */
+#define PAD_W 1
+#define OH 16        /* the result */
+#define OW 16
+#define OC 64
+#define TH 4         /* tiles of a column and of a row */
+#define TW 4
+#define TILES_IN_ALL 32
+#define TILES 16     /* of a block */
+#define PANELS 4     /* of NR columns of the weights */
+#define PANELS_OF_PART 4
+#define PANELS_AT_ONCE 2
+#define PARTS 1
+#define BLOCKS 2     /* of tiles, times PARTS */
+#define GROUPS 2
+#define X_AT(n, h, w) ((((n) * H + (h)) * W + (w)) * C)
+#define U_AT 0
+#endif
+#ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES columns and as single numbers */
+#define ENTRY winograd_cpu
+#define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
+#define X b0
+#define U b1
+#define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + (m) * OC + (n))
+#define STORE_C(batch, m, n, value) b2[(m) * OC + (n)] = value
+#endif
+#include "register_tile.inc"
+#include "winograd.inc"
+/* Rows that lie a power of two apart would meet in few sets of the cache. */
+#define X_ROW (C + 16)
+#define X_PLACE (TILES * X_ROW + 16)
+#define Y_ROW (PANELS_AT_ONCE * NR + 16)
+#define Y_PLACE (TILES * Y_ROW + 16)
+
+/* One direction back: six places to four results. */
+void results_of_places(const VECTOR *m, VECTOR *out) {
+  const VECTOR a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
+  out[0] = m[0] + a + c;
+  out[1] = TIMES(2.0f, d, b);
+  out[2] = TIMES(4.0f, c, a);
+  out[3] = TIMES(8.0f, d, b) + m[5];
+}
+
+/* Results (4, 4) of a tile in one vector of columns. */
+void transform_sums(const float *sums, VECTOR *out) {
+  VECTOR half_done[24], line[6];
+  SIX(j) {
+    SIX(i) line[i] = VLOAD(0, sums + (i * 6 + j) * Y_PLACE);
+    VECTOR column[4];
+    results_of_places(line, column);
+    FOUR(i) half_done[i * 6 + j] = column[i];
+  }
+  FOUR(i) results_of_places(half_done + i * 6, out + i * 4);
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
+  float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));
+  for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
+    const int first = block / PARTS * TILES, t0 = min(first, TILES_IN_ALL - TILES);
+    const int p_first = block % PARTS * PANELS_OF_PART, p_end = min(p_first + PANELS_OF_PART, PANELS);
+    for (int t = 0; t < TILES; t++) transform_pixels(X, t0 + t, C, places + t * X_ROW, X_PLACE);
+
+    for (int p0 = p_first; p0 < p_end; p0 += PANELS_AT_ONCE) {
+      const int panels = min(PANELS_AT_ONCE, p_end - p0);
+      for (int place = 0; place < PLACES; place++)
+        for (int row = 0; row < TILES; row += MR)
+          for (int p = 0; p < panels; p++) {
+            const int m0 = min(row, TILES - MR);
+            const float *const a = places + place * X_PLACE + m0 * X_ROW;
+            __global const float *const b = U + U_AT + ((p0 + p) * PLACES + place) * (C * NR);
+            float *const to = sums + place * Y_PLACE + m0 * Y_ROW + p * NR;
+            VECTOR c[MR][NV];
+            ROWS(i) COLUMNS(v) c[i][v] = (VECTOR)(0.0f);
+            ADD_PRODUCT(c, C, a, X_ROW, 1, b, NR)
+            ROWS(i) COLUMNS(v) keep(c[i][v], to + i * Y_ROW + v * LANES);
+          }
+      const int n0 = p0 * NR, n_end = min(n0 + panels * NR, OC);
+      for (int t = first - t0; t < TILES; t++) {
+        const int h0 = (t0 + t) / TW % TH * 4, w0 = (t0 + t) % TW * 4, rows = min(4, OH - h0), columns = min(4, OW - w0);
+        const int m0 = ((t0 + t) / (TW * TH) * OH + h0) * OW + w0;
+        for (int n = n0; n < n_end; n += LANES) {
+          VECTOR y[16];
+          transform_sums(sums + t * Y_ROW + n - n0, y);
+          if (n + LANES <= n_end) {
+            for (int i = 0; i < rows; i++)
+              for (int j = 0; j < columns; j++) { STORE_CV(0, m0 + i * OW + j, n, y[i * 4 + j]); }
+          } else {
+            float edge[16 * LANES];
+            for (int i = 0; i < 16; i++) keep(y[i], edge + i * LANES);
+            for (int i = 0; i < rows; i++)
+              for (int j = 0; j < columns; j++)
+                for (int k = 0; k < n_end - n; k++) { STORE_C(0, m0 + i * OW + j, n + k, edge[(i * 4 + j) * LANES + k]); }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/* winograd.c -- a group around one convolution, or gradient by its weights, in Winograd's form becomes a template
+ * (kernels/winograd_cpu.cl, winograd_dw_cpu.cl) with its sizes, its addresses and its epilogue written in front of it.
+ *
+ * The epilogue is the contraction's: results are rows of pixels by columns of channels, weights rows (r, s, c) by
+ * columns. */
+#include "base/winograd.h"
+#include "base/hash.h"
+#include "lower/dot_template.h"
+#include "lower/winograd.h"
+
+/* A work-group keeps what lies between pixels and results in private memory, on a thread's stack, of which systems give
+ * 8 MiB. */
+enum { MOST_PRIVATE = 4 << 20 };
+/* Work-groups for each compute unit, at least. */
+enum { GROUPS_A_UNIT = 2 };
+/* Parts of the panels transform the same pixels: not worth it for fewer columns each. */
+enum { LEAST_COLUMNS = 64 };
+/* Tiles between two additions to the gradient's sums: the same for all candidates of the tuner, so that bits are. */
+enum { STEP = 32 };
+
+typedef struct winograd {
+  weft_dot d;
+  int64_t n, h, w, c, oh, ow, oc, parts, pad[2];
+  int64_t th, tw, tiles;
+  int64_t x_offset, x[4], other_offset, other[WEFT_MAX_RANK]; /* strides of the operands */
+} winograd;
+
+static int is_convolution(const winograd *p) { return p->d.core->op == WEFT_OP_WINOGRAD; }
+
+static int lanes_of(const weft_target *target) {
+  return target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4;
+}
+
+static int refuse(winograd *p, const char *why) {
+  char text[160];
+  weft_fail(p->d.error, WEFT_INTERNAL, "winograd: %s: %s", weft_describe_tensor(p->d.core, text, sizeof text), why);
+  return 0;
+}
+
+/* Sizes and strides; 0 where the kernels cannot serve the group. */
+static int begin(winograd *p, const weft_group *group, const weft_target *target) {
+  weft_tensor *core = p->d.core = group->cores[0];
+  const int64_t *x = core->in[0]->shape.dims, *other = core->in[1]->shape.dims, *y = core->shape.dims;
+  int64_t strides[WEFT_MAX_RANK];
+  p->d.lanes = lanes_of(target);
+  if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
+  if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
+  for (int d = 0; d < 4; d++) p->x[d] = strides[d];
+  if (!weft_dot_operand(&p->d, 1, &p->other_offset, p->other, &p->d.b)) return 0;
+  p->n = x[0];
+  p->h = x[1];
+  p->w = x[2];
+  p->c = x[3];
+  p->oh = is_convolution(p) ? y[1] : other[1];
+  p->ow = is_convolution(p) ? y[2] : other[2];
+  p->oc = is_convolution(p) ? y[3] : other[3];
+  p->parts = is_convolution(p) ? 1 : y[0];
+  p->d.panel = is_convolution(p) ? other[3] : 0;
+  for (int d = 0; d < 2; d++) p->pad[d] = core->attr[d];
+  p->th = weft_winograd_tiles(p->oh);
+  p->tw = weft_winograd_tiles(p->ow);
+  p->tiles = p->n * p->th * p->tw;
+  p->d.batch.total = p->parts;
+  p->d.m.total = is_convolution(p) ? p->n * p->oh * p->ow : 9 * p->c;
+  p->d.n.total = p->oc;
+  if (p->c < p->d.lanes || p->x[3] != 1) return refuse(p, "channels are no vectors");
+  return 1;
+}
+
+/* ---- text ---- */
+
+static void define(winograd *p, const char *name, int64_t value) { weft_dot_define(&p->d, name, value); }
+
+static void define_pixel(winograd *p, const char *name, int64_t offset, const int64_t *strides) {
+  weft_text_printf(&p->d.text, "#define %s(n, h, w) (%lld + (n) * %lld + (h) * %lld + (w) * %lld)\n", name,
+                   (long long)offset, (long long)strides[0], (long long)strides[1], (long long)strides[2]);
+}
+
+/* What both templates want to know. */
+static int write_common(winograd *p, int64_t mr, int64_t nr, int64_t blocks) {
+  weft_dot *d = &p->d;
+  d->groups = weft_limited_groups(d, blocks);
+  d->threads = 1;
+  define(p, "MR", mr);
+  define(p, "NV", nr / d->lanes);
+  define(p, "LANES", d->lanes);
+  define(p, "H", p->h);
+  define(p, "W", p->w);
+  define(p, "C", p->c);
+  define(p, "PAD_H", p->pad[0]);
+  define(p, "PAD_W", p->pad[1]);
+  define(p, "OH", p->oh);
+  define(p, "OW", p->ow);
+  define(p, "OC", p->oc);
+  define(p, "TH", p->th);
+  define(p, "TW", p->tw);
+  define(p, "TILES_IN_ALL", p->tiles);
+  define(p, "BLOCKS", blocks);
+  define(p, "GROUPS", d->groups);
+  define_pixel(p, "X_AT", p->x_offset, p->x);
+  weft_text_printf(&d->text, "#define X b%d\n#define %s b%d\n", d->a, is_convolution(p) ? "U" : "DY", d->b);
+  if (!weft_dot_write_epilogue(d, "store_one", "STORE_C", 1, NULL)) return 0;
+  if (p->oc >= d->lanes) return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL);
+  weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
+  return 1;
+}
+
+/* ---- the convolution ---- */
+
+static int64_t private_bytes(const winograd *p, const weft_winograd_block *b) {
+  int64_t rows = p->c + 16 + b->panels * p->d.panel + 16;
+  return (int64_t)sizeof(float) * WEFT_WINOGRAD_PLACES * weft_least(b->tiles, p->tiles) * rows;
+}
+
+static weft_winograd_block choose_block(const winograd *p) {
+  size_t count;
+  const weft_winograd_block *rows = weft_winograd_blocks(&count);
+  int64_t weights = (int64_t)sizeof(float) * WEFT_WINOGRAD_PLACES * p->c * p->oc / 1024;
+  size_t chosen = 0, wanted = (size_t)p->d.variant.tile;
+  while (chosen + 1 < count && weights > rows[chosen].most_weights) chosen++;
+  if (wanted > 0 && wanted <= count) chosen = wanted - 1;
+  weft_winograd_block b = rows[chosen];
+  while (b.tiles > 1 && private_bytes(p, &b) > MOST_PRIVATE) b.tiles /= 2;
+  return b;
+}
+
+static int write_convolution(winograd *p) {
+  weft_dot *d = &p->d;
+  if (d->panel % d->lanes != 0 || p->other[3] != 1) return refuse(p, "panels of weights are no vectors");
+  weft_winograd_block block = choose_block(p);
+  int64_t blocks = weft_ceil_div(p->tiles, block.tiles),
+          tiles = weft_ceil_div(p->tiles, blocks); /* of about equal size */
+  int64_t most = weft_tile_for(WEFT_CLASS_CPU, d->lanes)->mr, mr = weft_ceil_div(tiles, weft_ceil_div(tiles, most));
+  int64_t panels = weft_ceil_div(p->oc, d->panel), parts = 1;
+  int64_t wanted = (int64_t)d->target->compute_units * (d->variant.groups > 0 ? d->variant.groups : GROUPS_A_UNIT);
+  while (blocks * parts < wanted && p->oc / (2 * parts) >= LEAST_COLUMNS) parts *= 2;
+  int64_t of_part = weft_ceil_div(panels, parts);
+  parts = weft_ceil_div(panels, of_part);
+  d->file = "kernels/winograd_cpu.cl";
+  define(p, "TILES", tiles);
+  define(p, "PANELS", panels);
+  define(p, "PANELS_OF_PART", of_part);
+  define(p, "PANELS_AT_ONCE", weft_least(block.panels, of_part));
+  define(p, "PARTS", parts);
+  define(p, "U_AT", p->other_offset);
+  return write_common(p, mr, d->panel, blocks * parts);
+}
+
+/* ---- the gradient by the weights ---- */
+
+static const weft_winograd_sums *choose_sums(const winograd *p) {
+  size_t count, wanted = (size_t)p->d.variant.tile;
+  const weft_winograd_sums *rows = weft_winograd_sums_for(p->d.lanes, &count);
+  return &rows[wanted > 0 && wanted <= count ? wanted - 1 : 0];
+}
+
+static int write_gradient(winograd *p) {
+  weft_dot *d = &p->d;
+  const weft_winograd_sums *s = choose_sums(p);
+  if (p->c < s->mr || p->oc < s->nr || p->other[3] != 1) return refuse(p, "channels are no register tile");
+  int64_t rows = weft_least(s->rows, p->c / s->mr * s->mr), columns = weft_least(s->columns, p->oc / s->nr * s->nr);
+  int64_t c_blocks = weft_ceil_div(p->c, rows), oc_blocks = weft_ceil_div(p->oc, columns);
+  d->file = "kernels/winograd_dw_cpu.cl";
+  define(p, "STEP", STEP);
+  define(p, "PARTS", p->parts);
+  define(p, "CB", rows);
+  define(p, "OB", columns);
+  define(p, "C_BLOCKS", c_blocks);
+  define(p, "OC_BLOCKS", oc_blocks);
+  define_pixel(p, "DY_AT", p->other_offset, p->other);
+  return write_common(p, s->mr, s->nr, p->parts * c_blocks * oc_blocks);
+}
+
+/* ---- the whole ---- */
+
+static uint64_t hash_of(const winograd *p) {
+  const int64_t sizes[] = {is_convolution(p), p->n,      p->h,      p->w,      p->c, p->oh, p->ow, p->oc,
+                           p->parts,          p->pad[0], p->pad[1], p->d.panel};
+  uint64_t hash = weft_hash(WEFT_HASH_SEED, sizes, sizeof sizes);
+  return weft_hash(weft_hash(hash, p->x, sizeof p->x), p->other, sizeof *p->other * 4);
+}
+
+weft_status weft_lower_winograd(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                                weft_arena *arena, weft_lowered *out, weft_error *error) {
+  weft_error own = {0};
+  winograd p = {.d = {.group = group, .target = target, .arena = arena, .error = &own}};
+  if (variant) p.d.variant = *variant;
+  *out = (weft_lowered){.what = "winograd"};
+  int good = begin(&p, group, target) && (is_convolution(&p) ? write_convolution(&p) : write_gradient(&p));
+  double products = WEFT_WINOGRAD_PLACES * (double)p.tiles * (double)p.c * (double)p.oc;
+  if (good) weft_dot_finish(&p.d, 2 * products, hash_of(&p), out);
+  weft_text_release(&p.d.helpers);
+  weft_text_release(&p.d.functions);
+  weft_text_release(&p.d.text);
+  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}
+
+int weft_winograd_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
+                           weft_variant *out) {
+  static const int32_t groups[] = {1, 2, 4, 8};
+  int is_convolution = group->cores[0]->op == WEFT_OP_WINOGRAD;
+  size_t count;
+  if (round == 0) {
+    if (is_convolution)
+      weft_winograd_blocks(&count);
+    else
+      weft_winograd_sums_for(lanes_of(target), &count);
+    for (size_t i = 0; i < count; i++) out[i] = (weft_variant){.tile = (int32_t)i + 1};
+    return (int)count;
+  }
+  if (round > 1 || !is_convolution) return -1;
+  for (int i = 0; i < 4; i++) {
+    out[i] = *best;
+    out[i].groups = groups[i];
+  }
+  return 4;
+}

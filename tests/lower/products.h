@@ -1,0 +1,23 @@
+/* products.h -- what the tests of contraction and convolution kernels share: leaves of known numbers, what may follow a
+ * product, and runs on a device against the oracle's single elements. */
+#ifndef WEFT_TESTS_LOWER_PRODUCTS_H
+#define WEFT_TESTS_LOWER_PRODUCTS_H
+#include "device/device.h"
+#include "graph/graph.h"
+#include "lower/lower.h"
+
+/* An input of a name of its own; numbers from -0.5 to 0.5. */
+weft_tensor *product_leaf(weft_graph *g, weft_shape shape);
+
+/* What follows a product. Each returns how many roots there are. */
+typedef int product_epilogue(weft_tensor *y, weft_tensor **out_roots);
+enum { N_EPILOGUES = 4 };
+extern product_epilogue *const product_epilogues[N_EPILOGUES];
+
+/* The graph becomes one kernel around a product, whose results are the oracle's. variant may be NULL. 0: the device has
+ * no room for the variant. */
+int check_product(weft_device *device, const char *where, const char *name, weft_tensor *y, product_epilogue *follow,
+                  const weft_variant *variant);
+/* A template builds by itself where the device can be opened. */
+void check_template(const char *id, const char *file, const char *entry, uint32_t threads, uint32_t texels);
+#endif

@@ -1,0 +1,156 @@
+/* test_winograd.c -- the kernels of Winograd's convolution against the op table's definition in double precision:
+ * images whose edges cut tiles, channels and columns that are no whole vectors, panels or blocks, one image, several
+ * parts. */
+#include "base/winograd.h"
+#include "lower/winograd.h"
+#include "passes/group.h"
+#include "products.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct image_case {
+  const char *name;
+  int64_t n, h, w, c, oc, pad[2], oh, ow, parts;
+} image_case;
+
+static const image_case cases[] = {
+    {"one tile", 1, 4, 4, 16, 32, {1, 1}, 4, 4, 1},
+    {"edges cut tiles", 2, 7, 9, 48, 64, {1, 1}, 7, 9, 1},
+    {"no border", 3, 10, 8, 32, 32, {0, 0}, 8, 6, 2},
+    {"a wide border", 1, 5, 6, 16, 32, {2, 2}, 7, 8, 1},
+    {"channels that are no vectors", 2, 9, 6, 37, 50, {1, 1}, 9, 6, 3},
+    {"columns beyond the panels", 1, 13, 13, 24, 70, {1, 1}, 13, 13, 1},
+    {"several blocks", 5, 14, 14, 80, 112, {1, 1}, 14, 14, 2},
+    {"more parts than tiles", 1, 5, 4, 64, 64, {1, 1}, 5, 4, 4},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+/* Weights as they come to the kernel: of numbers from -0.5 to 0.5, zeros beyond the columns. */
+static weft_tensor *transformed(weft_graph *g, int64_t c, int64_t oc, int64_t columns) {
+  weft_shape shape = weft_shape_of((oc + columns - 1) / columns, WEFT_WINOGRAD_PLACES, c, columns);
+  float *u = calloc((size_t)weft_shape_size(shape), sizeof *u);
+  for (int64_t i = 0; i < weft_shape_size(shape); i++) {
+    int64_t column = i % columns, channel = i / columns % c, place = i / columns / c % WEFT_WINOGRAD_PLACES;
+    int64_t n = i / columns / c / WEFT_WINOGRAD_PLACES * columns + column;
+    double sum = 0;
+    for (int rs = 0; rs < 9 && n < oc; rs++) {
+      double w = (double)(uint32_t)((uint32_t)((n * c + channel) * 9 + rs) * 2654435761u) / 4294967296.0 - 0.5;
+      sum += (double)weft_winograd_weights[place / 6][rs / 3] * (double)weft_winograd_weights[place % 6][rs % 3] * w;
+    }
+    u[i] = (float)sum;
+  }
+  weft_tensor *data = weft_data(g, WEFT_F32, shape, u);
+  free(u);
+  return data;
+}
+
+static weft_tensor *convolution(weft_graph *g, const image_case *k, int64_t columns) {
+  weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
+  weft_tensor *u = transformed(g, k->c, k->oc, columns);
+  return weft_make_winograd(WEFT_OP_WINOGRAD, x, u, k->pad, weft_shape_of(k->n, k->oh, k->ow, k->oc));
+}
+
+static weft_tensor *gradient(weft_graph *g, const image_case *k) {
+  weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
+  weft_tensor *dy = product_leaf(g, weft_shape_of(k->n, k->oh, k->ow, k->oc));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->pad, weft_shape_of(k->parts, 3, 3, k->c, k->oc));
+}
+
+/* Channels of a larger image, and rows of it: read through strides. */
+static weft_tensor *sliced(weft_graph *g, weft_op op) {
+  const int64_t start[4] = {0, 2, 0, 16}, step[4] = {1, 1, 2, 1}, size[4] = {2, 6, 5, 32};
+  weft_tensor *x = weft_make_slice(product_leaf(g, weft_shape_of(2, 9, 10, 64)), start, step, size);
+  weft_tensor *other =
+      op == WEFT_OP_WINOGRAD ? transformed(g, 32, 32, 32) : product_leaf(g, weft_shape_of(2, 6, 5, 32));
+  return weft_make_winograd(op, x, other, (int64_t[]){1, 1},
+                            op == WEFT_OP_WINOGRAD ? weft_shape_of(2, 6, 5, 32) : weft_shape_of(1, 3, 3, 32, 32));
+}
+
+static weft_device *open_device(const char *lanes) {
+  setenv("WEFT_CLASS", "cpu", 1);
+  weft_device *device = weft_device_open("opencl");
+  if (weft_device_status(device) != WEFT_OK) {
+    if (getenv("WEFT_REQUIRE_DEVICES")) cr_assert(0, "opencl: %s", weft_device_message(device));
+    weft_device_close(device);
+    cr_skip_test("opencl cannot be opened");
+  }
+  device->info.vector_width = (uint32_t)atoi(lanes);
+  return device;
+}
+
+static void check_width(const char *lanes) {
+  weft_device *device = open_device(lanes);
+  for (int i = 0; i < CASES; i += atoi(lanes) == 16 ? 1 : 3)
+    for (int by_weights = 0; by_weights < 2; by_weights++) {
+      weft_graph *g = weft_graph_create(NULL, NULL);
+      weft_tensor *y = by_weights ? gradient(g, &cases[i]) : convolution(g, &cases[i], 2 * atoi(lanes));
+      check_product(device, lanes, cases[i].name, y, product_epilogues[(i + by_weights) % N_EPILOGUES], NULL);
+      weft_graph_destroy(g);
+    }
+  static const weft_op ops[] = {WEFT_OP_WINOGRAD, WEFT_OP_WINOGRAD_DW};
+  for (int i = 0; i < 2; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check_product(device, lanes, "a slice", sliced(g, ops[i]), product_epilogues[0], NULL);
+    weft_graph_destroy(g);
+  }
+  weft_device_close(device);
+}
+
+Test(winograd, in_vectors_of_4) { check_width("4"); }
+Test(winograd, in_vectors_of_8) { check_width("8"); }
+Test(winograd, in_vectors_of_16) { check_width("16"); }
+
+Test(winograd, each_template_builds_alone) {
+  check_template("opencl", "kernels/winograd_cpu.cl", "winograd_cpu", 1, 0);
+  check_template("opencl", "kernels/winograd_dw_cpu.cl", "winograd_dw_cpu", 1, 0);
+}
+
+/* ---- without a device ---- */
+
+static const weft_target cpu = {.dialect = WEFT_OPENCL_C,
+                                .device_class = WEFT_CLASS_CPU,
+                                .vector_width = 16,
+                                .compute_units = 2,
+                                .max_groups = {65535, 1, 1}};
+
+static weft_status lower(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
+                         weft_lowered *out, weft_error *error) {
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
+  return weft_lower_group(groups[count - 1], target, variant, arena, out, error);
+}
+
+Test(winograd, other_devices_are_refused) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  weft_target gpu = cpu;
+  gpu.device_class = WEFT_CLASS_GPU;
+  cr_assert_eq(lower(gradient(g, &cases[1]), &gpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert(strstr(error.message, "no such kernel"), "%s", error.message);
+  error = (weft_error){0};
+  cr_assert_eq(lower(convolution(g, &cases[1], 24), &cpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert(strstr(error.message, "panels"), "%s", error.message);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
+/* What a thread's stack must hold stays within bounds, however many channels there are. */
+Test(winograd, costs_and_private_memory) {
+  static const image_case wide = {"wide", 8, 16, 16, 4096, 64, {1, 1}, 16, 16, 1};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  cr_assert_eq(lower(convolution(g, &wide, 32), &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  const char *tiles = strstr(out.source.text, "#define TILES ");
+  cr_assert(tiles && atoi(tiles + 14) >= 1 && 4 * 36 * 4096 * atoi(tiles + 14) <= 4 << 20);
+  cr_assert_eq(out.flops, 2.0 * 36 * 8 * 16 * 4096 * 64);
+  cr_assert(out.source.n_bindings == 3 && out.source.written == 4);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
