@@ -115,5 +115,6 @@ static void refuse(weft_grad_call *call) {
                   weft_ops[call->node->op].name);
 }
 
+void weft_grad_winograd_weights(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_dw(weft_grad_call *call) { refuse(call); }

@@ -31,6 +31,11 @@ const weft_winograd_block *weft_winograd_blocks(size_t *out_count);
 /* The rows for the widest vectors that the device has; the first is the choice by estimate. */
 const weft_winograd_sums *weft_winograd_sums_for(int vector_width, size_t *out_count);
 
+/* The share of weight rs, 0 .. 8, in a place. */
+static inline double weft_winograd_share(long long place, int rs) {
+  return (double)weft_winograd_weights[place / 6][rs / 3] * (double)weft_winograd_weights[place % 6][rs % 3];
+}
+
 static inline long long weft_winograd_tiles(long long edge) {
   return (edge + WEFT_WINOGRAD_EDGE - 1) / WEFT_WINOGRAD_EDGE;
 }

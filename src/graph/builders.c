@@ -151,6 +151,12 @@ weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int n
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape) {
+  weft_node_spec spec = weft_spec_of(WEFT_OP_WINOGRAD_WEIGHTS, &w, 1);
+  spec.shape = shape;
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2],
                                 weft_shape shape) {
   weft_tensor *in[2] = {x, other};

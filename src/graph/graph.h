@@ -46,7 +46,7 @@ typedef struct weft_node_spec {
   weft_op op;
   weft_dtype dtype; /* set by inference, save for leaves and const */
   weft_shape shape; /* set by inference where inputs and attributes decide it; given for leaves, makes, reshape, expand,
-                       slice, pad, fold, conv_dx, conv_dw, dot, winograd, winograd_dw, scatter_add */
+                       slice, pad, fold, conv_dx, conv_dw, dot, winograd.., scatter_add */
   int n_in;
   weft_tensor *const *in;
   int n_attr;
@@ -128,6 +128,7 @@ weft_tensor *weft_make_reduce(weft_op op, weft_tensor *x, uint32_t mask); /* kee
 weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b);
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape);
 weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int nk, int nn, int panel, weft_shape shape);
+weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape);
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2], weft_shape shape);
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);

@@ -43,7 +43,7 @@ weft_status weft_infer_argmin(weft_node_spec *spec) { return infer_reduce(spec, 
 
 static weft_status begin(weft_node_spec *spec, int n_attr) {
   weft_status status = weft_spec_attrs(spec, n_attr);
-  for (int i = 0; status == WEFT_OK && i < 2; i++) status = weft_spec_dtype(spec, i, WEFT_F32);
+  for (int i = 0; status == WEFT_OK && i < spec->n_in; i++) status = weft_spec_dtype(spec, i, WEFT_F32);
   spec->dtype = WEFT_F32;
   spec->value = 0;
   return status;
@@ -173,4 +173,17 @@ weft_status weft_infer_winograd_dw(weft_node_spec *spec) {
   int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == 3 && w.dims[2] == 3 && w.dims[3] == x.dims[3] &&
              w.dims[4] == y.dims[3];
   return check_winograd(spec, y, fits);
+}
+
+weft_status weft_infer_winograd_weights(weft_node_spec *spec) {
+  weft_status status = begin(spec, 0);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
+  weft_shape w = spec->in[0]->shape, u = spec->shape;
+  if (w.rank == 4 && u.rank == 4 && w.dims[0] == 3 && w.dims[1] == 3 && u.dims[1] == WEFT_WINOGRAD_PLACES &&
+      u.dims[2] == w.dims[2] && u.dims[0] == (w.dims[3] - 1) / u.dims[3] + 1)
+    return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s to %s", text_of(spec, 0, a),
+                        weft_shape_text(u, b, sizeof b));
 }

@@ -17,6 +17,9 @@ enum { GROUPS_A_UNIT = 2 };
 enum { LEAST_COLUMNS = 64 };
 /* Tiles between two additions to the gradient's sums: the same for all candidates of the tuner, so that bits are. */
 enum { STEP = 32 };
+/* Channels of weights that a work-group transforms; transformed weights of more bytes had better not go through the
+ * caches. */
+enum { CHANNELS_OF_WEIGHTS = 32, MOST_CACHED = 16 << 20 };
 
 typedef struct winograd {
   weft_dot d;
@@ -40,12 +43,13 @@ static int refuse(winograd *p, const char *why) {
 /* Sizes and strides; 0 where the kernels cannot serve the group. */
 static int begin(winograd *p, const weft_group *group, const weft_target *target) {
   weft_tensor *core = p->d.core = group->cores[0];
-  const int64_t *x = core->in[0]->shape.dims, *other = core->in[1]->shape.dims, *y = core->shape.dims;
+  const int64_t *x = core->in[0]->shape.dims, *other = core->in[core->n_in - 1]->shape.dims, *y = core->shape.dims;
   int64_t strides[WEFT_MAX_RANK];
   p->d.lanes = lanes_of(target);
   if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
   for (int d = 0; d < 4; d++) p->x[d] = strides[d];
+  if (core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 1;
   if (!weft_dot_operand(&p->d, 1, &p->other_offset, p->other, &p->d.b)) return 0;
   p->n = x[0];
   p->h = x[1];
@@ -171,11 +175,59 @@ static int write_gradient(winograd *p) {
   return write_common(p, s->mr, s->nr, p->parts * c_blocks * oc_blocks);
 }
 
+/* ---- the transform of weights ---- */
+
+static int write_weights(winograd *p) {
+  weft_dot *d = &p->d;
+  const weft_tensor *core = d->core;
+  const int64_t *u = core->shape.dims;
+  p->c = u[2];
+  p->oc = core->in[0]->shape.dims[3];
+  d->batch.total = u[0];
+  d->m.total = u[1];
+  d->n.total = u[2] * u[3];
+  d->panel = u[3];
+  if (d->panel % d->lanes != 0) return refuse(p, "panels of weights are no vectors");
+  int64_t c_blocks = weft_ceil_div(p->c, CHANNELS_OF_WEIGHTS), blocks = u[0] * c_blocks;
+  int is_alone = d->group->n_outputs == 1 && d->group->outputs[0] == core;
+  d->file = "kernels/winograd_weights_cpu.cl";
+  d->groups = weft_limited_groups(d, blocks);
+  d->threads = 1;
+  define(p, "NV", d->panel / d->lanes);
+  define(p, "LANES", d->lanes);
+  define(p, "C", p->c);
+  define(p, "OC", p->oc);
+  define(p, "CB", CHANNELS_OF_WEIGHTS);
+  define(p, "C_BLOCKS", c_blocks);
+  define(p, "BLOCKS", blocks);
+  define(p, "GROUPS", d->groups);
+  define(p, "N_STEP", p->x[3]);
+  define(p, "PAST_CACHES", is_alone && weft_shape_size(core->shape) * (int64_t)sizeof(float) > MOST_CACHED);
+  define_pixel(p, "W_AT", p->x_offset, p->x);
+  weft_text_printf(&d->text, "#define W b%d\n#define U b%d\n", d->a, d->group->n_inputs);
+  return weft_dot_write_epilogue(d, "store_one", "STORE_C", 1, NULL) &&
+         weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL);
+}
+
 /* ---- the whole ---- */
 
+static int write(winograd *p) {
+  switch (p->d.core->op) {
+  case WEFT_OP_WINOGRAD: return write_convolution(p);
+  case WEFT_OP_WINOGRAD_DW: return write_gradient(p);
+  default: return write_weights(p);
+  }
+}
+
+/* Products of places; of the weights' transform, the operations of nine vectors' worth. */
+static double flops_of(const winograd *p) {
+  if (p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 9.0 * 12 * (double)p->c * (double)p->oc;
+  return 2.0 * WEFT_WINOGRAD_PLACES * (double)p->tiles * (double)p->c * (double)p->oc;
+}
+
 static uint64_t hash_of(const winograd *p) {
-  const int64_t sizes[] = {is_convolution(p), p->n,      p->h,      p->w,      p->c, p->oh, p->ow, p->oc,
-                           p->parts,          p->pad[0], p->pad[1], p->d.panel};
+  const int64_t sizes[] = {
+      (int64_t)p->d.core->op, p->n, p->h, p->w, p->c, p->oh, p->ow, p->oc, p->parts, p->pad[0], p->pad[1], p->d.panel};
   uint64_t hash = weft_hash(WEFT_HASH_SEED, sizes, sizeof sizes);
   return weft_hash(weft_hash(hash, p->x, sizeof p->x), p->other, sizeof *p->other * 4);
 }
@@ -186,9 +238,7 @@ weft_status weft_lower_winograd(const weft_group *group, const weft_target *targ
   winograd p = {.d = {.group = group, .target = target, .arena = arena, .error = &own}};
   if (variant) p.d.variant = *variant;
   *out = (weft_lowered){.what = "winograd"};
-  int good = begin(&p, group, target) && (is_convolution(&p) ? write_convolution(&p) : write_gradient(&p));
-  double products = WEFT_WINOGRAD_PLACES * (double)p.tiles * (double)p.c * (double)p.oc;
-  if (good) weft_dot_finish(&p.d, 2 * products, hash_of(&p), out);
+  if (begin(&p, group, target) && write(&p)) weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
   weft_text_release(&p.d.helpers);
   weft_text_release(&p.d.functions);
   weft_text_release(&p.d.text);
@@ -200,6 +250,7 @@ int weft_winograd_variants(const weft_group *group, const weft_target *target, c
   static const int32_t groups[] = {1, 2, 4, 8};
   int is_convolution = group->cores[0]->op == WEFT_OP_WINOGRAD;
   size_t count;
+  if (group->cores[0]->op == WEFT_OP_WINOGRAD_WEIGHTS) return -1;
   if (round == 0) {
     if (is_convolution)
       weft_winograd_blocks(&count);

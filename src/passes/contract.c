@@ -56,8 +56,7 @@ static weft_tensor *with_base(weft_tensor *view, const weft_tensor *base, weft_t
   return in ? weft_node_with_inputs(view, &in) : NULL;
 }
 
-/* The copy is made as far down as strides reach: other views of the same tensor then share it. */
-static weft_tensor *in_memory(weft_tensor *view) {
+weft_tensor *weft_in_memory(weft_tensor *view) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   if (!view) return NULL;
@@ -95,7 +94,7 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   int64_t offset, strides[WEFT_MAX_RANK];
   int rank = b->shape.rank, first_n = p->nb + p->nk;
   weft_view_affine(b, &base, &offset, strides);
-  if (!is_stored(base) || weft_shape_size(base->shape) < weft_shape_size(b->shape)) return in_memory(b);
+  if (!is_stored(base) || weft_shape_size(base->shape) < weft_shape_size(b->shape)) return weft_in_memory(b);
   wants_fours &= product_of(b, first_n, p->nn) % 4 == 0 && product_of(p->a, p->nb, p->nm) >= ENOUGH_ROWS;
   for (int role = 0; role < 2; role++) {
     int first = role ? first_n : p->nb, last = role ? rank - 1 : first_n - 1, fours = offset % 4 == 0;
@@ -142,13 +141,13 @@ static weft_tensor *packed(const weft_product *p, int panel) {
 /* ---- one dot ---- */
 
 static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *target) {
-  weft_tensor *a = in_memory(p->a), *b;
+  weft_tensor *a = weft_in_memory(p->a), *b;
   int panel = 0, first_n = p->nb + p->nk;
   if (!a || !p->b) return NULL;
   weft_shape shape = joined(p->a->shape, p->nb + p->nm, p->b->shape, first_n);
   if (target->device_class == WEFT_CLASS_CPU && !target->glsl) panel = panel_of(p, target);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
-  b = panel ? packed(p, panel) : is_gpu || target->glsl ? in_order(p, !is_gpu) : in_memory(p->b);
+  b = panel ? packed(p, panel) : is_gpu || target->glsl ? in_order(p, !is_gpu) : weft_in_memory(p->b);
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 

@@ -12,6 +12,9 @@ typedef struct weft_product {
 /* The product (batch.., m.., n..) as dot, its operands put where the device reads them well. */
 weft_tensor *weft_contract(const weft_product *product, const weft_pass_target *target);
 
+/* A view that strides reach in memory. Where a copy must be made, it is made as far down as strides reach: other views
+ * of the same tensor then share it. */
+weft_tensor *weft_in_memory(weft_tensor *view);
 /* An image (N, H, W, C), or a copy of it, that strides reach in memory. The copy has channels last, whatever lies
  * beneath. */
 weft_tensor *weft_image_in_memory(weft_tensor *x);

@@ -98,7 +98,8 @@ static weft_shape space_of(const weft_tensor *node) {
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
 /* Cores of templates, which read their operands through strides. */
 static int is_product(const weft_tensor *node) {
-  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW;
+  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW ||
+         node->op == WEFT_OP_WINOGRAD_WEIGHTS;
 }
 static int is_core(const weft_tensor *node) {
   return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD;
@@ -272,7 +273,7 @@ static void mark(work *w) {
       for (int i = 0; i < node->in[0]->n_in; i++)
         if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) force(w, node->in[0]->in[i]);
     if (is_product(node))
-      for (int i = 0; i < 2; i++) {
+      for (int i = 0; i < node->n_in; i++) {
         weft_tensor *base;
         int64_t offset, strides[WEFT_MAX_RANK];
         weft_view_affine(node->in[i], &base, &offset, strides);

@@ -49,7 +49,7 @@ static weft_tensor *without_border(weft_tensor *x, int64_t *out_pad) {
 }
 
 /* An image that strides reach in memory, channels beside each other. */
-static weft_tensor *in_memory(weft_tensor *x) {
+static weft_tensor *image_in_memory(weft_tensor *x) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   x = weft_image_in_memory(x);
@@ -58,27 +58,18 @@ static weft_tensor *in_memory(weft_tensor *x) {
   return strides[3] == 1 ? x : weft_make_copy(x);
 }
 
-/* U (P, 36, C, NR) = WW (36, 3, 3) x w (3, 3, C, P * NR), the columns of w filled up with zeros. */
 static weft_tensor *transformed(weft_tensor *w, const weft_pass_target *target) {
-  static const int64_t none[4] = {0}, panels_first[5] = {3, 0, 1, 2, 4};
-  float both_ways[PLACES * 9];
-  for (int i = 0; i < PLACES * 9; i++)
-    both_ways[i] = weft_winograd_weights[i / 9 / 6][i % 9 / 3] * weft_winograd_weights[i / 9 % 6][i % 3];
   int64_t columns = weft_tile_for(WEFT_CLASS_CPU, (int)target->vector_width)->panel;
+  w = weft_in_memory(w);
+  if (!w) return NULL;
   int64_t c = w->shape.dims[2], panels = (w->shape.dims[3] + columns - 1) / columns;
-  weft_shape whole = w->shape;
-  whole.dims[3] = panels * columns;
-  if (!weft_shape_equal(whole, w->shape)) w = weft_make_pad(w, none, none, whole, 0);
-  w = weft_view_permute(weft_view_reshape(w, weft_shape_of(3, 3, c, panels, columns)), panels_first);
-  weft_tensor *a = weft_data(w->graph, WEFT_F32, weft_shape_of(1, PLACES, 3, 3), both_ways);
-  a = weft_make_expand(a, weft_shape_of(panels, PLACES, 3, 3));
-  return weft_contract(&(weft_product){a, w, 1, 1, 2, 2}, target);
+  return weft_make_winograd_weights(w, weft_shape_of(panels, PLACES, c, columns));
 }
 
 weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const weft_pass_target *target) {
   int64_t pad[2];
   if (!pays(w->shape.dims[2], y, target)) return NULL;
-  x = in_memory(without_border(x, pad));
+  x = image_in_memory(without_border(x, pad));
   weft_tensor *u = transformed(w, target);
   return x && u ? weft_make_winograd(WEFT_OP_WINOGRAD, x, u, pad, y) : NULL;
 }
@@ -93,8 +84,8 @@ weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_t
   int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
   if (parts > tiles / LEAST_OF_PART) parts = tiles / LEAST_OF_PART;
   if (parts < 1) parts = 1;
-  x = in_memory(without_border(x, pad));
-  dy = in_memory(dy);
+  x = image_in_memory(without_border(x, pad));
+  dy = image_in_memory(dy);
   if (!x || !dy) return NULL;
   weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, pad, weft_shape_of(parts, 3, 3, c, oc));
   if (dw && parts > 1) dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, dw, 1);

@@ -56,6 +56,15 @@ static double pixel(reader *r, const weft_tensor *x, int64_t n, int64_t h, int64
   return element(r, x, (int64_t[WEFT_MAX_RANK]){n, h, w, c});
 }
 
+static double winograd_weights_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int64_t n = index[0] * node->shape.dims[3] + index[3];
+  double sum = 0;
+  for (int rs = 0; rs < 9 && n < node->in[0]->shape.dims[3]; rs++)
+    sum += weft_winograd_share(index[1], rs) *
+           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){rs / 3, rs % 3, index[2], n});
+  return sum;
+}
+
 /* Over the channels, the sum of the patch's places times the weights', each by its share in this result. */
 static double winograd_element(reader *r, const weft_tensor *node, const int64_t *index) {
   enum { EDGE = WEFT_WINOGRAD_EDGE, PATCH = WEFT_WINOGRAD_PATCH };
@@ -191,6 +200,7 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
     return node->dtype == WEFT_F32 ? ((const float *)node->data)[linear] : ((const int32_t *)node->data)[linear];
   case WEFT_OP_IOTA: return (double)index[node->attr[0]];
   case WEFT_OP_DOT: return dot_element(r, node, index);
+  case WEFT_OP_WINOGRAD_WEIGHTS: return winograd_weights_element(r, node, index);
   case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);
   case WEFT_OP_WINOGRAD_DW: return winograd_dw_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);

@@ -57,6 +57,16 @@ void weft_ref_winograd(const weft_ref_call *call) {
         for (int64_t oc = 0; oc < y[3]; oc++) tile_of(call, n, th, tw, oc);
 }
 
+void weft_ref_winograd_weights(const weft_ref_call *call) {
+  const int64_t *u = call->node->shape.dims, *w = call->node->in[0]->shape.dims;
+  for (int64_t at = 0; at < call->out->size; at++) {
+    int64_t c = at / u[3] % u[2], p = at / u[3] / u[2] % PLACES, n = at / u[3] / u[2] / PLACES * u[3] + at % u[3];
+    call->out->f32[at] = 0;
+    for (int rs = 0; rs < 9 && n < w[3]; rs++)
+      call->out->f32[at] += weft_winograd_share(p, rs) * call->in[0].f32[(rs * w[2] + c) * w[3] + n];
+  }
+}
+
 void weft_ref_winograd_dw(const weft_ref_call *call) {
   const weft_tensor *node = call->node;
   weft_shape x = node->in[0]->shape;

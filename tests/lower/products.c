@@ -140,7 +140,8 @@ int check_product(weft_device *device, const char *where, const char *name, weft
   return status == WEFT_OK;
 }
 
-void check_template(const char *id, const char *file, const char *entry, uint32_t threads, uint32_t texels) {
+void check_template(const char *id, const char *file, const char *entry, uint32_t n_inputs, uint32_t threads,
+                    uint32_t texels) {
   weft_device *device = weft_device_open(id);
   weft_error error = {0};
   weft_text text = {0};
@@ -151,8 +152,12 @@ void check_template(const char *id, const char *file, const char *entry, uint32_
   }
   weft_text_add(&text, weft_render_prelude(device->backend->dialect));
   cr_assert_eq(weft_embedded_expand(&text, file, &error), WEFT_OK, "%s", error.message);
-  weft_kernel_source source = {
-      .entry = entry, .text = text.data, .n_bindings = 3, .written = 4, .local = {threads, 1, 1}, .texels = texels};
+  weft_kernel_source source = {.entry = entry,
+                               .text = text.data,
+                               .n_bindings = n_inputs + 1,
+                               .written = 1u << n_inputs,
+                               .local = {threads, 1, 1},
+                               .texels = texels};
   cr_assert_eq(device->backend->kernels_new(device, &source, 1, &kernel), WEFT_OK, "%s: %s", file,
                device->error.message);
   device->backend->kernel_free(device, kernel);

@@ -19,5 +19,6 @@ extern product_epilogue *const product_epilogues[N_EPILOGUES];
 int check_product(weft_device *device, const char *where, const char *name, weft_tensor *y, product_epilogue *follow,
                   const weft_variant *variant);
 /* A template builds by itself where the device can be opened. */
-void check_template(const char *id, const char *file, const char *entry, uint32_t threads, uint32_t texels);
+void check_template(const char *id, const char *file, const char *entry, uint32_t n_inputs, uint32_t threads,
+                    uint32_t texels);
 #endif

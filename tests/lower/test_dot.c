@@ -411,11 +411,11 @@ Test(dot, neighbouring_dims_are_merged) {
 }
 
 Test(dot, each_template_builds_alone) {
-  check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 1, 0);
-  check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 64, 0);
-  check_template("opencl", "kernels/join_cpu.cl", "join", 1, 0);
-  check_template("vulkan", "shaders/gemm.comp", "main", 64, 0);
-  check_template("vulkan", "shaders/gemm_direct.comp", "main", 8, 3);
+  check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 2, 1, 0);
+  check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 2, 64, 0);
+  check_template("opencl", "kernels/join_cpu.cl", "join", 2, 1, 0);
+  check_template("vulkan", "shaders/gemm.comp", "main", 2, 64, 0);
+  check_template("vulkan", "shaders/gemm_direct.comp", "main", 2, 8, 3);
 }
 
 Test(dot, tiles_are_found_for_any_width) {

@@ -57,6 +57,17 @@ static weft_tensor *gradient(weft_graph *g, const image_case *k) {
   return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->pad, weft_shape_of(k->parts, 3, 3, k->c, k->oc));
 }
 
+/* Weights as a user keeps them, (OC, C, 3, 3) or channels last, and turned round for the gradient by the image. */
+static weft_tensor *weights(weft_graph *g, int which, int64_t columns) {
+  static const int64_t to_last[4] = {2, 3, 1, 0}, swapped[4] = {2, 3, 0, 1}, turned[4] = {1, 1, 0, 0};
+  weft_tensor *w =
+      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, 3, 3));
+  if (which > 0) w = weft_make_permute(w, which == 1 ? to_last : swapped);
+  if (which == 2) w = weft_make_flip(w, turned);
+  int64_t c = w->shape.dims[2], oc = w->shape.dims[3];
+  return weft_make_winograd_weights(w, weft_shape_of((oc + columns - 1) / columns, WEFT_WINOGRAD_PLACES, c, columns));
+}
+
 /* Channels of a larger image, and rows of it: read through strides. */
 static weft_tensor *sliced(weft_graph *g, weft_op op) {
   const int64_t start[4] = {0, 2, 0, 16}, step[4] = {1, 1, 2, 1}, size[4] = {2, 6, 5, 32};
@@ -94,6 +105,21 @@ static void check_width(const char *lanes) {
     check_product(device, lanes, "a slice", sliced(g, ops[i]), product_epilogues[0], NULL);
     weft_graph_destroy(g);
   }
+  for (int i = 0; i < 3; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check_product(device, lanes, "weights", weights(g, i, 2 * atoi(lanes)), product_epilogues[i == 2 ? 1 : 0]);
+    weft_graph_destroy(g);
+  }
+  weft_device_close(device);
+}
+
+Test(winograd, weights_past_the_caches) {
+  weft_device *device = open_device("16");
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *w = product_leaf(g, weft_shape_of(3, 3, 512, 256));
+  weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(8, WEFT_WINOGRAD_PLACES, 512, 32));
+  check_product(device, "16", "large weights", u, product_epilogues[0]);
+  weft_graph_destroy(g);
   weft_device_close(device);
 }
 
@@ -102,8 +128,9 @@ Test(winograd, in_vectors_of_8) { check_width("8"); }
 Test(winograd, in_vectors_of_16) { check_width("16"); }
 
 Test(winograd, each_template_builds_alone) {
-  check_template("opencl", "kernels/winograd_cpu.cl", "winograd_cpu", 1, 0);
-  check_template("opencl", "kernels/winograd_dw_cpu.cl", "winograd_dw_cpu", 1, 0);
+  check_template("opencl", "kernels/winograd_cpu.cl", "winograd_cpu", 2, 1, 0);
+  check_template("opencl", "kernels/winograd_dw_cpu.cl", "winograd_dw_cpu", 2, 1, 0);
+  check_template("opencl", "kernels/winograd_weights_cpu.cl", "winograd_weights_cpu", 1, 1, 0);
 }
 
 /* ---- without a device ---- */

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_VALUES = 24 };
+enum { MOST_VALUES = 36 };
 
 typedef struct row_case {
   weft_op op;
@@ -168,6 +168,12 @@ static weft_tensor *winograd(weft_graph *g) {
   return weft_make_winograd(WEFT_OP_WINOGRAD, x, weft_data(g, WEFT_F32, weft_shape_of(2, 36, 1, 1), u), none,
                             weft_shape_of(1, 2, 2, 2));
 }
+/* The last weight alone: its shares in a direction are 0, -1/6, -1/6, 1/6, 1/6, 1. */
+#define S ((double)(1.0f / 6))
+static weft_tensor *winograd_weights(weft_graph *g) {
+  return weft_make_winograd_weights(REALS(g, weft_shape_of(3, 3, 1, 1), 0, 0, 0, 0, 0, 0, 0, 0, 1),
+                                    weft_shape_of(1, 36, 1, 1));
+}
 /* The only tile is the second part's. */
 static weft_tensor *winograd_dw(weft_graph *g) {
   weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4),
@@ -226,6 +232,10 @@ static const row_case cases[] = {
     {WEFT_OP_CONV_DW, conv_dw, 4, {51, 62, 84, 95}},
     {WEFT_OP_DOT, dot, 4, {22, 28, 49, 64}},
     {WEFT_OP_DOT, dot_packed, 3, {41, 52, 63}},
+    {WEFT_OP_WINOGRAD_WEIGHTS, winograd_weights, 36, {0,     0,     0,     0,    0,    0,    0,     S *S,  S *S,
+                                                      -S *S, -S *S, -S,    0,    S *S, S *S, -S *S, -S *S, -S,
+                                                      0,     -S *S, -S *S, S *S, S *S, S,    0,     -S *S, -S *S,
+                                                      S *S,  S *S,  S,     0,    -S,   -S,   S,     S,     1}},
     {WEFT_OP_WINOGRAD, winograd, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
     {WEFT_OP_WINOGRAD_DW, winograd_dw, 18, {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 0, 30, 41, 2, 0, 3, 4}},
     {WEFT_OP_GATHER, gather, 6, {4, 0, 3, 0, 5, 3}},
