@@ -15,6 +15,7 @@ const float weft_winograd_weights[6][3] = {
 const float weft_winograd_results[4][6] = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
 
+#define WINOGRAD_LIMITS(least_channels, least_tiles, most_waste)
 #define WINOGRAD_BLOCK(tiles, panels, most_weights) {tiles, panels, most_weights},
 #define WINOGRAD_SUMS(width, mr, nr, rows, columns)
 static const weft_winograd_block blocks[] = {
@@ -29,6 +30,7 @@ static const weft_winograd_sums sums[] = {
 };
 #undef WINOGRAD_BLOCK
 #undef WINOGRAD_SUMS
+#undef WINOGRAD_LIMITS
 enum { N_BLOCKS = sizeof blocks / sizeof *blocks, N_SUMS = sizeof sums / sizeof *sums };
 
 const weft_winograd_block *weft_winograd_blocks(size_t *out_count) {

@@ -10,6 +10,19 @@
 
 enum { WEFT_WINOGRAD_EDGE = 4, WEFT_WINOGRAD_PATCH = 6, WEFT_WINOGRAD_PLACES = 36 };
 
+/* Where it pays. */
+enum {
+#define WINOGRAD_LIMITS(least_channels, least_tiles, most_waste)                                                       \
+  WEFT_WINOGRAD_LEAST_CHANNELS = least_channels, WEFT_WINOGRAD_LEAST_TILES = least_tiles,                              \
+  WEFT_WINOGRAD_MOST_WASTE = most_waste
+#define WINOGRAD_BLOCK(tiles, panels, most_weights)
+#define WINOGRAD_SUMS(width, mr, nr, rows, columns)
+#include "base/winograd.def"
+#undef WINOGRAD_LIMITS
+#undef WINOGRAD_BLOCK
+#undef WINOGRAD_SUMS
+};
+
 /* P, W and R. */
 extern const float weft_winograd_pixels[6][6], weft_winograd_weights[6][3], weft_winograd_results[4][6];
 

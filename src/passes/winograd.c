@@ -15,10 +15,6 @@
 #include "passes/rules.h"
 
 enum { EDGE = WEFT_WINOGRAD_EDGE, PLACES = WEFT_WINOGRAD_PLACES };
-/* The transforms cost as much as a product with some 40 outputs and inputs: below, the direct form is as fast. */
-enum { LEAST_CHANNELS = 48, LEAST_TILES = 24 };
-/* Rows and columns computed beyond the image: at most so much of it. */
-static const double most_waste = 1.4;
 /* Parts of a gradient have so many tiles at least. */
 enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
 
@@ -27,8 +23,8 @@ static int pays(int64_t channels, weft_shape y, const weft_pass_target *target) 
   int64_t tiles = weft_winograd_tiles(y.dims[1]) * weft_winograd_tiles(y.dims[2]);
   double waste = (double)(tiles * EDGE * EDGE) / (double)(y.dims[1] * y.dims[2]);
   return !weft_debug_skips("winograd") && target->device_class == WEFT_CLASS_CPU && !target->glsl &&
-         channels >= LEAST_CHANNELS && y.dims[3] >= LEAST_CHANNELS && y.dims[0] * tiles >= LEAST_TILES &&
-         waste <= most_waste;
+         channels >= WEFT_WINOGRAD_LEAST_CHANNELS && y.dims[3] >= WEFT_WINOGRAD_LEAST_CHANNELS &&
+         y.dims[0] * tiles >= WEFT_WINOGRAD_LEAST_TILES && waste * 100 <= WEFT_WINOGRAD_MOST_WASTE;
 }
 
 static int is_border(const weft_tensor *x) {
@@ -76,9 +72,9 @@ weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const w
 
 weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target) {
   int64_t pad[2], c = x->shape.dims[3], oc = dy->shape.dims[3];
-  if (!pays(c, dy->shape, target)) return NULL;
   size_t count;
   const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
+  if (!pays(c, dy->shape, target) || c < sums->mr || oc < sums->nr) return NULL;
   int64_t blocks = ((c + sums->rows - 1) / sums->rows) * ((oc + sums->columns - 1) / sums->columns);
   int64_t tiles = dy->shape.dims[0] * weft_winograd_tiles(dy->shape.dims[1]) * weft_winograd_tiles(dy->shape.dims[2]);
   int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
