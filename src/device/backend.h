@@ -26,6 +26,7 @@ struct weft_kernel {
   int n_bindings;
   uint32_t written, texels;
   int joins;
+  uint32_t private_bytes;
   uint32_t local[3];
 };
 

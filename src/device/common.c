@@ -102,6 +102,7 @@ int weft_kernel_fill(weft_kernel *kernel, const weft_kernel_source *source) {
   kernel->written = source->written;
   kernel->texels = source->texels;
   kernel->joins = source->joins;
+  kernel->private_bytes = source->private_bytes;
   memcpy(kernel->local, source->local, sizeof kernel->local);
   return kernel->entry != NULL;
 }

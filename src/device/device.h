@@ -33,6 +33,7 @@ typedef struct weft_kernel_source {
   uint32_t texels;   /* bit i: binding i is read as texels */
   int joins;         /* 1: may run inside a kernel that does others' groups too. It has one work-item a group, in one
                         direction, no local memory, and its entry alone asks for its number, as get_group_id(0) */
+  uint32_t private_bytes; /* where a work-item keeps much in private memory: about so much */
   weft_library_product product; /* a library computes this instead, and text only describes it; see has_product */
 } weft_kernel_source;
 

@@ -24,7 +24,7 @@ enum { CHANNELS_OF_WEIGHTS = 32, MOST_CACHED = 16 << 20 };
 typedef struct winograd {
   weft_dot d;
   int64_t n, h, w, c, oh, ow, oc, parts, pad[2];
-  int64_t th, tw, tiles;
+  int64_t th, tw, tiles, private_bytes;
   int64_t x_offset, x[4], other_offset, other[WEFT_MAX_RANK]; /* strides of the operands */
 } winograd;
 
@@ -111,7 +111,7 @@ static int write_common(winograd *p, int64_t mr, int64_t nr, int64_t blocks) {
 
 /* ---- the convolution ---- */
 
-static int64_t private_bytes(const winograd *p, const weft_winograd_block *b) {
+static int64_t bytes_of_block(const winograd *p, const weft_winograd_block *b) {
   int64_t rows = p->c + 16 + b->panels * p->d.panel + 16;
   return (int64_t)sizeof(float) * WEFT_WINOGRAD_PLACES * weft_least(b->tiles, p->tiles) * rows;
 }
@@ -124,7 +124,7 @@ static weft_winograd_block choose_block(const winograd *p) {
   while (chosen + 1 < count && weights > rows[chosen].most_weights) chosen++;
   if (wanted > 0 && wanted <= count) chosen = wanted - 1;
   weft_winograd_block b = rows[chosen];
-  while (b.tiles > 1 && private_bytes(p, &b) > MOST_PRIVATE) b.tiles /= 2;
+  while (b.tiles > 1 && bytes_of_block(p, &b) > MOST_PRIVATE) b.tiles /= 2;
   return b;
 }
 
@@ -140,6 +140,7 @@ static int write_convolution(winograd *p) {
   while (blocks * parts < wanted && p->oc / (2 * parts) >= LEAST_COLUMNS) parts *= 2;
   int64_t of_part = weft_ceil_div(panels, parts);
   parts = weft_ceil_div(panels, of_part);
+  p->private_bytes = bytes_of_block(p, &block);
   d->file = "kernels/winograd_cpu.cl";
   define(p, "TILES", tiles);
   define(p, "PANELS", panels);
@@ -164,6 +165,7 @@ static int write_gradient(winograd *p) {
   if (p->c < s->mr || p->oc < s->nr || p->other[3] != 1) return refuse(p, "channels are no register tile");
   int64_t rows = weft_least(s->rows, p->c / s->mr * s->mr), columns = weft_least(s->columns, p->oc / s->nr * s->nr);
   int64_t c_blocks = weft_ceil_div(p->c, rows), oc_blocks = weft_ceil_div(p->oc, columns);
+  p->private_bytes = (int64_t)sizeof(float) * WEFT_WINOGRAD_PLACES * (STEP * (rows + columns) + rows * columns);
   d->file = "kernels/winograd_dw_cpu.cl";
   define(p, "STEP", STEP);
   define(p, "PARTS", p->parts);
@@ -239,6 +241,7 @@ weft_status weft_lower_winograd(const weft_group *group, const weft_target *targ
   if (variant) p.d.variant = *variant;
   *out = (weft_lowered){.what = "winograd"};
   if (begin(&p, group, target) && write(&p)) weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
+  out->source.private_bytes = (uint32_t)p.private_bytes;
   weft_text_release(&p.d.helpers);
   weft_text_release(&p.d.functions);
   weft_text_release(&p.d.text);

@@ -95,6 +95,8 @@ int list_products(conformance_case *out) {
   for (int i = 0; i < CONVOLUTIONS; i++) {
     snprintf(name, sizeof name, "convolution number %d", i);
     n += add(out + n, name, conv, i);
+    /* Sums of some hundred products that reach 30: by Winograd's algorithm a few 1e-6 of that. */
+    if (convolutions[i].c >= 16) out[n - 1].tolerance = 1e-4;
   }
   n += add(out + n, "both transposed", both_transposed, 0);
   n += add(out + n, "batched", batched, 0);

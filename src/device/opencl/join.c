@@ -9,11 +9,13 @@
 /* Different kernels and buffers of one launch: compilers have passes that are not linear in a kernel's size, and every
  * OpenCL device takes 1024 bytes of arguments. */
 enum { MOST_KERNELS = 32, MOST_BUFFERS = 100, COUNTER_BYTES = 256 };
+/* Private memory of the kernels of one launch adds up, on a thread's stack, of which systems give 8 MiB. */
+enum { MOST_PRIVATE = 5 << 20 };
 /* Of each stage, for each compute unit: so many that all end at about the same time. */
 enum { TICKETS_A_UNIT = 16 };
 
 typedef struct run {
-  int64_t units;
+  int64_t units, private_bytes;
   const weft_cl_text *texts[MOST_KERNELS];
   const char *entries[MOST_KERNELS];
   int n_texts;
@@ -35,12 +37,14 @@ static int64_t tickets_of(const run *r, const weft_dispatch *d) {
 
 static const weft_cl_text *text_of(const weft_dispatch *d) { return ((const weft_cl_kernel *)d->kernel)->text; }
 
-/* Its number in the list, which grows where it is new; -1: the list is full. */
+/* Its number in the list, which grows where it is new; -1: the list is full, or private memory. */
 static int number_of_text(run *r, const weft_dispatch *d) {
   int i = 0;
   while (i < r->n_texts && r->texts[i] != text_of(d)) i++;
   if (i == MOST_KERNELS) return -1;
   if (i == r->n_texts) {
+    if (r->private_bytes + d->kernel->private_bytes > MOST_PRIVATE) return -1;
+    r->private_bytes += d->kernel->private_bytes;
     r->texts[i] = text_of(d);
     r->entries[i] = d->kernel->entry;
     r->n_texts++;
