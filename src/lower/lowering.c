@@ -119,13 +119,16 @@ int weft_set_add(weft_node_set *set, const weft_tensor *node) {
 
 /* ---- how much ---- */
 
-/* A work-group of one item costs some 10 ns to start and is the unit that threads share out. */
-static const double group_cost = 65536; /* scalar operations that a work-group should be worth */
+/* A work-group of one item costs some 10 ns to start and is the unit that threads share out: it should be worth so many
+ * scalar operations, and where this makes few groups fewer, so that every thread gets some. */
+static const double group_cost = 65536, least_group_cost = 8192;
+static const int64_t groups_of_unit = 8;
 static const int64_t most_parts = 1 << 16;
 
 int64_t weft_parts_of_group(const weft_lowering *l, int64_t parts, double cost) {
-  (void)l;
-  double wanted = group_cost / (cost > 1 ? cost : 1);
+  double least = least_group_cost / (cost > 1 ? cost : 1), wanted = group_cost / (cost > 1 ? cost : 1);
+  double even = (double)parts / (double)(groups_of_unit * l->target->compute_units);
+  if (wanted > even) wanted = even > least ? even : least;
   int64_t share = wanted < 1 ? 1 : wanted > (double)most_parts ? most_parts : (int64_t)wanted;
   return share < parts ? share : parts;
 }

@@ -17,6 +17,10 @@ static void lane(weft_renderer *r, int lanes) {
 
 static char memory_of(const weft_ir_value *v) { return v->op == WEFT_IR_LOAD || v->op == WEFT_IR_STORE ? 'b' : 'a'; }
 
+static const char *space_of(const weft_ir *ir, const weft_ir_value *v) {
+  return memory_of(v) == 'b' ? "__global" : ir->arrays[v->imm].shared ? "__local" : "__private";
+}
+
 /* One element: the access's lane l. */
 static void element(weft_renderer *r, const weft_ir_value *v, int l) {
   weft_text_printf(r->out, "%c%lld[", memory_of(v), (long long)v->imm);
@@ -65,9 +69,9 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
 static void store(weft_renderer *r, const weft_ir_value *v) {
   weft_render_indent(r);
   if (is_vector_access(v)) {
-    weft_text_printf(r->out, "vstore%d(", v->lanes);
+    weft_text_printf(r->out, "w_store(%s, %s, %d, ", space_of(r->ir, v), type(v->type, 1), v->lanes);
     weft_render_operand(r, v->in[1], v->lanes);
-    weft_text_printf(r->out, ", 0, %c%lld + ", memory_of(v), (long long)v->imm);
+    weft_text_printf(r->out, ", %c%lld + ", memory_of(v), (long long)v->imm);
     weft_render_operand(r, v->in[0], 1);
     weft_text_add(r->out, ");\n");
     return;

@@ -5,13 +5,14 @@
  * level a pass writes the results. What an earlier pass has computed at some expense (an exponential) and a later one
  * needs again is kept in an array of the work-item, where the row is short enough for that.
  *
- * With vectors: long rows one by one, lanes along the row; rows shorter than a few vectors side by side, a lane a row,
- * their elements one by one. Without: one work-item a row where rows are short, else one work-group a row and trees.
- * Shaders on a CPU: one work-item a row, in vectors where it is long. */
+ * With vectors: lanes along the row, rows one by one, or a few side by side where rows are so short that joining the
+ * lanes would be waited for; rows shorter than a few vectors side by side, a lane a row, their elements one by one.
+ * Without: one work-item a row where rows are short, else one work-group a row and trees. Shaders on a CPU: one
+ * work-item a row, in vectors where it is long. */
 #include "lower/lowering.h"
 #include <string.h>
 
-enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32 };
+enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32, MAX_BESIDE = 4 };
 
 typedef enum strategy { UNROLLED, VECTORS, WORK_GROUP } strategy;
 
@@ -20,12 +21,15 @@ typedef struct rows {
   strategy how;
   int64_t rows, length;
   int *level, n_levels; /* level of each core */
-  int n_cached, first_use[MAX_CACHED], array[MAX_CACHED];
+  int beside;           /* rows side by side, at most */
+  int n_cached, first_use[MAX_CACHED], array[MAX_BESIDE][MAX_CACHED];
   weft_tensor *cached[MAX_CACHED];
   double cost;
   /* while emitting */
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
-  weft_ir_value *row;         /* row number */
+  int now, which;             /* rows side by side, and the one at hand */
+  weft_ir_value *first;       /* number of the first of them */
+  weft_ir_value **result;     /* of each core, for each of them */
   weft_ir_value *at, *inside; /* linear index of the element at hand, and within its row */
   weft_ir_value *state[MAX_STATES];
   int n_states;
@@ -56,7 +60,8 @@ static int highest_level(const rows *r, weft_node_set *seen, const weft_tensor *
 static void find_levels(rows *r) {
   const weft_group *group = r->l->group;
   r->level = WEFT_NEW(r->l->arena, int, group->n_cores);
-  if (!r->level) {
+  r->result = WEFT_NEW(r->l->arena, weft_ir_value *, MAX_BESIDE * group->n_cores);
+  if (!r->level || !r->result) {
     weft_fail(&r->l->ir.error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
     return;
   }
@@ -125,30 +130,43 @@ static void find_cached(rows *r) {
     for (int i = 0; i < count; i++)
       if (!r->first_use[i] && weft_set_has(&w.now, r->cached[i])) r->first_use[i] = phase;
   }
-  for (int i = 0; i < count; i++)
-    r->array[i] =
-        weft_ir_add_array(&r->l->ir, r->cached[i]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32, r->length, 0);
+  for (int b = 0; b < r->beside; b++)
+    for (int i = 0; i < count; i++)
+      r->array[b][i] =
+          weft_ir_add_array(&r->l->ir, r->cached[i]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32, r->length, 0);
 }
 
 static weft_ir_value *read_cached(void *context, weft_emitter *e, weft_tensor *node, weft_ir_value *const *index) {
   rows *r = context;
   for (int i = 0; i < r->n_cached; i++)
     if (r->cached[i] == node && r->first_use[i] < r->phase && weft_emit_linear(e->ir, node->shape, index) == r->at)
-      return weft_ir_array_load(e->ir, r->array[i], r->inside);
+      return weft_ir_array_load(e->ir, r->array[r->which][i], r->inside);
   return NULL;
 }
 
 static void keep_cached(rows *r) {
   for (int i = 0; i < r->n_cached; i++)
     if (r->first_use[i] == r->phase)
-      weft_ir_array_store(&r->l->ir, r->array[i], r->inside, weft_emit_at(&r->l->emitter, r->cached[i], r->at));
+      weft_ir_array_store(&r->l->ir, r->array[r->which][i], r->inside,
+                          weft_emit_at(&r->l->emitter, r->cached[i], r->at));
 }
 
 /* ---- one pass of reductions ---- */
 
+static weft_ir_value *row_at_hand(const rows *r) { return weft_ir_add_int(&r->l->ir, r->first, r->which); }
+
 static void move_to(rows *r, weft_ir_value *inside) {
   r->inside = inside;
-  r->at = weft_ir_add(&r->l->ir, weft_ir_mul(&r->l->ir, r->row, r->length), inside);
+  r->at = weft_ir_add(&r->l->ir, weft_ir_mul(&r->l->ir, row_at_hand(r), r->length), inside);
+}
+
+/* Row number `which` of those side by side: what is emitted from here on is of it. */
+static void turn_to(rows *r, int which) {
+  const weft_group *group = r->l->group;
+  if (r->which == which) return;
+  r->which = which;
+  for (int c = 0; c < group->n_cores; c++)
+    if (r->level[c] < r->phase) weft_emit_bind(&r->l->emitter, group->cores[c], r->result[which * group->n_cores + c]);
 }
 
 static int accumulate(rows *r, weft_ir_value *inside, int slot) {
@@ -164,14 +182,19 @@ static int accumulate(rows *r, weft_ir_value *inside, int slot) {
   return slot;
 }
 
+static int states_of_row(const rows *r) { return r->n_states / r->now; }
+
 static void step(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
   rows *r = context;
   size_t bytes = sizeof(weft_ir_value *) * (size_t)r->n_states;
   memcpy(r->state, carry, bytes);
-  int rest = r->how == VECTORS && lanes == 1; /* the last state is for what whole vectors leave over */
-  int slot = rest ? r->n_states - r->states : 0;
-  for (int u = 0; u < (rest ? 1 : r->tiles); u++)
-    slot = accumulate(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes), slot);
+  int rest = r->how == VECTORS && lanes == 1; /* a row's last state is for what whole vectors leave over */
+  for (int b = 0; b < r->now; b++) {
+    int slot = rest ? (b + 1) * states_of_row(r) - r->states : b * states_of_row(r);
+    turn_to(r, b);
+    for (int u = 0; u < (rest ? 1 : r->tiles); u++)
+      slot = accumulate(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes), slot);
+  }
   memcpy(next, r->state, bytes);
 }
 
@@ -188,14 +211,15 @@ static void add_state(rows *r, int copies, int lanes) {
     }
 }
 
-static void join_vectors(rows *r) {
+/* The states of one row joined into its first ones, of one lane. */
+static void join_vectors(rows *r, weft_ir_value **states) {
   const weft_group *group = r->l->group;
   weft_ir *ir = &r->l->ir;
   for (int c = 0, slot = 0; c < group->n_cores; c++) {
     if (r->level[c] != r->phase) continue;
     const weft_tensor *core = group->cores[c];
-    weft_ir_value **state = &r->state[slot], **rest = &r->state[r->n_states - r->states + slot];
-    for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &r->state[u * r->states + slot], state);
+    weft_ir_value **state = &states[slot], **rest = &states[states_of_row(r) - r->states + slot];
+    for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &states[u * r->states + slot], state);
     weft_state_across(ir, core, state);
     if (r->length < r->l->lanes)
       memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
@@ -218,6 +242,7 @@ static void reduce_level(rows *r) {
   switch (r->how) {
   case UNROLLED:
     add_state(r, 1, 0);
+    turn_to(r, 0);
     for (int64_t j = 0; j < r->length; j++) accumulate(r, weft_ir_int(ir, j), 0);
     break;
   case WORK_GROUP:
@@ -230,27 +255,31 @@ static void reduce_level(rows *r) {
     }
     break;
   case VECTORS: {
-    int most = r->states <= 2 ? 4 : 2;
+    int most = r->now > 1 ? 1 : r->states <= 2 ? 4 : 2;
     while (most > 1 && (most * r->states > 8 || (int64_t)most * l->lanes > r->length)) most /= 2;
     int64_t width = (int64_t)most * l->lanes, in_tiles = r->length / width * width,
             whole = r->length / l->lanes * l->lanes;
-    add_state(r, most, l->lanes);
-    add_state(r, 1, 1);
+    for (int b = 0; b < r->now; b++) {
+      add_state(r, most, l->lanes);
+      add_state(r, 1, 1);
+    }
     r->tiles = most;
     weft_for(l, zero, weft_ir_int(ir, in_tiles), width, l->lanes, r->n_states, r->state, step, r);
     r->tiles = 1;
     weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), l->lanes, l->lanes, r->n_states, r->state, step, r);
     weft_for(l, weft_ir_int(ir, whole), end, 1, 1, r->n_states, r->state, step, r);
     r->tiles = most;
-    join_vectors(r);
+    for (int b = 0; b < r->now; b++) join_vectors(r, &r->state[b * states_of_row(r)]);
     break;
   }
   }
-  for (int c = 0, slot = 0; c < group->n_cores; c++) {
-    if (r->level[c] != r->phase) continue;
-    weft_emit_bind(&l->emitter, group->cores[c], weft_state_result(group->cores[c], &r->state[slot]));
-    slot += weft_state_size(group->cores[c]);
-  }
+  for (int b = 0; b < r->now; b++)
+    for (int c = 0, slot = b * states_of_row(r); c < group->n_cores; c++) {
+      if (r->level[c] != r->phase) continue;
+      r->result[b * group->n_cores + c] = weft_state_result(group->cores[c], &r->state[slot]);
+      slot += weft_state_size(group->cores[c]);
+    }
+  r->which = -1; /* the next row that is turned to gets its results */
 }
 
 /* ---- results ---- */
@@ -259,8 +288,11 @@ static void store_element(void *context, weft_ir_value *index, int lanes, weft_i
                           weft_ir_value **next) {
   rows *r = context;
   (void)lanes, (void)carry, (void)next;
-  move_to(r, index);
-  weft_store_outputs(r->l, r->rows * r->length, r->at);
+  for (int b = 0; b < r->now; b++) {
+    turn_to(r, b);
+    move_to(r, index);
+    weft_store_outputs(r->l, r->rows * r->length, r->at);
+  }
 }
 
 static void store_rows(rows *r) {
@@ -283,14 +315,19 @@ static void store_rows(rows *r) {
   }
   if (!kept) return;
   weft_ir_if_begin(ir, r->how == WORK_GROUP ? weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)) : NULL);
-  weft_store_outputs(l, r->rows, r->row);
+  for (int b = 0; b < r->now; b++) {
+    turn_to(r, b);
+    weft_store_outputs(l, r->rows, row_at_hand(r));
+  }
   weft_ir_if_end(ir);
 }
 
-static void one_row(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
+static void some_rows(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                      weft_ir_value **next) {
   rows *r = context;
   (void)lanes, (void)carry, (void)next;
-  r->row = index;
+  r->first = index;
+  r->which = -1;
   for (r->phase = 1; r->phase <= r->n_levels; r->phase++) reduce_level(r);
   store_rows(r);
 }
@@ -313,21 +350,40 @@ static double cost_of_group(weft_lowering *l) {
   return cost;
 }
 
+/* So many that they are a few KiB: streams that lie further apart are not foreseen by the memory system. */
+static int rows_beside(const rows *r) {
+  enum { NEAR = 512, MOST_STATES = 16 };
+  int states = 0, beside = MAX_BESIDE;
+  for (int c = 0; c < r->l->group->n_cores; c++) states += weft_state_size(r->l->group->cores[c]);
+  while (beside > 1 && (beside * r->length > NEAR || beside > r->rows || 2 * beside * states > MOST_STATES))
+    beside /= 2;
+  return beside;
+}
+
 static void rows_by_vectors(rows *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
   int side_by_side = r->length <= SHORT_ROW && r->rows >= l->lanes;
   r->how = side_by_side ? UNROLLED : VECTORS;
-  if (!side_by_side) find_cached(r);
+  if (!side_by_side) {
+    r->beside = rows_beside(r);
+    find_cached(r);
+  }
   int64_t share = weft_parts_of_group(l, r->rows, cost_of_group(l) * (double)r->length);
-  if (side_by_side) share = (share + l->lanes - 1) / l->lanes * l->lanes;
+  int64_t unit = side_by_side ? l->lanes : r->beside;
+  share = (share + unit - 1) / unit * unit;
   weft_ir_value *group = weft_begin_groups(l, (r->rows + share - 1) / share);
   weft_ir_value *first = weft_ir_mul(ir, group, share);
   weft_ir_value *end = weft_ir_min(ir, weft_ir_add_int(ir, first, share), weft_ir_int(ir, r->rows));
-  if (side_by_side)
-    weft_for_vectors(l, first, end, r->rows, one_row, r);
-  else
-    weft_for(l, first, end, 1, 1, 0, NULL, one_row, r);
+  if (side_by_side) {
+    weft_for_vectors(l, first, end, r->rows, some_rows, r);
+  } else {
+    weft_ir_value *whole = weft_ir_int(ir, r->beside > 1 ? r->rows / r->beside * r->beside : 0);
+    r->now = r->beside;
+    if (r->now > 1) weft_for(l, first, weft_ir_min(ir, end, whole), r->now, 1, 0, NULL, some_rows, r);
+    r->now = 1;
+    weft_for(l, weft_ir_max(ir, first, whole), end, 1, 1, 0, NULL, some_rows, r);
+  }
   weft_end_groups(l);
 }
 
@@ -335,19 +391,19 @@ static void rows_by_items(rows *r) {
   weft_lowering *l = r->l;
   if (r->length <= SHORT_ROW || l->few_items) {
     r->how = r->length <= SHORT_ROW ? UNROLLED : VECTORS;
-    one_row(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
+    some_rows(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
     weft_end_items(l);
   } else {
     r->how = WORK_GROUP;
     l->ir.local[0] = weft_local_size(l, r->length, 256);
-    one_row(r, weft_begin_groups(l, r->rows), 1, NULL, NULL);
+    some_rows(r, weft_begin_groups(l, r->rows), 1, NULL, NULL);
     weft_end_groups(l);
   }
 }
 
 void weft_lower_row(weft_lowering *l) {
   const weft_group *group = l->group;
-  rows r = {.l = l, .rows = 1, .length = 1};
+  rows r = {.l = l, .rows = 1, .length = 1, .beside = 1, .now = 1};
   for (int d = 0; d < group->space.rank; d++)
     if (group->mask >> d & 1)
       r.length *= group->space.dims[d];

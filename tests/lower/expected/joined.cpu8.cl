@@ -15,7 +15,7 @@ __kernel void map(__global const float *b0, __global const float *b1, __global c
       float8 f2 = c1 ? vload8(0, b1 + (i4 + i1 * 24 + i2 * 72 - 120)) : f1;
       float8 f3 = c2 ? vload8(0, b0 + (i4 + i1 * 24 + i2 * 120)) : f2;
       float8 f4 = -f3;
-      vstore8(f4, 0, b3 + (i0 * 24 + i4));
+      w_store(__global, float, 8, f4, b3 + (i0 * 24 + i4));
     }
   }
 }

@@ -1,39 +1,45 @@
-// max_pool_gradient: reduce_max, work-groups 1 1 1 of 1
+// max_pool_gradient: reduce_max, work-groups 2 1 1 of 1
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void reduce(__global const float *b0, __global float *b1) {
-  for (int i0 = 0; i0 < 72; i0 += 1) {
-    int i1 = w_rem(i0, 6);
-    int i2 = w_quot(i0, 6);
-    for (int i3 = 0; i3 < 16; i3 += 8) {
-      float8 f0 = vload8(0, b0 + (i3 + i1 * 32 + i2 * 384));
-      float8 f1 = vload8(0, b0 + (i3 + i1 * 32 + i2 * 384 + 16));
+  int i0 = (int)get_group_id(0);
+  int i1 = i0 * 64;
+  int i2 = min((i0 * 64 + 64), 72);
+  for (int i3 = i1; i3 < i2; i3 += 1) {
+    int i4 = w_rem(i3, 6);
+    int i5 = w_quot(i3, 6);
+    for (int i6 = 0; i6 < 16; i6 += 8) {
+      float8 f0 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384));
+      float8 f1 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 16));
       float8 f2 = w_max(f0, f1);
-      float8 f3 = vload8(0, b0 + (i3 + i1 * 32 + i2 * 384 + 192));
+      float8 f3 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 192));
       float8 f4 = w_max(f2, f3);
-      float8 f5 = vload8(0, b0 + (i3 + i1 * 32 + i2 * 384 + 208));
+      float8 f5 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 208));
       float8 f6 = w_max(f4, f5);
-      vstore8(f6, 0, b1 + (i0 * 16 + i3));
+      w_store(__global, float, 8, f6, b1 + (i3 * 16 + i6));
     }
   }
 }
 
-// max_pool_gradient: eq+where+fold, work-groups 1 1 1 of 1
+// max_pool_gradient: eq+where+fold, work-groups 4 1 1 of 1
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void reduce(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3) {
-  for (int i0 = 0; i0 < 288; i0 += 1) {
-    int i1 = w_quot(i0, 24);
-    int i2 = w_rem(w_quot(i0, 2), 6);
-    for (int i3 = 0; i3 < 16; i3 += 8) {
-      int i4 = i0 * 16 + i3;
-      float8 f0 = vload8(0, b0 + i4);
-      int i5 = i3 + i1 * 96 + i2 * 16;
-      float8 f1 = vload8(0, b1 + i5);
-      int8 i6 = w_bool(f0 == f1);
-      float8 f2 = vload8(0, b2 + i5);
-      float8 f3 = w_select(i6 != 0, f2, (float8)(0.0f));
-      vstore8(f3, 0, b3 + i4);
+  int i0 = (int)get_group_id(0);
+  int i1 = i0 * 85;
+  int i2 = min((i0 * 85 + 85), 288);
+  for (int i3 = i1; i3 < i2; i3 += 1) {
+    int i4 = w_quot(i3, 24);
+    int i5 = w_rem(w_quot(i3, 2), 6);
+    for (int i6 = 0; i6 < 16; i6 += 8) {
+      int i7 = i3 * 16 + i6;
+      float8 f0 = vload8(0, b0 + i7);
+      int i8 = i6 + i4 * 96 + i5 * 16;
+      float8 f1 = vload8(0, b1 + i8);
+      int8 i9 = w_bool(f0 == f1);
+      float8 f2 = vload8(0, b2 + i8);
+      float8 f3 = w_select(i9 != 0, f2, (float8)(0.0f));
+      w_store(__global, float, 8, f3, b3 + i7);
     }
   }
 }

@@ -1,10 +1,10 @@
-// mean_rows: reduce_sum+div, work-groups 5 1 1 of 1
+// mean_rows: reduce_sum+div, work-groups 19 1 1 of 1
 
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void reduce(__global const float *b0, __global float *b1) {
   int i0 = (int)get_group_id(0);
-  int i1 = i0 * 9;
-  int i2 = min((i0 * 9 + 9), 37);
+  int i1 = i0 * 2;
+  int i2 = min((i0 * 2 + 2), 37);
   float8 f0 = (float8)(0.0f);
   for (int i3 = i1; i3 < i2; i3 += 1) {
     float8 f1 = f0;

@@ -1,12 +1,12 @@
-// softmax_rows: reduce_max+sub+exp+reduce_sum+div, work-groups 14 1 1 of 1
+// softmax_rows: reduce_max+sub+exp+reduce_sum+div, work-groups 20 1 1 of 1
 
 W_MATH(8, int8, float8)
 __attribute__((reqd_work_group_size(1, 1, 1)))
 __kernel void row(__global const float *b0, __global float *b1) {
   float a0[1000];
   int i0 = (int)get_group_id(0);
-  int i1 = i0 * 3;
-  int i2 = min((i0 * 3 + 3), 40);
+  int i1 = i0 * 2;
+  int i2 = i0 * 2 + 2;
   float8 f0 = (float8)((-w_inf));
   float8 f1 = (float8)(0.0f);
   for (int i3 = i1; i3 < i2; i3 += 1) {
@@ -53,22 +53,22 @@ __kernel void row(__global const float *b0, __global float *b1) {
       float8 f35 = f34 - (float8)(f28);
       float8 f36 = w_exp_8(f35);
       float8 f37 = f29 + f36;
-      vstore8(f36, 0, a0 + i5);
+      w_store(__private, float, 8, f36, a0 + i5);
       float8 f38 = vload8(0, b0 + (i3 * 1000 + i5 + 8));
       float8 f39 = f38 - (float8)(f28);
       float8 f40 = w_exp_8(f39);
       float8 f41 = f30 + f40;
-      vstore8(f40, 0, a0 + (i5 + 8));
+      w_store(__private, float, 8, f40, a0 + (i5 + 8));
       float8 f42 = vload8(0, b0 + (i3 * 1000 + i5 + 16));
       float8 f43 = f42 - (float8)(f28);
       float8 f44 = w_exp_8(f43);
       float8 f45 = f31 + f44;
-      vstore8(f44, 0, a0 + (i5 + 16));
+      w_store(__private, float, 8, f44, a0 + (i5 + 16));
       float8 f46 = vload8(0, b0 + (i3 * 1000 + i5 + 24));
       float8 f47 = f46 - (float8)(f28);
       float8 f48 = w_exp_8(f47);
       float8 f49 = f32 + f48;
-      vstore8(f48, 0, a0 + (i5 + 24));
+      w_store(__private, float, 8, f48, a0 + (i5 + 24));
       f29 = f37;
       f30 = f41;
       f31 = f45;
@@ -77,7 +77,7 @@ __kernel void row(__global const float *b0, __global float *b1) {
     float8 f50 = f15 - (float8)(f28);
     float8 f51 = w_exp_8(f50);
     float8 f52 = f29 + f51;
-    vstore8(f51, 0, a0 + 992);
+    w_store(__private, float, 8, f51, a0 + 992);
     float8 f53 = f52 + f30;
     float8 f54 = f53 + f31;
     float8 f55 = f54 + f32;
@@ -93,7 +93,7 @@ __kernel void row(__global const float *b0, __global float *b1) {
     for (int i6 = 0; i6 < 1000; i6 += 8) {
       float8 f65 = vload8(0, a0 + i6);
       float8 f66 = w_div(f65, (float8)(f64));
-      vstore8(f66, 0, b1 + (i3 * 1000 + i6));
+      w_store(__global, float, 8, f66, b1 + (i3 * 1000 + i6));
     }
   }
 }

@@ -22,12 +22,12 @@ __kernel void reduce(__global const float *b0, __global float *b1) {
     f4 = f12;
   }
   float8 f13 = f1 * (float8)(0.5f);
-  vstore8(f13, 0, b1 + 0);
+  w_store(__global, float, 8, f13, b1 + 0);
   float8 f14 = f2 * (float8)(0.5f);
-  vstore8(f14, 0, b1 + 8);
+  w_store(__global, float, 8, f14, b1 + 8);
   float8 f15 = f3 * (float8)(0.5f);
-  vstore8(f15, 0, b1 + 16);
+  w_store(__global, float, 8, f15, b1 + 16);
   float8 f16 = f4 * (float8)(0.5f);
-  vstore8(f16, 0, b1 + 24);
+  w_store(__global, float, 8, f16, b1 + 24);
 }
 
