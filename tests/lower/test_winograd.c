@@ -107,7 +107,7 @@ static void check_width(const char *lanes) {
   }
   for (int i = 0; i < 3; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
-    check_product(device, lanes, "weights", weights(g, i, 2 * atoi(lanes)), product_epilogues[i == 2 ? 1 : 0]);
+    check_product(device, lanes, "weights", weights(g, i, 2 * atoi(lanes)), product_epilogues[i == 2 ? 1 : 0], NULL);
     weft_graph_destroy(g);
   }
   weft_device_close(device);
@@ -118,7 +118,7 @@ Test(winograd, weights_past_the_caches) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *w = product_leaf(g, weft_shape_of(3, 3, 512, 256));
   weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(8, WEFT_WINOGRAD_PLACES, 512, 32));
-  check_product(device, "16", "large weights", u, product_epilogues[0]);
+  check_product(device, "16", "large weights", u, product_epilogues[0], NULL);
   weft_graph_destroy(g);
   weft_device_close(device);
 }
