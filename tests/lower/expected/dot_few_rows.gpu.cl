@@ -5,7 +5,7 @@ void store(__global const float *b0, __global const float *b1, __global const fl
   float4 f0 = vload4(0, b2 + n);
   float4 f1 = value + f0;
   float4 f2 = w_tanh_4(f1);
-  vstore4(f2, 0, b3 + (batch * 1024 + m * 256 + n));
+  w_store(__global, float, 4, f2, b3 + (batch * 1024 + m * 256 + n));
 }
 #define TM 4
 #define TN 64

@@ -1,7 +1,7 @@
 // dot_square: dot, work-groups 4 1 1 of 128
 
 void store(__global const float *b0, __global const float *b1, __global float *b2, int batch, int m, int n, float4 value) {
-  vstore4(value, 0, b2 + (batch * 16384 + m * 128 + n));
+  w_store(__global, float, 4, value, b2 + (batch * 16384 + m * 128 + n));
 }
 #define TM 64
 #define TN 64
