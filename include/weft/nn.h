@@ -85,9 +85,6 @@ WEFT_API weft_tensor *weft_layer_norm(weft_tensor *x, const char *name);
 /* Rows of "name.weight" (vocabulary, width), normal at first: indices (...) i32 -> (..., width). An index outside of the
  * vocabulary gives zeros. */
 WEFT_API weft_tensor *weft_embedding(weft_tensor *indices, int64_t vocabulary, int64_t width, const char *name);
-/* softmax(q k' / sqrt(D)) v: q (..., T, D), k (..., S, D), v (..., S, E) -> (..., T, E); causal: place t sees places up to t
- * (Vaswani et al., NeurIPS 2017). */
-WEFT_API weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal);
 /* Self-attention of several heads: x (B, T, C) -> (B, T, C), with the dense layers "name.qkv" and "name.out". */
 WEFT_API weft_tensor *weft_attention(weft_tensor *x, int heads, int causal, const char *name);
 /* Long short-term memory (Hochreiter and Schmidhuber, 1997): x (N, T, F) -> the states of all steps (N, T, units), that of

@@ -200,6 +200,13 @@ WEFT_API weft_tensor *weft_log_softmax(weft_tensor *x, int axis);
  * A class out of range costs 0 and has no gradient. */
 WEFT_API weft_tensor *weft_cross_entropy(weft_tensor *logits, weft_tensor *classes);
 
+/* ---- attention ---- */
+
+/* softmax(q k' / sqrt(D)) v: q (..., T, D), k (..., S, D), v (..., S, E) -> (..., T, E), leading dims broadcast; causal: place
+ * t sees places up to t (Vaswani et al., NeurIPS 2017). OpenCL devices for CPUs keep no T x S matrix in memory, neither
+ * here nor for the gradient (Rabe and Staats, 2021; Dao et al., NeurIPS 2022). Fails: sizes do not go together. */
+WEFT_API weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal);
+
 /* ---- random numbers (Philox4x32-10: the same on every device; new ones each run) ---- */
 
 WEFT_API weft_tensor *weft_uniform(weft_graph *graph, weft_shape shape, double low, double high);

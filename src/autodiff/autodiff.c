@@ -107,6 +107,25 @@ static int propagate(walk *w, weft_tensor *node) {
   return 1;
 }
 
+int weft_autodiff_through(weft_tensor *y, weft_tensor *upstream, weft_tensor *const *wrt, int n, weft_tensor **out) {
+  walk w = {0};
+  if (!y || !upstream) return 1;
+  int in_memory = begin(&w, y, wrt, (size_t)n);
+  if (in_memory) w.gradient[y->id] = upstream;
+  for (size_t i = w.n_order; in_memory && i-- > 0;) {
+    int is_end = 0;
+    for (int k = 0; k < n; k++) is_end |= wrt[k] == w.order[i];
+    if (!is_end && w.gradient[w.order[i]->id]) in_memory = propagate(&w, w.order[i]);
+  }
+  for (int i = 0; i < n && in_memory; i++) {
+    out[i] = wrt[i]->id < w.n_ids ? w.gradient[wrt[i]->id] : NULL;
+    for (int k = 0; k < i; k++)
+      if (wrt[k] == wrt[i]) out[i] = NULL;
+  }
+  weft_arena_free(&w.arena);
+  return in_memory;
+}
+
 weft_status weft_autodiff(weft_tensor *loss, weft_tensor *const *wrt, size_t n, weft_tensor **out) {
   walk w = {0};
   for (size_t i = 0; i < n; i++) out[i] = NULL;

@@ -30,6 +30,10 @@ void weft_grad_scalar(weft_grad_call *call);
 
 /* ---- what the rules share ---- */
 
+/* The chain rule through the graph between wrt and y, y being made of wrt and constants alone (what wrt are made of does not
+ * count): out[i] is the gradient by wrt[i], NULL where it is 0 or where wrt[i] stands in the list before. 0: no memory. */
+int weft_autodiff_through(weft_tensor *y, weft_tensor *upstream, weft_tensor *const *wrt, int n, weft_tensor **out);
+
 /* x summed to the shape `to` of the same rank, where to has 1 and x has more. */
 weft_tensor *weft_grad_sum_to(weft_tensor *x, weft_shape to);
 /* x with dims first and first + 1 .. of two neighbouring runs of lengths n and m swapped: (.., n.., m.., ..) ->

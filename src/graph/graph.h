@@ -131,6 +131,12 @@ weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int n
 weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape);
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2], weft_shape shape);
+/* One of the ops of attention; scale is what products of q and k are multiplied by. */
+weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, int causal, double scale);
+/* What such a node is over the inputs given, in products and softmax: for devices without a kernel for it, and for
+ * gradients of gradients. y and l are not read: they are made again. */
+weft_tensor *weft_attention_in_full(const weft_tensor *node, weft_tensor *const *in);
+static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
 weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);
 weft_tensor *weft_make_copy(weft_tensor *x);

@@ -77,8 +77,7 @@ void weft_dot_define(weft_dot *d, const char *name, int64_t value) {
   weft_text_printf(&d->text, "#define %s %lld\n", name, (long long)value);
 }
 
-/* The address of the first `n` dims of a role as an expression in `index`, 0 .. product of their sizes - 1. */
-static void address(weft_text *out, const char *index, int n, const int64_t *size, const int64_t *stride) {
+void weft_add_address(weft_text *out, const char *index, int n, const int64_t *size, const int64_t *stride) {
   int64_t below = 1, terms = 0;
   for (int i = n - 1; i >= 0; below *= size[i--]) {
     if (stride[i] == 0) continue;
@@ -97,7 +96,7 @@ void weft_dot_define_address(weft_dot *d, const char *head, const char *index, i
                              int64_t offset) {
   weft_text_printf(&d->text, "#define %s(%s) (", head, index);
   if (offset) weft_text_printf(&d->text, "%lld + ", (long long)offset);
-  address(&d->text, index, n, r->size, of_b ? r->b : r->a);
+  weft_add_address(&d->text, index, n, r->size, of_b ? r->b : r->a);
   weft_text_add(&d->text, ")\n");
 }
 

@@ -1,6 +1,7 @@
 /* dot.h -- groups around one contraction. */
 #ifndef WEFT_LOWER_DOT_H
 #define WEFT_LOWER_DOT_H
+#include "base/text.h"
 #include "lower/lower.h"
 
 /* The kernel of a WEFT_GROUP_DOT: a template of kernels/ or shaders/ with the group's epilogue. Fails: an operand
@@ -8,6 +9,8 @@
  * WEFT_INTERNAL, since the contract pass sees to both. */
 weft_status weft_lower_dot(const weft_group *group, const weft_target *target, const weft_variant *variant,
                            weft_arena *arena, weft_lowered *out, weft_error *error);
+/* The address in n dims as an expression in `index`, which counts through them row-major. */
+void weft_add_address(weft_text *out, const char *index, int n, const int64_t *size, const int64_t *stride);
 /* See weft_lower_variants(). */
 int weft_dot_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
                       weft_variant *out);

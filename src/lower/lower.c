@@ -3,6 +3,7 @@
 #include "lower/lower.h"
 #include "base/debug.h"
 #include "base/hash.h"
+#include "lower/attention.h"
 #include "lower/dot.h"
 #include "lower/lowering.h"
 #include "lower/render.h"
@@ -189,6 +190,8 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
   if (group->kind == WEFT_GROUP_DOT) {
     status = group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, out, error)
                                                 : weft_lower_winograd(group, target, variant, arena, out, error);
+  } else if (group->kind == WEFT_GROUP_ATTENTION) {
+    status = weft_lower_attention(group, target, arena, out, error);
   } else {
     weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
     if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
@@ -206,6 +209,8 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
   if (!out->what) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's name");
   if (group->kind == WEFT_GROUP_DOT)
     out->alike = weft_hash_text(out->alike, out->what);
+  else if (group->kind == WEFT_GROUP_ATTENTION)
+    weft_group_cost(group, &out->bytes, &(double){0});
   else
     weft_group_cost(group, &out->bytes, &out->flops);
   return WEFT_OK;

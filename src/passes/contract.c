@@ -435,8 +435,13 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);
   case WEFT_OP_CONV_DW: return contract_conv_dw(node, in[0], in[1], target);
-  default: return weft_node_with_inputs(node, in);
+  default: break;
   }
+  if (!weft_is_attention(node->op)) return weft_node_with_inputs(node, in);
+  weft_tensor *stored[6];
+  for (int i = 0; i < node->n_in; i++)
+    if (!(stored[i] = in_memory(in[i]))) return NULL;
+  return weft_node_with_inputs(node, stored);
 }
 
 weft_status weft_pass_contract(weft_tensor **roots, size_t n_roots, const weft_pass_target *target, weft_error *error) {

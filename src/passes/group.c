@@ -61,7 +61,7 @@ typedef struct work {
 } work;
 
 const char *weft_group_kind_name(weft_group_kind kind) {
-  static const char *const names[] = {"map", "reduce", "row", "dot", "scatter"};
+  static const char *const names[] = {"map", "reduce", "row", "dot", "scatter", "attention"};
   return names[kind];
 }
 
@@ -102,11 +102,13 @@ static int is_product(const weft_tensor *node) {
          node->op == WEFT_OP_WINOGRAD_WEIGHTS;
 }
 static int is_core(const weft_tensor *node) {
-  return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD;
+  return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD ||
+         weft_is_attention(node->op);
 }
-/* Cores that share a kernel with no other core. */
+/* Cores that share a kernel with no other core, but for those of attention with their like. */
 static int is_alone(const weft_tensor *node) {
-  return is_product(node) || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD;
+  return is_product(node) || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD ||
+         weft_is_attention(node->op);
 }
 static int is_anchor(const cell *c) { return c->core || c->stored; }
 static cell *cell_of(work *w, const weft_tensor *node) { return &w->cells[w->position[node->id]]; }
@@ -272,7 +274,7 @@ static void mark(work *w) {
     if (node->op == WEFT_OP_COPY && joins_outermost(node->in[0]) && !weft_in_parts(node))
       for (int i = 0; i < node->in[0]->n_in; i++)
         if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) force(w, node->in[0]->in[i]);
-    if (is_product(node))
+    if (is_product(node) || weft_is_attention(node->op))
       for (int i = 0; i < node->n_in; i++) {
         weft_tensor *base;
         int64_t offset, strides[WEFT_MAX_RANK];
@@ -280,8 +282,10 @@ static void mark(work *w) {
         force(w, base);
       }
   }
-  for (int p = 0; p < w->n; p++) /* sums to chosen places are complete only at the kernel's end */
-    if (w->cells[p].core && w->cells[p].node->op != WEFT_OP_SCATTER_ADD) mark_epilogue(w, only_user, p);
+  for (int p = 0; p < w->n; p++) { /* sums to chosen places are complete only at the kernel's end */
+    weft_op op = w->cells[p].node->op;
+    if (w->cells[p].core && op != WEFT_OP_SCATTER_ADD && !weft_is_attention(op)) mark_epilogue(w, only_user, p);
+  }
   for (int p = 0; p < w->n; p++) {
     cell *c = &w->cells[p];
     weft_tensor *node = c->node;
@@ -453,6 +457,15 @@ static int reads_fit(work *w, int at, int group, int full, int *out_inside) {
 
 static uint32_t reduce_mask(const weft_tensor *node) { return node->op == WEFT_OP_FOLD ? 0 : (uint32_t)node->attr[0]; }
 
+/* Whether two ops of attention come from the same scores: one kernel makes them once for both. */
+static int is_like(const weft_tensor *a, const weft_tensor *b) {
+  int n = a->n_in < b->n_in ? a->n_in : b->n_in;
+  if (!weft_is_attention(a->op) || !weft_is_attention(b->op) || (a->n_in == 6) != (b->n_in == 6)) return 0;
+  for (int i = 0; i < n; i++)
+    if (a->in[i] != b->in[i]) return 0;
+  return a->attr[0] == b->attr[0] && a->value == b->value;
+}
+
 /* Whether the anchor may join; out_kind is what the group then is. */
 static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   const draft *g = &w->groups[group];
@@ -461,6 +474,11 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   int inside = 0;
   *out_kind = g->kind;
   if (g->kind == WEFT_GROUP_SCATTER) return 0;
+  if (g->kind == WEFT_GROUP_ATTENTION) {
+    for (int m = 0; m < g->n_members; m++)
+      if (!is_like(node, w->cells[g->members[m]].node)) return 0;
+    return !makes_circle(w, at, group);
+  }
   if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;
   if (c->core) {
     if (is_alone(node)) return 0;
@@ -520,7 +538,7 @@ static void join(work *w, int at) {
   cell *c = &w->cells[at];
   find_deps(w, at);
   weft_group_kind kind;
-  int oldest = w->n_groups - LOOK_BACK;
+  int oldest = weft_is_attention(c->node->op) ? 0 : w->n_groups - LOOK_BACK;
   for (int i = 0; i < c->n_deps; i++) {
     int g = w->cells[c->deps[i].at].group;
     if (g >= 0 && g < oldest && can_join(w, at, g, &kind)) oldest = g;
@@ -536,6 +554,7 @@ static void join(work *w, int at) {
   g->kind = !c->core                          ? WEFT_GROUP_MAP
             : is_product(node)                ? WEFT_GROUP_DOT
             : node->op == WEFT_OP_SCATTER_ADD ? WEFT_GROUP_SCATTER
+            : weft_is_attention(node->op)     ? WEFT_GROUP_ATTENTION
                                               : WEFT_GROUP_REDUCE;
   g->space = g->kind == WEFT_GROUP_REDUCE ? node->in[0]->shape
              : g->kind == WEFT_GROUP_MAP  ? space_of(node)

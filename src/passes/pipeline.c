@@ -109,8 +109,8 @@ weft_status weft_run_passes(weft_arena *arena, weft_module *module, const weft_p
   if (!roots || !before) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory");
   int limit = weft_debug_pass_limit();
   for (int p = 0; p < WEFT_PASS_COUNT; p++) {
-    /* contract is no choice: kernels know no matmul */
-    int needed = weft_passes[p].run == weft_pass_contract;
+    /* no choice: kernels know no matmul, and few know attention */
+    int needed = weft_passes[p].run == weft_pass_contract || weft_passes[p].run == weft_pass_attention;
     if (!needed && (p >= limit || weft_debug_skips(weft_passes[p].name))) continue;
     if (n) memcpy(before, roots, sizeof *roots * n);
     weft_status status = n ? weft_passes[p].run(roots, n, target, error) : WEFT_OK;

@@ -15,21 +15,6 @@ weft_tensor *weft_embedding(weft_tensor *indices, int64_t vocabulary, int64_t wi
   return weft_gather(table, indices, 0);
 }
 
-weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal) {
-  weft_graph *g = weft_tensor_graph(q);
-  weft_shape shape = weft_tensor_shape(q), keys = weft_tensor_shape(k);
-  if (!g || !k || !v) return NULL;
-  if (shape.rank < 2 || keys.rank < 2) return weft_layer_fail(q, "", "attention", "queries or keys are not (..., T, D)");
-  int64_t places = shape.dims[shape.rank - 2], others = keys.dims[keys.rank - 2], width = shape.dims[shape.rank - 1];
-  weft_tensor *scores = weft_matmul(weft_mul(q, weft_number(g, 1 / sqrt((double)width))), weft_transpose(k));
-  if (causal) {
-    weft_shape square = weft_shape_of(places, others);
-    weft_tensor *later = weft_gt(weft_iota(g, square, 1), weft_iota(g, square, 0));
-    scores = weft_where(later, weft_number(g, -1e30), scores);
-  }
-  return weft_matmul(weft_softmax(scores, -1), v);
-}
-
 weft_tensor *weft_attention(weft_tensor *x, int heads, int causal, const char *name) {
   weft_shape shape = weft_tensor_shape(x);
   char inner[512];

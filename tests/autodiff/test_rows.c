@@ -92,6 +92,29 @@ static weft_tensor *scatter_add(weft_graph *g) {
   return weft_scatter_add(into, indices(g, weft_shape_of(5)), leaf(g, "b", weft_shape_of(5, 2)), 0);
 }
 
+/* ---- attention ---- */
+
+static weft_tensor *attend(weft_graph *g, weft_op op, int causal) {
+  weft_tensor *in[6] = {leaf(g, "a", weft_shape_of(2, 3, 2)), leaf(g, "b", weft_shape_of(2, 4, 2)),
+                        leaf(g, "c", weft_shape_of(2, 4, 3))};
+  if (op == WEFT_OP_ATTENTION || op == WEFT_OP_ATTENTION_LOG)
+    return weft_make_attention(op, in, op == WEFT_OP_ATTENTION ? 3 : 2, causal, 0.7);
+  in[3] = weft_make_attention(WEFT_OP_ATTENTION, in, 3, causal, 0.7);
+  in[4] = weft_make_attention(WEFT_OP_ATTENTION_LOG, in, 2, causal, 0.7);
+  in[5] = leaf(g, "d", weft_shape_of(2, 3, 3));
+  return weft_make_attention(op, in, 6, causal, 0.7);
+}
+static weft_tensor *attention(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION, 0); }
+static weft_tensor *attention_causal(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION, 1); }
+static weft_tensor *attention_of_itself(weft_graph *g) {
+  weft_tensor *x = leaf(g, "a", weft_shape_of(3, 2)), *in[3] = {x, x, x};
+  return weft_make_attention(WEFT_OP_ATTENTION, in, 3, 1, 0.7);
+}
+static weft_tensor *attention_log(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_LOG, 1); }
+static weft_tensor *attention_dq(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DQ, 1); }
+static weft_tensor *attention_dk(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DK, 1); }
+static weft_tensor *attention_dv(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DV, 0); }
+
 /* ---- reductions ---- */
 
 static weft_tensor *reduced(weft_graph *g, weft_op op, const char *name, unsigned mask) {
@@ -196,6 +219,13 @@ static const row_case cases[] = {
     CASE(GATHER, gather),
     CASE(GATHER, gather_elements),
     CASE(SCATTER_ADD, scatter_add),
+    CASE(ATTENTION, attention),
+    CASE(ATTENTION, attention_causal),
+    CASE(ATTENTION, attention_of_itself),
+    CASE(ATTENTION_LOG, attention_log),
+    CASE(ATTENTION_DQ, attention_dq),
+    CASE(ATTENTION_DK, attention_dk),
+    CASE(ATTENTION_DV, attention_dv),
     CASE(REDUCE_SUM, sum),
     CASE(REDUCE_PROD, prod),
     CASE(REDUCE_PROD, prod_two),

@@ -36,7 +36,7 @@ weft_tensor *class_leaf(bench *b, weft_shape shape, int count);
 /* ---- families: each writes its cases, returns how many ---- */
 
 typedef int list_cases(conformance_case *out);
-list_cases list_scalar, list_views, list_reductions, list_products, list_indices, list_composites;
+list_cases list_scalar, list_views, list_reductions, list_products, list_attention, list_indices, list_composites;
 
 /* ---- runner.c ---- */
 

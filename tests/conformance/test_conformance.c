@@ -6,6 +6,7 @@ Test(conformance, scalar) { check_family("scalar", list_scalar); }
 Test(conformance, views) { check_family("views", list_views); }
 Test(conformance, reductions) { check_family("reductions", list_reductions); }
 Test(conformance, products) { check_family("products", list_products); }
+Test(conformance, attention) { check_family("attention", list_attention); }
 Test(conformance, indices) { check_family("indices", list_indices); }
 Test(conformance, composites) { check_family("composites", list_composites); }
 
@@ -23,7 +24,8 @@ static const struct {
 
 Test(conformance, every_row_has_a_case) {
   unsigned char seen[WEFT_OP_COUNT] = {0};
-  list_cases *const lists[] = {list_scalar, list_views, list_reductions, list_products, list_indices, list_composites};
+  list_cases *const lists[] = {list_scalar, list_views, list_reductions,
+                               list_products, list_attention, list_indices, list_composites};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) mark_ops(lists[i], seen);
   for (size_t i = 0; i < sizeof internal / sizeof *internal; i++) {
     cr_expect_not(seen[internal[i].op], "%s: it has a case by now", weft_ops[internal[i].op].name);

@@ -82,6 +82,13 @@ static weft_tensor *indices(weft_graph *g) {
   return weft_scatter_add(weft_sum_axes(y, WEFT_AXIS(1)), n, z, 0);
 }
 
+static weft_tensor *attention(weft_graph *g) {
+  weft_tensor *q = weft_input(g, "q", WEFT_F32, 2, 3, 4), *k = weft_input(g, "k", WEFT_F32, 2, 5, 4);
+  weft_tensor *v = weft_input(g, "v", WEFT_F32, 2, 5, 6), *all[3] = {q, k, v}, *gradients[3];
+  weft_gradients(weft_sum(weft_square(weft_scaled_dot_product_attention(q, k, v, 1))), all, 3, gradients);
+  return weft_add(weft_sum(gradients[0]), weft_add(weft_sum(gradients[1]), weft_sum(gradients[2])));
+}
+
 /* Every scalar row, in one sum. */
 static weft_tensor *scalars(weft_graph *g) {
   weft_tensor *f = weft_state(g, "f", WEFT_F32, 3, 2), *i = weft_state(g, "i", WEFT_I32, 3, 2), *sum = NULL;
@@ -108,6 +115,7 @@ const sample samples[] = {
     {"contractions", contractions},
     {"transformed", transformed},
     {"indices", indices},
+    {"attention", attention},
     {"scalars", scalars},
     {"one number", scalar_result},
 };

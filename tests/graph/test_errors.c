@@ -91,6 +91,7 @@ Test(errors, null_passes_through) {
       weft_flip(null, 0),
       weft_concat(two, 2, 0),
       weft_concat(NULL, 0, 0),
+      weft_scaled_dot_product_attention(null, null, null, 0),
       weft_gather(null, null, 0),
       weft_gather_elements(null, null, 0),
       weft_scatter_add(null, null, null, 0),

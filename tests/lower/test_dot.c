@@ -412,6 +412,8 @@ Test(dot, neighbouring_dims_are_merged) {
 
 Test(dot, each_template_builds_alone) {
   check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 2, 1, 0);
+  check_template("opencl", "kernels/attention_cpu.cl", "attention_cpu", 4, 1, 0);
+  check_template("opencl", "kernels/attention_gradient_cpu.cl", "attention_gradient_cpu", 8, 1, 0);
   check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 2, 64, 0);
   check_template("opencl", "kernels/join_cpu.cl", "join", 2, 1, 0);
   check_template("vulkan", "shaders/gemm.comp", "main", 2, 64, 0);

@@ -82,6 +82,24 @@ static weft_tensor *scatter_wraps(weft_graph *g) {
   weft_tensor *x = WHOLES(g, weft_shape_of(3), INT32_MAX, 2, 7);
   return weft_make_scatter_add(x, WHOLES(g, weft_shape_of(3), 1, 1, 0), 0, weft_shape_of(3));
 }
+/* Two places, causal, where all scores are 0: the first sees itself, the second both alike. */
+static weft_tensor *attend(weft_graph *g, weft_op op, int n_in) {
+  int by_keys = op == WEFT_OP_ATTENTION_DK;
+  weft_tensor *zeros = REALS(g, weft_shape_of(2, 1), 0, 0), *some = REALS(g, weft_shape_of(2, 1), 1, 2);
+  weft_tensor *in[6] = {by_keys ? some : zeros,
+                        by_keys ? zeros : some,
+                        REALS(g, weft_shape_of(2, 1), 1, 3),
+                        REALS(g, weft_shape_of(2, 1), 1, 2),
+                        NULL,
+                        REALS(g, weft_shape_of(2, 1), 10, 20)};
+  in[4] = weft_make_attention(WEFT_OP_ATTENTION_LOG, in, 2, 1, 1);
+  return weft_make_attention(op, in, n_in, 1, 1);
+}
+static weft_tensor *attention(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION, 3); }
+static weft_tensor *attention_log(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_LOG, 2); }
+static weft_tensor *attention_dq(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DQ, 6); }
+static weft_tensor *attention_dk(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DK, 6); }
+static weft_tensor *attention_dv(weft_graph *g) { return attend(g, WEFT_OP_ATTENTION_DV, 6); }
 static weft_tensor *fold(weft_graph *g) { /* windows at 0 and 1 of size 2 over 3 */
   weft_tensor *y = REALS(g, weft_shape_of(2, 2), 1, 2, 30, 40);
   return weft_make_fold(y, weft_shape_of(3), (int64_t[]){2}, (int64_t[]){1}, (int64_t[]){1});
@@ -238,6 +256,11 @@ static const row_case cases[] = {
                                                       S *S,  S *S,  S,     0,    -S,   -S,   S,     S,     1}},
     {WEFT_OP_WINOGRAD, winograd, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
     {WEFT_OP_WINOGRAD_DW, winograd_dw, 18, {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 0, 30, 41, 2, 0, 3, 4}},
+    {WEFT_OP_ATTENTION, attention, 2, {1, 2}},
+    {WEFT_OP_ATTENTION_LOG, attention_log, 2, {0, 0.693147180559945309}},
+    {WEFT_OP_ATTENTION_DQ, attention_dq, 2, {0, 10}},
+    {WEFT_OP_ATTENTION_DK, attention_dk, 2, {-20, 20}},
+    {WEFT_OP_ATTENTION_DV, attention_dv, 2, {20, 10}},
     {WEFT_OP_GATHER, gather, 6, {4, 0, 3, 0, 5, 3}},
     {WEFT_OP_SCATTER_ADD, scatter_add, 4, {3, 3, 0, 6}},
     {WEFT_OP_SCATTER_ADD, scatter_wraps, 3, {7, INT32_MIN + 1, 0}},

@@ -1,0 +1,177 @@
+/* attention.c -- groups of attention become a template of kernels/ (attention_cpu.cl, attention_gradient_cpu.cl) with
+ * sizes and addresses written in front of it. q, k, v and the others are read through strides where they lie, so that
+ * heads cut out of one product are never copied. */
+#include "lower/attention.h"
+#include "base/embed.h"
+#include "lower/dot.h"
+#include "lower/render.h"
+#include <string.h>
+
+/* Keys of a block: the scores of a block of queries stay in a near cache. */
+enum { KEYS_OF_A_BLOCK = 128 };
+
+typedef struct attention {
+  const weft_group *group;
+  weft_error *error;
+  weft_text text;
+} attention;
+
+static void define(attention *a, const char *name, int64_t value) {
+  weft_text_printf(&a->text, "#define %s %lld\n", name, (long long)value);
+}
+
+/* #define X b<binding>, X_BATCH, X_ROW and X_COLUMN. */
+static void define_matrix(attention *a, const char *name, int binding, weft_shape shape, int64_t offset,
+                          int64_t *strides) {
+  int rank = shape.rank;
+  for (int d = 0; d < rank; d++)
+    if (shape.dims[d] == 1 && d < rank - 1) strides[d] = 0;
+  weft_text_printf(&a->text, "#define %s b%d\n#define %s_BATCH(batch) (%lld + ", name, binding, name,
+                   (long long)offset);
+  weft_add_address(&a->text, "batch", rank - 2, shape.dims, strides);
+  weft_text_printf(&a->text, ")\n#define %s_ROW %lld\n#define %s_COLUMN %lld\n", name, (long long)strides[rank - 2],
+                   name, (long long)(shape.dims[rank - 1] == 1 ? 1 : strides[rank - 1]));
+}
+
+static int define_input(attention *a, const char *name, weft_tensor *view) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  char text[160];
+  weft_view_affine(view, &base, &offset, strides);
+  base = weft_stored_node(base);
+  for (int i = 0; i < a->group->n_inputs; i++)
+    if (a->group->inputs[i] == base) {
+      define_matrix(a, name, i, view->shape, offset, strides);
+      return 1;
+    }
+  weft_fail(a->error, WEFT_INTERNAL, "attention: %s cannot be read through strides from an input of its group",
+            weft_describe_tensor(view, text, sizeof text));
+  return 0;
+}
+
+static void define_output(attention *a, const char *name, const char *has, weft_op op) {
+  int64_t strides[WEFT_MAX_RANK];
+  int found = 0;
+  for (int i = 0; i < a->group->n_outputs; i++) {
+    const weft_tensor *node = a->group->outputs[i];
+    if (node->op != op) continue;
+    weft_shape_strides(node->shape, strides);
+    define_matrix(a, name, a->group->n_inputs + i, node->shape, 0, strides);
+    found = 1;
+  }
+  define(a, has, found);
+}
+
+static void define_bindings(attention *a) {
+  int n = a->group->n_inputs + a->group->n_outputs;
+  weft_text_add(&a->text, "#define ENTRY attention\n#define BINDINGS ");
+  for (int i = 0; i < n; i++)
+    weft_text_printf(&a->text, "%s__global %sfloat *b%d", i ? ", " : "", i < a->group->n_inputs ? "const " : "", i);
+  weft_text_add(&a->text, "\n");
+}
+
+static int64_t blocks_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
+
+/* Vectors in a row of a register tile, for rows of so many numbers. */
+static int vectors_of(int64_t width, int lanes) { return blocks_of(width, lanes) % 2 ? 1 : 2; }
+
+static const weft_tensor *find(const weft_group *group, weft_op op) {
+  for (int i = 0; i < group->n_cores; i++)
+    if (group->cores[i]->op == op) return group->cores[i];
+  return NULL;
+}
+
+/* Of the wanted cores the one with the most inputs: it names them all. */
+static const weft_tensor *main_core(const weft_group *group) {
+  const weft_tensor *y = find(group, WEFT_OP_ATTENTION);
+  return y ? y : group->cores[0];
+}
+
+/* Writes sizes and addresses; returns the work-groups, 0 on failure. */
+static uint32_t define_all(attention *a, const weft_target *target, const weft_tensor *core) {
+  static const char *const names[6] = {"Q", "K", "V", "Y", "L", "G"};
+  weft_shape q = core->in[0]->shape, k = core->in[1]->shape;
+  int is_gradient = core->n_in == 6, rank = q.rank;
+  int64_t t = q.dims[rank - 2], s = k.dims[rank - 2], d = q.dims[rank - 1], heads = weft_shape_size(q) / (t * d);
+  int64_t e = core->n_in > 2 ? core->in[2]->shape.dims[rank - 1] : 1;
+  int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = t > lanes ? 2 : 1;
+  int mr = lanes == 16 ? 8 : 4;
+  int64_t blocks = heads * blocks_of(t, nv * lanes), units = is_gradient ? heads : blocks;
+  int64_t limit = target->max_groups[0] ? target->max_groups[0] : 65535, groups = units < limit ? units : limit;
+  weft_text_printf(&a->text, "W_MATH(%d, int%d, float%d)\n", lanes, lanes, lanes);
+  define(a, "LANES", lanes);
+  define(a, "NV", nv);
+  define(a, "MR", mr);
+  define(a, "ND", vectors_of(d, lanes));
+  define(a, "NE", vectors_of(e, lanes));
+  define(a, "BK", s < KEYS_OF_A_BLOCK ? blocks_of(s, mr) * mr : KEYS_OF_A_BLOCK);
+  define(a, "T", t);
+  define(a, "S", s);
+  define(a, "D", d);
+  define(a, "E", e);
+  weft_text_add(&a->text, "#define SCALE ");
+  weft_render_float(core->value, &a->text);
+  weft_text_add(&a->text, "\n");
+  define(a, "CAUSAL", core->attr[0]);
+  define(a, "BLOCKS", blocks);
+  define(a, "HEADS", heads);
+  define(a, "GROUPS", groups);
+  for (int i = 0; i < core->n_in; i++)
+    if (!define_input(a, names[i], core->in[i])) return 0;
+  if (is_gradient) {
+    define_output(a, "DQ", "HAS_DQ", WEFT_OP_ATTENTION_DQ);
+    define_output(a, "DK", "HAS_DK", WEFT_OP_ATTENTION_DK);
+    define_output(a, "DV", "HAS_DV", WEFT_OP_ATTENTION_DV);
+  } else {
+    define_output(a, "Y", "HAS_Y", WEFT_OP_ATTENTION);
+    define_output(a, "L", "HAS_L", WEFT_OP_ATTENTION_LOG);
+  }
+  define_bindings(a);
+  return (uint32_t)groups;
+}
+
+/* Products of queries with keys, half of them where later places are hidden, times widths. */
+static double flops_of(const weft_group *group) {
+  double flops = 0, pairs;
+  for (int i = 0; i < group->n_cores; i++) {
+    const weft_tensor *core = group->cores[i];
+    weft_shape q = core->in[0]->shape, k = core->in[1]->shape;
+    double d = (double)q.dims[q.rank - 1], e = core->n_in > 2 ? (double)core->in[2]->shape.dims[q.rank - 1] : 0;
+    pairs = (double)weft_shape_size(q) / d * (double)k.dims[q.rank - 2] * (core->attr[0] ? 0.5 : 1);
+    switch (core->op) {
+    case WEFT_OP_ATTENTION_DV: flops += 2 * pairs * e; break;
+    case WEFT_OP_ATTENTION_LOG: break;
+    case WEFT_OP_ATTENTION: flops += 2 * pairs * (d + e); break;
+    default: flops += 2 * pairs * d;
+    }
+    if (i == 0 && core->n_in == 6) flops += 2 * pairs * (d + e);
+  }
+  return flops;
+}
+
+weft_status weft_lower_attention(const weft_group *group, const weft_target *target, weft_arena *arena,
+                                 weft_lowered *out, weft_error *error) {
+  weft_error own = {0};
+  attention a = {.group = group, .error = &own};
+  const weft_tensor *core = main_core(group);
+  const char *file = core->n_in == 6 ? "kernels/attention_gradient_cpu.cl" : "kernels/attention_cpu.cl";
+  const char *prelude = weft_render_prelude(target->dialect);
+  if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C || !prelude)
+    return weft_fail(error, WEFT_INTERNAL, "attention: there is no kernel for this device");
+  weft_text_add(&a.text, prelude);
+  weft_text_add(&a.text, "\n");
+  uint32_t groups = define_all(&a, target, core);
+  if (groups && weft_embedded_expand(&a.text, file, &own) == WEFT_OK) {
+    out->source = (weft_kernel_source){.entry = "attention",
+                                       .text = a.text.data ? weft_arena_text(arena, a.text.data) : NULL,
+                                       .n_bindings = group->n_inputs + group->n_outputs,
+                                       .local = {1, 1, 1}};
+    for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
+    if (a.text.failed || !out->source.text) weft_fail(&own, WEFT_NO_MEMORY, "attention: no memory for a kernel's text");
+    out->groups[0] = groups;
+    out->groups[1] = out->groups[2] = 1;
+    out->flops = flops_of(group);
+  }
+  weft_text_release(&a.text);
+  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}
