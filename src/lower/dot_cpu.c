@@ -7,6 +7,8 @@
 enum { SHORT_RUN = 32 };
 /* Numbers of b that a work-item copies at most: half of a common second cache. */
 enum { MOST_PACKED = 65536 };
+/* Sums that a work-item keeps between blocks of k, and numbers of a that it reads again for each column of tiles. */
+enum { MOST_KEPT = 1 << 17 };
 
 /* ---- tiles ---- */
 
@@ -108,15 +110,23 @@ static int64_t count_blocks(const weft_dot *d, const block_plan *p, int64_t m, i
   return d->batch.total * weft_ceil_div(p->m_count, m) * weft_ceil_div(p->n_count, n);
 }
 
+/* Numbers of a that each step of k of an m-tile block reads: a window's rows overlap, so no more than memory holds. */
+static double a_of_step(const weft_dot *d, int64_t m) {
+  double held = footprint(d->core->in[0]) / (double)(d->batch.total * d->k.total);
+  return fmin((double)(m * d->tile.mr), held);
+}
+
 /* As many tiles as the row of the table says; fewer where that leaves compute units idle, cut so that the operands are
- * read again as little as possible; more rows where that changes the number of sums to keep little enough. */
+ * read again as little as possible; more where units stay busy with them: rows where that changes the number of sums to
+ * keep little enough, and where sums are kept, whatever saves more of the operands' traffic while the block's share of
+ * a and its sums stay in the second cache. */
 static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
   const weft_tile *t = &d->tile;
   block_plan p = {.m_count = weft_ceil_div(d->m.total, t->mr), .n_count = n_tiles(d, t->nr)};
   double tile_work = 2.0 * t->mr * t->nr * (double)d->k.total;
   double a = footprint(d->core->in[0]), b = footprint(d->core->in[1]);
   int64_t each = d->variant.groups > 0 ? d->variant.groups : WEFT_GROUPS_A_UNIT;
-  int64_t wanted = (int64_t)d->target->compute_units * each, room = t->tm / t->mr * (t->tn / t->nr);
+  int64_t wanted = (int64_t)d->target->compute_units * each, room = MOST_KEPT / (t->mr * t->nr);
   int64_t m = weft_least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1),
           n = weft_least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
   while (count_blocks(d, &p, m, n) < wanted && m * n > 1 && (double)(m * n) * tile_work > weft_least_work) {
@@ -126,10 +136,20 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
     else
       n = (n + 1) / 2;
   }
-  while (m < p.m_count && count_blocks(d, &p, 2 * m, n) >= wanted) {
-    int keeps_sums = k->blocks > 1, is_short = (double)(m * n) * tile_work < weft_least_work;
-    if (keeps_sums ? 2 * m * n > room : !is_short) break;
-    m = weft_least(2 * m, p.m_count);
+  for (int keeps_sums = k->blocks > 1;;) {
+    int64_t wide = weft_least(2 * n, p.n_count), high = weft_least(2 * m, p.m_count);
+    double less_a = a * (double)(weft_ceil_div(p.n_count, n) - weft_ceil_div(p.n_count, wide));
+    double less_b = b * (double)(weft_ceil_div(p.m_count, m) - weft_ceil_div(p.m_count, high));
+    int may_widen = keeps_sums && wide > n && m * wide <= room && count_blocks(d, &p, m, wide) >= wanted;
+    int may_heighten = high > m && count_blocks(d, &p, high, n) >= wanted &&
+                       (keeps_sums ? high * n <= room && a_of_step(d, high) * (double)k->depth <= MOST_KEPT
+                                   : (double)(m * n) * tile_work < weft_least_work);
+    if (may_heighten && (!may_widen || less_b >= less_a))
+      m = high;
+    else if (may_widen)
+      n = wide;
+    else
+      break;
   }
   p.m = weft_ceil_div(p.m_count, weft_ceil_div(p.m_count, m)); /* of about equal size */
   p.n = weft_ceil_div(p.n_count, weft_ceil_div(p.n_count, n));
@@ -142,7 +162,7 @@ static int should_pack(const weft_dot *d, int64_t depth, int64_t m_tiles) {
   int64_t stride = weft_inner_b(&d->k) * 4;
   if (d->panel || depth * d->tile.nr > MOST_PACKED) return 0;
   if (d->variant.pack) return d->variant.pack > 0;
-  return weft_inner_size(&d->k) > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
+  return depth > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
 }
 /* ---- text ---- */
 

@@ -27,6 +27,9 @@ enum { MANY_COLUMNS = 32 };
 enum { LONG_RUN = 32 };
 /* A contraction is cut along K only into parts of this length or more. */
 enum { LEAST_PART = 256 };
+/* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
+ * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
+enum { LONG_SUM = 8192, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
 
 static const int64_t zeros[WEFT_MAX_RANK] = {0};
 
@@ -151,8 +154,8 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 
-/* Into how many parts K is cut so that every compute unit has a tile to work on; 1: not. The parts divide the first
- * k dim. */
+/* Into how many parts K is cut so that every compute unit has a tile to work on, or so that none reads what the others
+ * read too; 1: not. The parts divide the first k dim. */
 static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target) {
   const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
@@ -162,6 +165,8 @@ static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target)
   if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;
   int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
   int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
+  int is_long = k >= LONG_SUM && m * n <= FEW_RESULTS && target->device_class == WEFT_CLASS_CPU && !target->glsl;
+  if (is_long && product_of(p->a, 0, p->nb) == 1) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
   if (parts > k / LEAST_PART) parts = k / LEAST_PART;
   if (parts > first) parts = first;
   while (parts > 1 && first % parts != 0) parts--;

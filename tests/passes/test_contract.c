@@ -356,3 +356,25 @@ Test(contract, few_tiles_and_a_long_k_make_parts) {
   cr_assert(dot && dot->attr[0] == 0, "a short K stays whole");
   weft_graph_destroy(g);
 }
+
+Test(contract, a_sum_over_many_images_is_cut_so_that_operands_are_read_once) {
+  const int64_t options[5] = {1, 1, 1, 1, 1};
+  for (int is_long = 0; is_long < 2; is_long++) {
+    weft_graph *g = weft_graph_create(NULL, NULL); /* names are of a graph */
+    int64_t edge = is_long ? 34 : 18;              /* K = 8 images of 32 or 16 squared */
+    weft_tensor *x = x_of(g, "x", weft_shape_of(8, edge, edge, 8));
+    weft_tensor *dy = x_of(g, "dy", weft_shape_of(8, edge - 2, edge - 2, 32));
+    weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, x, dy, options, weft_shape_of(3, 3, 8, 32));
+    for (int t = 0; t < N_TARGETS; t++) {
+      weft_error error = {0};
+      weft_tensor *y = dw;
+      cr_assert_eq(weft_pass_contract(&y, 1, targets[t], &error), WEFT_OK);
+      weft_tensor *dot = find_dot(y);
+      cr_assert(dot);
+      if (targets[t] != &cpu_target) continue;
+      cr_assert_eq(dot->attr[0], is_long, "a long sum has its parts as a batch, a shorter one none");
+      if (is_long) cr_assert_eq(dot->shape.dims[0], 8, "4 parts a compute unit");
+    }
+    weft_graph_destroy(g);
+  }
+}

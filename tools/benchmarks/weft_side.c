@@ -1,5 +1,6 @@
 /* weft_side.c -- weft's side of tools/bench. Jobs:
  *   gemm M N K            c = a b
+ *   gemm_packed M N K     the same where b is a parameter, so that it may be put in order ahead
  *   conv forward|dx|dw N C EDGE OC     3 x 3, padding 1, stride 1
  *   chain N               y = relu(a + 0.5 b) of N numbers
  *   softmax R C, layer_norm R C        of each row
@@ -22,8 +23,7 @@ static void run_program(void *state, int count) {
   weft_sync(graph);
 }
 
-static weft_tensor *input(const char *name, weft_shape shape) {
-  weft_tensor *x = weft_input_shaped(graph, name, WEFT_F32, shape);
+static weft_tensor *filled(weft_tensor *x, weft_shape shape) {
   int64_t size = weft_shape_size(shape);
   float *values = malloc((size_t)size * sizeof *values);
   for (int64_t i = 0; values && i < size; i++) values[i] = (float)(i % 17) / 17 - 0.5f;
@@ -32,9 +32,14 @@ static weft_tensor *input(const char *name, weft_shape shape) {
   return x;
 }
 
-static weft_tensor *gemm(const int64_t *n, double *out_work) {
+static weft_tensor *input(const char *name, weft_shape shape) {
+  return filled(weft_input_shaped(graph, name, WEFT_F32, shape), shape);
+}
+
+static weft_tensor *gemm(const int64_t *n, int is_packed, double *out_work) {
+  weft_shape a = weft_shape_of(n[0], n[2]), b = weft_shape_of(n[2], n[1]);
   *out_work = 2.0 * (double)n[0] * (double)n[1] * (double)n[2];
-  return weft_matmul(input("a", weft_shape_of(n[0], n[2])), input("b", weft_shape_of(n[2], n[1])));
+  return weft_matmul(input("a", a), is_packed ? filled(weft_param_shaped(graph, "b", WEFT_F32, b), b) : input("b", b));
 }
 
 /* Images lie channels last in memory, as in the middle of a network. The gradients stand alone: the loss is the sum of
@@ -71,7 +76,8 @@ static weft_tensor *build(int n_words, char **words, double *out_work) {
   int64_t n[8] = {0};
   int first = strcmp(words[0], "conv") == 0 ? 2 : 1, count = n_words - first;
   for (int i = first; i < n_words && i - first < 8; i++) n[i - first] = atoll(words[i]);
-  if (strcmp(words[0], "gemm") == 0 && count == 3) return gemm(n, out_work);
+  if (strcmp(words[0], "gemm") == 0 && count == 3) return gemm(n, 0, out_work);
+  if (strcmp(words[0], "gemm_packed") == 0 && count == 3) return gemm(n, 1, out_work);
   if (strcmp(words[0], "conv") == 0 && count == 4) return conv(words[1], n, out_work);
   if (strcmp(words[0], "chain") == 0 && count == 1) return chain(n, out_work);
   if (count == 2) return rows(words[0], n, out_work);
