@@ -3,12 +3,13 @@
  * With vectors: the trailing dimensions that every access treats as one are the run. Where the run is everything, or is
  * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are
  * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
- * run gathers what is contiguous from run to run (a transpose), several runs go side by side, so that each cache line
- * read is used up. Without: one work-item an element, neighbours in neighbouring work-items; four of them where there
+ * run gathers what is contiguous from run to run (a transpose; weights put in another order), several runs go side by
+ * side, so that each cache line read is used up. Without: one work-item an element, neighbours in neighbouring work-items; four of them where there
  * is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
 #include "lower/lowering.h"
 
-enum { SIDE_BY_SIDE = 8 };
+/* Runs whose cache lines are shared; elements of a work-group that has so many. */
+enum { SIDE_BY_SIDE = 16, MOST_OF_GROUP = 1 << 17 };
 
 typedef struct map {
   weft_lowering *l;
@@ -18,6 +19,30 @@ typedef struct map {
   int beside;  /* runs being emitted side by side */
   weft_ir_value *start;
 } map;
+
+/* Whether so many elements leave work-groups for all units. */
+static int is_share(const map *m, int64_t share) {
+  return share <= MOST_OF_GROUP && m->size / share >= m->l->target->compute_units;
+}
+
+/* Dimensions that do not merge make up a run too, whose lanes are gathered: all of them, or those inside of one along
+ * which what is gathered is contiguous. */
+static void find_long_run(map *m, const weft_trial *t, int last) {
+  weft_lowering *l = m->l;
+  weft_shape space = l->group->space;
+  int64_t inside = 1;
+  m->crosses = 0;
+  m->run = m->size;
+  for (int d = space.rank - 1; d > 0 && m->cost < 32; d--) {
+    inside *= space.dims[d];
+    if (inside % l->lanes || space.dims[d - 1] < SIDE_BY_SIDE || !is_share(m, SIDE_BY_SIDE * inside) ||
+        !weft_trial_crosses(t, last, d - 1))
+      continue;
+    m->run = inside;
+    m->crosses = 1;
+    return;
+  }
+}
 
 /* The longest trailing run of dimensions that merge. */
 static void find_run(map *m) {
@@ -49,6 +74,7 @@ static void find_run(map *m) {
     inner = d;
     if (last < 0) last = d;
   }
+  if (l->vectors && m->run % l->lanes && m->run < 4 * l->lanes) find_long_run(m, &t, last);
 }
 
 static void element(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {
@@ -74,9 +100,9 @@ static void map_vectors(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
   find_run(m);
-  if (m->run % l->lanes && m->run < 4 * l->lanes) m->run = m->size;
   int64_t share = weft_parts_of_group(l, m->size, m->cost);
   if (share > 16384) share = 16384;
+  if (m->crosses && share < SIDE_BY_SIDE * m->run && is_share(m, SIDE_BY_SIDE * m->run)) share = SIDE_BY_SIDE * m->run;
   int64_t runs = m->size / m->run;
   if (share < m->run) { /* a run is shared out among work-groups */
     share = (share + l->lanes - 1) / l->lanes * l->lanes;

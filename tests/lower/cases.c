@@ -27,6 +27,7 @@ CASE(to_nchw) {
   weft_tensor *x = weft_permute(F32("x", 6, 10, 14, 16), weft_shape_of(0, 3, 1, 2));
   return out[0] = weft_add(x, F32("b", 16, 1, 1)), 1;
 }
+CASE(weights_to_oihw) { return out[0] = weft_permute(F32("x", 3, 3, 64, 48), weft_shape_of(3, 2, 0, 1)), 1; }
 CASE(transposed) { return out[0] = both(weft_transpose(F32("x", 72, 90))), 1; }
 CASE(reshaped) { return out[0] = weft_add(weft_reshape(F32("x", 6, 35), weft_shape_of(5, 42)), F32("b", 42)), 1; }
 CASE(permuted_reshaped) {
@@ -73,9 +74,7 @@ CASE(counted) {
 }
 CASE(table_rows) { return out[0] = weft_gather(F32("x", 50, 24), I32("class", 40), 0), 1; }
 CASE(table_columns) { return out[0] = both(weft_gather(F32("x", 9, 50), I32("class", 21), 1)), 1; }
-CASE(rows_of_computed) {
-  return out[0] = weft_relu(weft_gather(weft_exp(F32("x", 50, 24)), I32("class", 40), 0)), 1;
-}
+CASE(rows_of_computed) { return out[0] = weft_relu(weft_gather(weft_exp(F32("x", 50, 24)), I32("class", 40), 0)), 1; }
 CASE(scattered_rows) {
   weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 40));
   return out[0] = weft_make_scatter_add(weft_mul(F32("x", 60, 40), NUMBER(0.5)), index, 0, weft_shape_of(50, 40)), 1;
@@ -251,26 +250,95 @@ CASE(dot_convolution) {
 }
 
 const lower_case lower_cases[] = {
-#define ROW(name) {#name, name}
-    ROW(bias_nhwc), ROW(bias_uneven), ROW(flat_uneven), ROW(flat_large), ROW(one_element), ROW(two_results), ROW(permuted),
-    ROW(to_nchw), ROW(transposed), ROW(reshaped), ROW(permuted_reshaped), ROW(sliced), ROW(padded_nhwc), ROW(padded_row),
-    ROW(padded_inside), ROW(padded_reshaped), ROW(reshaped_padded), ROW(joined), ROW(joined_rows), ROW(flipped),
-    ROW(counted), ROW(table_rows), ROW(table_columns), ROW(rows_of_computed), ROW(scattered_rows), ROW(scattered_uneven),
-    ROW(scattered_elements), ROW(one_hot), ROW(chosen), ROW(integers), ROW(uniform), ROW(normal), ROW(dropout), ROW(momentum),
-    ROW(sum_columns), ROW(sum_nhwc), ROW(max_columns_uneven), ROW(mean_rows), ROW(sum_short_rows), ROW(two_sums),
-    ROW(sum_all), ROW(sum_middle), ROW(product_of_two_axes), ROW(sum_permuted), ROW(sum_nchw), ROW(extremes_of_integers),
-    ROW(argmax_rows), ROW(argmax_short_rows), ROW(argmin_columns), ROW(argmax_with_ties), ROW(max_pool_nchw),
-    ROW(mean_pool_padded), ROW(max_pool_nhwc), ROW(sum_pool_nhwc), ROW(max_pool_large), ROW(fold_apart),
-    ROW(fold_overlapping), ROW(fold_dilated), ROW(fold_large), ROW(max_pool_gradient), ROW(softmax_rows),
-    ROW(softmax_short), ROW(softmax_uneven), ROW(softmax_long), ROW(softmax_scores), ROW(log_softmax), ROW(cross_entropy),
-    ROW(cross_entropy_wide), ROW(layer_norm), ROW(norm_of_two_axes),
-    ROW(dot_square), ROW(dot_few_columns), ROW(dot_few_rows), ROW(dot_gradient), ROW(dot_convolution),
+#define ROW(name)                                                                                                      \
+  { #name, name }
+    ROW(bias_nhwc),
+    ROW(bias_uneven),
+    ROW(flat_uneven),
+    ROW(flat_large),
+    ROW(one_element),
+    ROW(two_results),
+    ROW(permuted),
+    ROW(to_nchw),
+    ROW(weights_to_oihw),
+    ROW(transposed),
+    ROW(reshaped),
+    ROW(permuted_reshaped),
+    ROW(sliced),
+    ROW(padded_nhwc),
+    ROW(padded_row),
+    ROW(padded_inside),
+    ROW(padded_reshaped),
+    ROW(reshaped_padded),
+    ROW(joined),
+    ROW(joined_rows),
+    ROW(flipped),
+    ROW(counted),
+    ROW(table_rows),
+    ROW(table_columns),
+    ROW(rows_of_computed),
+    ROW(scattered_rows),
+    ROW(scattered_uneven),
+    ROW(scattered_elements),
+    ROW(one_hot),
+    ROW(chosen),
+    ROW(integers),
+    ROW(uniform),
+    ROW(normal),
+    ROW(dropout),
+    ROW(momentum),
+    ROW(sum_columns),
+    ROW(sum_nhwc),
+    ROW(max_columns_uneven),
+    ROW(mean_rows),
+    ROW(sum_short_rows),
+    ROW(two_sums),
+    ROW(sum_all),
+    ROW(sum_middle),
+    ROW(product_of_two_axes),
+    ROW(sum_permuted),
+    ROW(sum_nchw),
+    ROW(extremes_of_integers),
+    ROW(argmax_rows),
+    ROW(argmax_short_rows),
+    ROW(argmin_columns),
+    ROW(argmax_with_ties),
+    ROW(max_pool_nchw),
+    ROW(mean_pool_padded),
+    ROW(max_pool_nhwc),
+    ROW(sum_pool_nhwc),
+    ROW(max_pool_large),
+    ROW(fold_apart),
+    ROW(fold_overlapping),
+    ROW(fold_dilated),
+    ROW(fold_large),
+    ROW(max_pool_gradient),
+    ROW(softmax_rows),
+    ROW(softmax_short),
+    ROW(softmax_uneven),
+    ROW(softmax_long),
+    ROW(softmax_scores),
+    ROW(log_softmax),
+    ROW(cross_entropy),
+    ROW(cross_entropy_wide),
+    ROW(layer_norm),
+    ROW(norm_of_two_axes),
+    ROW(dot_square),
+    ROW(dot_few_columns),
+    ROW(dot_few_rows),
+    ROW(dot_gradient),
+    ROW(dot_convolution),
 };
 const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
 
 weft_target lower_target(const char *name) {
-  weft_target target = {.dialect = WEFT_OPENCL_C, .device_class = WEFT_CLASS_CPU, .vector_width = 8, .compute_units = 2,
-                        .max_group = 256, .local_memory = 32768, .max_groups = {65535, 65535, 65535}};
+  weft_target target = {.dialect = WEFT_OPENCL_C,
+                        .device_class = WEFT_CLASS_CPU,
+                        .vector_width = 8,
+                        .compute_units = 2,
+                        .max_group = 256,
+                        .local_memory = 32768,
+                        .max_groups = {65535, 65535, 65535}};
   if (!strcmp(name, "cpu4")) target.vector_width = 4;
   if (!strcmp(name, "cpu16")) target.vector_width = 16;
   if (!strcmp(name, "gpu") || !strcmp(name, "glsl")) target.device_class = WEFT_CLASS_GPU;
