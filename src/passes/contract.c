@@ -445,7 +445,7 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   if (!weft_is_attention(node->op)) return weft_node_with_inputs(node, in);
   weft_tensor *stored[6];
   for (int i = 0; i < node->n_in; i++)
-    if (!(stored[i] = in_memory(in[i]))) return NULL;
+    if (!(stored[i] = weft_in_memory(in[i]))) return NULL;
   return weft_node_with_inputs(node, stored);
 }
 
