@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 };
+enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64, STACK_BYTES = 8 << 20 };
 
 /* Of vendors' extensions; not in the common headers. */
 #ifndef CL_DEVICE_WARP_SIZE_NV
@@ -19,7 +19,21 @@ enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 };
 #define CL_DEVICE_UUID_KHR 0x106A
 #endif
 
-static size_t find_devices(const weft_cl_api *cl, cl_device_id *out) {
+/* Drivers for CPUs start their threads when they are first asked for devices, with the process's default stack, on
+ * which kernels keep some MiB: 8 as a rule, but 2 under `ulimit -s unlimited` and 0.1 with musl. Returns whether
+ * `before` is to be set again. */
+static int enlarge_stacks(pthread_attr_t *before) {
+  pthread_attr_t wanted;
+  size_t size = 0;
+  if (pthread_getattr_default_np(before) != 0) return 0;
+  int small = pthread_attr_getstacksize(before, &size) == 0 && size < STACK_BYTES;
+  int done = small && pthread_getattr_default_np(&wanted) == 0 &&
+             pthread_attr_setstacksize(&wanted, STACK_BYTES) == 0 && pthread_setattr_default_np(&wanted) == 0;
+  if (!done) pthread_attr_destroy(before);
+  return done;
+}
+
+static size_t ask_for_devices(const weft_cl_api *cl, cl_device_id *out) {
   cl_platform_id platforms[MAX_PLATFORMS];
   cl_uint n_platforms = 0;
   size_t count = 0;
@@ -29,6 +43,17 @@ static size_t find_devices(const weft_cl_api *cl, cl_device_id *out) {
     cl_uint found = 0, room = (cl_uint)(MAX_DEVICES - count);
     if (cl->clGetDeviceIDs(platforms[p], CL_DEVICE_TYPE_ALL, room, out + count, &found) != CL_SUCCESS) continue;
     count += found < room ? found : room;
+  }
+  return count;
+}
+
+static size_t find_devices(const weft_cl_api *cl, cl_device_id *out) {
+  pthread_attr_t before;
+  int enlarged = enlarge_stacks(&before);
+  size_t count = ask_for_devices(cl, out);
+  if (enlarged) {
+    pthread_setattr_default_np(&before);
+    pthread_attr_destroy(&before);
   }
   return count;
 }
