@@ -23,7 +23,8 @@ typedef struct ordering {
   int n_groups;
   edge_list *after; /* of each group: the groups that it must follow */
   char *mark;
-  char *once; /* groups that need not run every time */
+  char *once;   /* groups that need not run every time */
+  int *readers; /* by node: groups that are still to read it, and results */
   int failed;
 } ordering;
 
@@ -110,6 +111,10 @@ static weft_value *need_value(weft_arena *arena, weft_plan *plan, weft_tensor *n
   return v;
 }
 
+static int64_t bytes_of(const weft_tensor *node) {
+  return weft_shape_size(node->shape) * (int64_t)weft_dtype_size(node->dtype);
+}
+
 static int is_result(const weft_module *m, const weft_tensor *node) {
   for (size_t i = 0; i < m->n_results; i++)
     if (weft_stored_node(m->results[i]) == node) return 1;
@@ -157,6 +162,23 @@ static void find_once(ordering *o, const weft_module *m, weft_plan *plan) {
     }
     o->once[g] = (char)once;
   }
+}
+
+/* By node id. NULL: no memory. */
+static int *count_readers(const ordering *o, const weft_module *m) {
+  uint32_t n_ids = 0;
+  for (int g = 0; g < o->n_groups; g++)
+    for (int i = 0; i < o->groups[g]->n_inputs; i++)
+      if (o->groups[g]->inputs[i]->id >= n_ids) n_ids = o->groups[g]->inputs[i]->id + 1;
+  int *readers = WEFT_NEW(o->arena, int, n_ids + 1);
+  if (!readers) return NULL;
+  for (int g = 0; g < o->n_groups; g++)
+    for (int i = 0; i < o->groups[g]->n_inputs; i++) readers[o->groups[g]->inputs[i]->id]++;
+  for (size_t i = 0; i < m->n_results; i++) {
+    const weft_tensor *stored = weft_stored_node(m->results[i]);
+    if (stored->id < n_ids) readers[stored->id]++;
+  }
+  return readers;
 }
 
 static void outlive_run(weft_plan *plan) {
@@ -246,32 +268,55 @@ static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *grou
   return WEFT_OK;
 }
 
-/* Adds the groups whose producers are done, over and over, until there is none. */
-static weft_status add_ready(ordering *o, weft_plan *plan, uint64_t align, int once, char *done, weft_error *error) {
-  for (int added = 1; added;) {
-    added = 0;
-    for (int g = 0; g < o->n_groups; g++) {
-      int ready = !done[g] && (o->once[g] || !once);
-      for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
-      if (!ready) continue;
-      weft_status status = WEFT_OK;
-      if (!join_parts(o->arena, plan, o->groups[g], align))
-        status = add_step(o->arena, plan, o->groups[g], NULL, error);
-      if (status != WEFT_OK) return status;
-      done[g] = 1;
-      added = 1;
-    }
+static int is_ready(const ordering *o, const char *done, int g) {
+  int ready = !done[g];
+  for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
+  return ready;
+}
+
+/* Bytes that the group takes beyond those that it is the last to read. */
+static int64_t bytes_taken(const ordering *o, weft_plan *plan, const weft_group *group) {
+  int64_t bytes = 0;
+  for (int i = 0; i < group->n_outputs; i++) {
+    const weft_value *v = value_of(plan, group->outputs[i]);
+    if (!v || !v->leaf) bytes += bytes_of(group->outputs[i]);
+  }
+  for (int i = 0; i < group->n_inputs; i++)
+    if (weft_ops[group->inputs[i]->op].kind != W_LEAF && o->readers[group->inputs[i]->id] == 1)
+      bytes -= bytes_of(group->inputs[i]);
+  return bytes;
+}
+
+/* A group whose producers are done: the first that gives more memory back than it takes, as an update does with its
+ * gradient, or else the first. -1: there is none. */
+static int next_group(const ordering *o, weft_plan *plan, int once, const char *done) {
+  int first = -1;
+  for (int g = 0; g < o->n_groups; g++) {
+    if ((once && !o->once[g]) || !is_ready(o, done, g)) continue;
+    if (first < 0) first = g;
+    if (bytes_taken(o, plan, o->groups[g]) < 0) return g;
+  }
+  return first;
+}
+
+static weft_status add_groups(ordering *o, weft_plan *plan, uint64_t align, int once, char *done, weft_error *error) {
+  for (int g; (g = next_group(o, plan, once, done)) >= 0;) {
+    weft_status status = WEFT_OK;
+    if (!join_parts(o->arena, plan, o->groups[g], align)) status = add_step(o->arena, plan, o->groups[g], NULL, error);
+    if (status != WEFT_OK) return status;
+    for (int i = 0; i < o->groups[g]->n_inputs; i++) o->readers[o->groups[g]->inputs[i]->id]--;
+    done[g] = 1;
   }
   return WEFT_OK;
 }
 
-/* Steps in an order that keeps every edge; ties by the order of the groups, which is depth first. */
+/* Steps in an order that keeps every edge; ties by memory, then by the order of the groups, which is depth first. */
 static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, weft_error *error) {
   char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
   if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  weft_status status = add_ready(o, plan, align, 1, done, error);
+  weft_status status = add_groups(o, plan, align, 1, done, error);
   plan->n_once = plan->n_steps;
-  if (status == WEFT_OK) status = add_ready(o, plan, align, 0, done, error);
+  if (status == WEFT_OK) status = add_groups(o, plan, align, 0, done, error);
   for (int g = 0; g < o->n_groups && status == WEFT_OK; g++)
     if (!done[g]) status = weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
   return status;
@@ -310,7 +355,8 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   *out = (weft_plan){.steps = WEFT_NEW(arena, weft_plan_step, n_steps + 1),
                      .values = WEFT_NEW(arena, weft_value *, n_values),
                      .results = WEFT_NEW(arena, weft_value *, module->n_results + 1)};
-  if (!o.after || !o.mark || !o.once || !straight || !out->steps || !out->values || !out->results)
+  o.readers = count_readers(&o, module);
+  if (!o.after || !o.mark || !o.once || !o.readers || !straight || !out->steps || !out->values || !out->results)
     return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (int g = 0; g < o.n_groups; g++)
     for (int i = 0; i < groups[g]->n_inputs; i++)
