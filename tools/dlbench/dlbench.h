@@ -63,6 +63,7 @@ const char *feature_word(size_t index, unsigned *out_bit);
 typedef struct progress {
   int terminal, quiet;
   double began, done, total;
+  double told; /* seconds until the last plain line */
 } progress;
 double now(void);
 void progress_begin(progress *p, double total, int quiet);

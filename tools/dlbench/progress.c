@@ -1,10 +1,13 @@
-/* progress.c -- how far the measurements are: a bar with the time left, drawn over on a terminal and else not at all,
- * since standard error of a script wants only what went wrong. */
+/* progress.c -- how far the measurements are: a bar with the time left, drawn over on a terminal; elsewhere a plain
+ * line now and then, so that a log of a long run shows that it goes on. */
 #include "dlbench.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Between the plain lines. */
+static const double seconds_a_line = 10;
 
 double now(void) {
   struct timespec t;
@@ -20,16 +23,23 @@ void progress_begin(progress *p, double total, int quiet) {
 
 void progress_show(progress *p, double done, const char *what) {
   char bar[31];
-  if (p->quiet || !p->terminal || p->total <= 0) return;
   double part = done / p->total < 1 ? done / p->total : 1, seconds = now() - p->began;
+  int left = part > 0.02 ? (int)(seconds * (1 - part) / part + 0.5) : -1;
+  if (p->quiet || p->total <= 0) return;
+  if (!p->terminal) {
+    if (seconds - p->told < seconds_a_line) return;
+    p->told = seconds;
+    fprintf(stderr, "%3.0f %%", 100 * part);
+    if (left >= 0) fprintf(stderr, ", %d:%02d left", left / 60, left % 60);
+    fprintf(stderr, ": %.60s\n", what);
+    fflush(stderr);
+    return;
+  }
   memset(bar, '.', sizeof bar);
   memset(bar, '#', (size_t)(part * 30));
   bar[30] = 0;
   fprintf(stderr, "\r\033[K[%s] %3.0f %%  ", bar, 100 * part);
-  if (part > 0.02) {
-    int left = (int)(seconds * (1 - part) / part + 0.5);
-    fprintf(stderr, "%d:%02d left  ", left / 60, left % 60);
-  }
+  if (left >= 0) fprintf(stderr, "%d:%02d left  ", left / 60, left % 60);
   fprintf(stderr, "%.60s", what);
   fflush(stderr);
 }
