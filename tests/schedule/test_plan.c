@@ -265,3 +265,26 @@ Test(plan, what_is_computed_once_outlives_the_run) {
   cr_assert(!is_sound(&p), "a step of every run that overwrites it is found");
   end(&p);
 }
+
+/* Three large values, made one after the other, each read by an update alone: memory for one of them is enough. */
+Test(plan, an_update_follows_what_it_reads) {
+  enum { N = 3, EDGE = 64 };
+  planned p;
+  begin(&p);
+  weft_tensor *large[N], *updates[N];
+  char name[8];
+  for (int i = 0; i < N; i++) { /* inputs of their own: otherwise one kernel makes all three */
+    snprintf(name, sizeof name, "x%d", i);
+    large[i] = weft_make_copy(weft_exp(weft_input(p.graph, name, WEFT_F32, EDGE, EDGE)));
+  }
+  for (int i = 0; i < N; i++) {
+    snprintf(name, sizeof name, "s%d", i);
+    updates[i] = weft_assign(weft_state(p.graph, name, WEFT_F32, EDGE), weft_sum_axes(large[i], WEFT_AXIS(0)));
+  }
+  plan(&p, updates, N);
+  cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+  uint64_t bytes = 0;
+  for (int s = 0; s < p.plan.n_slabs; s++) bytes += p.plan.slabs[s];
+  cr_assert(bytes >= EDGE * EDGE * 4 && bytes < 2 * EDGE * EDGE * 4, "%llu bytes", (unsigned long long)bytes);
+  end(&p);
+}
