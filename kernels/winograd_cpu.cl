@@ -60,18 +60,7 @@ void results_of_places(const VECTOR *m, VECTOR *out) {
   out[2] = TIMES(4.0f, c, a);
   out[3] = TIMES(8.0f, d, b) + m[5];
 }
-
-/* Results (4, 4) of a tile in one vector of columns. */
-void transform_sums(const float *sums, VECTOR *out) {
-  VECTOR half_done[24], line[6];
-  SIX(j) {
-    SIX(i) line[i] = VLOAD(0, sums + (i * 6 + j) * Y_PLACE);
-    VECTOR column[4];
-    results_of_places(line, column);
-    FOUR(i) half_done[i * 6 + j] = column[i];
-  }
-  FOUR(i) results_of_places(half_done + i * 6, out + i * 4);
-}
+TRANSFORM_BACK(transform_sums, 4, results_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));
@@ -100,7 +89,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
         const int m0 = ((t0 + t) / (TW * TH) * OH + h0) * OW + w0;
         for (int n = n0; n < n_end; n += LANES) {
           VECTOR y[16];
-          transform_sums(sums + t * Y_ROW + n - n0, y);
+          transform_sums(sums + t * Y_ROW + n - n0, Y_PLACE, y);
           if (n + LANES <= n_end) {
             for (int i = 0; i < rows; i++)
               for (int j = 0; j < columns; j++) { STORE_CV(0, m0 + i * OW + j, n, y[i * 4 + j]); }

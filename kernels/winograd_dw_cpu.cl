@@ -95,18 +95,7 @@ void weights_of_places(const VECTOR *m, VECTOR *out) {
   out[1] = TIMES(2.0f, d, b);
   out[2] = TIMES(4.0f, c, a) + m[5];
 }
-
-/* Weights (3, 3) in one vector of columns. */
-void transform_sums(const float *sums, VECTOR *out) {
-  VECTOR half_done[18], line[6];
-  SIX(j) {
-    SIX(i) line[i] = VLOAD(0, sums + (i * 6 + j) * SUMS_PLACE);
-    VECTOR column[3];
-    weights_of_places(line, column);
-    THREE(i) half_done[i * 6 + j] = column[i];
-  }
-  THREE(i) weights_of_places(half_done + i * 6, out + i * 3);
-}
+TRANSFORM_BACK(transform_sums, 3, weights_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float pixels[PLACES * X_PLACE] __attribute__((aligned(64))), results[PLACES * DY_PLACE] __attribute__((aligned(64)));
@@ -137,7 +126,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     for (int m = c_first - c0; m < CB; m++)
       for (int n = 0; n < OB; n += LANES) {
         VECTOR w[9];
-        transform_sums(sums + m * OB + n, w);
+        transform_sums(sums + m * OB + n, SUMS_PLACE, w);
         if (n >= n_first - n0) {
           for (int i = 0; i < 9; i++) { STORE_CV(part, i * C + c0 + m, n0 + n, w[i]); }
         } else {

@@ -17,16 +17,26 @@ typedef struct edge_list {
   int *items, n, room;
 } edge_list;
 
+/* What is known of a node that groups store or read. */
+typedef struct entry {
+  weft_value *value; /* NULL: none was needed yet */
+  int writer;        /* group; -1: none */
+  int readers;       /* groups that are still to read it, and results */
+} entry;
+
 typedef struct ordering {
   weft_arena *arena;
+  weft_plan *plan;
   weft_group **groups;
   int n_groups;
   edge_list *after; /* of each group: the groups that it must follow */
   char *mark;
-  char *once;   /* groups that need not run every time */
-  int *readers; /* by node: groups that are still to read it, and results */
+  char *once;     /* groups that need not run every time */
+  entry *entries; /* by node id */
   int failed;
 } ordering;
+
+static entry *entry_of(const ordering *o, const weft_tensor *node) { return &o->entries[node->id]; }
 
 static void add_edge(ordering *o, int group, int must_follow) {
   edge_list *e = &o->after[group];
@@ -61,12 +71,6 @@ static int must_follow(ordering *o, int group, int other) {
   return follows(o, group, other);
 }
 
-static int writes(const weft_group *g, const weft_tensor *node) {
-  for (int i = 0; i < g->n_outputs; i++)
-    if (g->outputs[i] == node) return 1;
-  return 0;
-}
-
 static int reads(const weft_group *g, const weft_tensor *node) {
   for (int i = 0; i < g->n_inputs; i++)
     if (g->inputs[i] == node) return 1;
@@ -95,19 +99,13 @@ int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node) 
 
 /* ---- values ---- */
 
-static weft_value *value_of(weft_plan *plan, const weft_tensor *node) {
-  for (int i = 0; i < plan->n_values; i++)
-    if (plan->values[i]->node == node) return plan->values[i];
-  return NULL;
-}
-
-static weft_value *need_value(weft_arena *arena, weft_plan *plan, weft_tensor *node) {
-  weft_value *v = value_of(plan, node);
-  if (v || !(v = WEFT_NEW(arena, weft_value, 1))) return v;
+static weft_value *need_value(ordering *o, weft_tensor *node) {
+  weft_value *v = entry_of(o, node)->value;
+  if (v || !(v = WEFT_NEW(o->arena, weft_value, 1))) return v;
   int leaf = weft_ops[node->op].kind == W_LEAF;
   *v = (weft_value){.node = node, .leaf = leaf ? node : NULL, .slab = -1, .first = -1, .last = -1};
   v->size = (uint64_t)weft_shape_size(node->shape) * weft_dtype_size(node->dtype);
-  plan->values[plan->n_values++] = v;
+  entry_of(o, node)->value = o->plan->values[o->plan->n_values++] = v;
   return v;
 }
 
@@ -124,9 +122,7 @@ static int is_result(const weft_module *m, const weft_tensor *node) {
 /* Puts the assigned value into its target's memory when that is safe; otherwise 0. */
 static int write_straight(ordering *o, const weft_module *m, const weft_assignment *a, weft_value *v) {
   if (v->leaf || is_result(m, v->node)) return 0;
-  int writer = -1;
-  for (int g = 0; g < o->n_groups; g++)
-    if (writes(o->groups[g], v->node)) writer = g;
+  int writer = entry_of(o, v->node)->writer;
   if (writer < 0 || !weft_group_reads_in_place(o->groups[writer], a->target)) return 0;
   for (int g = 0; g < o->n_groups; g++)
     if (g != writer && reads(o->groups[g], a->target) && must_follow(o, g, writer)) return 0;
@@ -149,7 +145,7 @@ static int is_steady(const weft_module *m, const weft_tensor *leaf) {
 }
 
 /* Producers stand before their users. A value that is written into a leaf is that leaf's from then on. */
-static void find_once(ordering *o, const weft_module *m, weft_plan *plan) {
+static void find_once(ordering *o, const weft_module *m) {
   for (int g = 0; g < o->n_groups; g++) {
     const weft_group *group = o->groups[g];
     int once = !weft_debug_skips("once");
@@ -157,28 +153,11 @@ static void find_once(ordering *o, const weft_module *m, weft_plan *plan) {
       if (weft_ops[group->inputs[i]->op].kind == W_LEAF) once &= is_steady(m, group->inputs[i]);
     for (int i = 0; i < o->after[g].n; i++) once &= o->after[g].items[i] < g && o->once[o->after[g].items[i]];
     for (int i = 0; i < group->n_outputs; i++) {
-      const weft_value *v = value_of(plan, group->outputs[i]);
+      const weft_value *v = entry_of(o, group->outputs[i])->value;
       once &= !v || !v->leaf;
     }
     o->once[g] = (char)once;
   }
-}
-
-/* By node id. NULL: no memory. */
-static int *count_readers(const ordering *o, const weft_module *m) {
-  uint32_t n_ids = 0;
-  for (int g = 0; g < o->n_groups; g++)
-    for (int i = 0; i < o->groups[g]->n_inputs; i++)
-      if (o->groups[g]->inputs[i]->id >= n_ids) n_ids = o->groups[g]->inputs[i]->id + 1;
-  int *readers = WEFT_NEW(o->arena, int, n_ids + 1);
-  if (!readers) return NULL;
-  for (int g = 0; g < o->n_groups; g++)
-    for (int i = 0; i < o->groups[g]->n_inputs; i++) readers[o->groups[g]->inputs[i]->id]++;
-  for (size_t i = 0; i < m->n_results; i++) {
-    const weft_tensor *stored = weft_stored_node(m->results[i]);
-    if (stored->id < n_ids) readers[stored->id]++;
-  }
-  return readers;
 }
 
 static void outlive_run(weft_plan *plan) {
@@ -219,23 +198,23 @@ static const weft_tensor *only_joins(const weft_group *group) {
 }
 
 /* Lets the parts of a concat live inside of it, where each can; 0: it takes a step that copies them. */
-static int join_parts(weft_arena *arena, weft_plan *plan, const weft_group *group, uint64_t align) {
+static int join_parts(ordering *o, const weft_group *group, uint64_t align) {
   const weft_tensor *node = only_joins(group);
-  weft_value *whole = node ? need_value(arena, plan, group->outputs[0]) : NULL;
+  weft_value *whole = node ? need_value(o, group->outputs[0]) : NULL;
   uint64_t shift = 0;
   if (!whole || whole->leaf) return 0;
   for (int i = 0; i < node->n_in; i++) {
     const weft_tensor *stored = weft_stored_node(node->in[i]);
-    weft_value *part = reads(group, stored) ? value_of(plan, stored) : NULL;
-    if (!part || part->leaf || part->whole || part->first < plan->n_once || shift % align) return 0;
+    weft_value *part = reads(group, stored) ? entry_of(o, stored)->value : NULL;
+    if (!part || part->leaf || part->whole || part->first < o->plan->n_once || shift % align) return 0;
     for (int k = 0; k < i; k++)
       if (weft_stored_node(node->in[k]) == stored) return 0;
     shift += part->size;
   }
-  whole->first = plan->n_steps;
+  whole->first = o->plan->n_steps;
   shift = 0;
   for (int i = 0; i < node->n_in; i++) {
-    weft_value *part = value_of(plan, weft_stored_node(node->in[i]));
+    weft_value *part = entry_of(o, weft_stored_node(node->in[i]))->value;
     part->whole = whole;
     part->shift = shift;
     shift += part->size;
@@ -245,20 +224,20 @@ static int join_parts(weft_arena *arena, weft_plan *plan, const weft_group *grou
   return 1;
 }
 
-static weft_status add_step(weft_arena *arena, weft_plan *plan, weft_group *group, weft_value *only_out,
-                            weft_error *error) {
+static weft_status add_step(ordering *o, weft_group *group, weft_value *only_out, weft_error *error) {
+  weft_plan *plan = o->plan;
   weft_plan_step *s = &plan->steps[plan->n_steps];
   s->group = group;
-  s->in = WEFT_NEW(arena, weft_value *, group->n_inputs + 1);
-  s->out = WEFT_NEW(arena, weft_value *, group->n_outputs + 1);
+  s->in = WEFT_NEW(o->arena, weft_value *, group->n_inputs + 1);
+  s->out = WEFT_NEW(o->arena, weft_value *, group->n_outputs + 1);
   if (!s->in || !s->out) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (int i = 0; i < group->n_inputs; i++) {
-    if (!(s->in[i] = need_value(arena, plan, group->inputs[i])))
+    if (!(s->in[i] = need_value(o, group->inputs[i])))
       return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     s->in[i]->last = plan->n_steps;
   }
   for (int i = 0; i < group->n_outputs; i++) {
-    weft_value *v = only_out ? only_out : need_value(arena, plan, group->outputs[i]);
+    weft_value *v = only_out ? only_out : need_value(o, group->outputs[i]);
     if (!v) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     s->out[i] = v;
     v->first = plan->n_steps;
@@ -275,77 +254,107 @@ static int is_ready(const ordering *o, const char *done, int g) {
 }
 
 /* Bytes that the group takes beyond those that it is the last to read. */
-static int64_t bytes_taken(const ordering *o, weft_plan *plan, const weft_group *group) {
+static int64_t bytes_taken(const ordering *o, const weft_group *group) {
   int64_t bytes = 0;
   for (int i = 0; i < group->n_outputs; i++) {
-    const weft_value *v = value_of(plan, group->outputs[i]);
+    const weft_value *v = entry_of(o, group->outputs[i])->value;
     if (!v || !v->leaf) bytes += bytes_of(group->outputs[i]);
   }
   for (int i = 0; i < group->n_inputs; i++)
-    if (weft_ops[group->inputs[i]->op].kind != W_LEAF && o->readers[group->inputs[i]->id] == 1)
+    if (weft_ops[group->inputs[i]->op].kind != W_LEAF && entry_of(o, group->inputs[i])->readers == 1)
       bytes -= bytes_of(group->inputs[i]);
   return bytes;
 }
 
 /* A group whose producers are done: the first that gives more memory back than it takes, as an update does with its
  * gradient, or else the first. -1: there is none. */
-static int next_group(const ordering *o, weft_plan *plan, int once, const char *done) {
+static int next_group(const ordering *o, int once, const char *done) {
   int first = -1;
   for (int g = 0; g < o->n_groups; g++) {
     if ((once && !o->once[g]) || !is_ready(o, done, g)) continue;
     if (first < 0) first = g;
-    if (bytes_taken(o, plan, o->groups[g]) < 0) return g;
+    if (bytes_taken(o, o->groups[g]) < 0) return g;
   }
   return first;
 }
 
-static weft_status add_groups(ordering *o, weft_plan *plan, uint64_t align, int once, char *done, weft_error *error) {
-  for (int g; (g = next_group(o, plan, once, done)) >= 0;) {
+static weft_status add_groups(ordering *o, uint64_t align, int once, char *done, weft_error *error) {
+  for (int g; (g = next_group(o, once, done)) >= 0;) {
     weft_status status = WEFT_OK;
-    if (!join_parts(o->arena, plan, o->groups[g], align)) status = add_step(o->arena, plan, o->groups[g], NULL, error);
+    if (!join_parts(o, o->groups[g], align)) status = add_step(o, o->groups[g], NULL, error);
     if (status != WEFT_OK) return status;
-    for (int i = 0; i < o->groups[g]->n_inputs; i++) o->readers[o->groups[g]->inputs[i]->id]--;
+    for (int i = 0; i < o->groups[g]->n_inputs; i++) entry_of(o, o->groups[g]->inputs[i])->readers--;
     done[g] = 1;
   }
   return WEFT_OK;
 }
 
 /* Steps in an order that keeps every edge; ties by memory, then by the order of the groups, which is depth first. */
-static weft_status order_steps(ordering *o, weft_plan *plan, uint64_t align, weft_error *error) {
+static weft_status order_steps(ordering *o, uint64_t align, weft_error *error) {
   char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
   if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  weft_status status = add_groups(o, plan, align, 1, done, error);
-  plan->n_once = plan->n_steps;
-  if (status == WEFT_OK) status = add_groups(o, plan, align, 0, done, error);
+  weft_status status = add_groups(o, align, 1, done, error);
+  o->plan->n_once = o->plan->n_steps;
+  if (status == WEFT_OK) status = add_groups(o, align, 0, done, error);
   for (int g = 0; g < o->n_groups && status == WEFT_OK; g++)
     if (!done[g]) status = weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
   return status;
 }
 
-static weft_status finish(weft_arena *arena, const weft_module *m, const char *straight, weft_plan *plan,
-                          weft_error *error) {
+static weft_status finish(ordering *o, const weft_module *m, const char *straight, weft_error *error) {
+  weft_plan *plan = o->plan;
   for (size_t i = 0; i < m->n_assignments; i++) {
     if (straight[i]) continue;
-    weft_value *target = WEFT_NEW(arena, weft_value, 1);
-    weft_group *group = copy_group(arena, weft_stored_node(m->assignments[i].value));
+    weft_value *target = WEFT_NEW(o->arena, weft_value, 1);
+    weft_group *group = copy_group(o->arena, weft_stored_node(m->assignments[i].value));
     if (!target || !group) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     *target = (weft_value){.node = group->outputs[0], .leaf = m->assignments[i].target, .slab = -1, .last = -1};
     target->size = (uint64_t)weft_shape_size(target->node->shape) * weft_dtype_size(target->node->dtype);
-    weft_status status = add_step(arena, plan, group, target, error);
+    weft_status status = add_step(o, group, target, error);
     if (status != WEFT_OK) return status;
     plan->values[plan->n_values++] = target;
   }
   for (size_t i = 0; i < m->n_results; i++) {
-    plan->results[i] = need_value(arena, plan, weft_stored_node(m->results[i]));
+    plan->results[i] = need_value(o, weft_stored_node(m->results[i]));
     if (!plan->results[i]) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     plan->results[i]->last = plan->n_steps;
   }
   return WEFT_OK;
 }
 
+static void count_id(uint32_t *n_ids, const weft_tensor *node) {
+  if (node->id >= *n_ids) *n_ids = node->id + 1;
+}
+
+/* Who writes and reads each node. Producers stand before their users. */
+static int find_entries(ordering *o, const weft_module *m) {
+  uint32_t n_ids = 0;
+  for (int g = 0; g < o->n_groups; g++) {
+    for (int i = 0; i < o->groups[g]->n_inputs; i++) count_id(&n_ids, o->groups[g]->inputs[i]);
+    for (int i = 0; i < o->groups[g]->n_outputs; i++) count_id(&n_ids, o->groups[g]->outputs[i]);
+  }
+  for (size_t i = 0; i < m->n_results; i++) count_id(&n_ids, weft_stored_node(m->results[i]));
+  for (size_t i = 0; i < m->n_assignments; i++) {
+    count_id(&n_ids, weft_stored_node(m->assignments[i].value));
+    count_id(&n_ids, m->assignments[i].target);
+  }
+  if (!(o->entries = WEFT_NEW(o->arena, entry, n_ids + 1))) return 0;
+  for (uint32_t i = 0; i < n_ids; i++) o->entries[i].writer = -1;
+  for (int g = 0; g < o->n_groups; g++) {
+    for (int i = 0; i < o->groups[g]->n_inputs; i++) {
+      entry *in = entry_of(o, o->groups[g]->inputs[i]);
+      if (in->writer >= 0) add_edge(o, g, in->writer);
+      in->readers++;
+    }
+    for (int i = 0; i < o->groups[g]->n_outputs; i++) entry_of(o, o->groups[g]->outputs[i])->writer = g;
+  }
+  for (size_t i = 0; i < m->n_results; i++) entry_of(o, weft_stored_node(m->results[i]))->readers++;
+  return 1;
+}
+
 weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
                             const weft_plan_limits *limits, weft_plan *out, weft_error *error) {
-  ordering o = {.arena = arena, .groups = groups, .n_groups = (int)n_groups};
+  ordering o = {.arena = arena, .plan = out, .groups = groups, .n_groups = (int)n_groups};
   size_t n_values = module->n_results + 2 * module->n_assignments + 1, n_steps = n_groups + module->n_assignments;
   for (size_t g = 0; g < n_groups; g++) n_values += (size_t)(groups[g]->n_inputs + groups[g]->n_outputs);
   o.after = WEFT_NEW(arena, edge_list, n_groups + 1);
@@ -355,22 +364,18 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   *out = (weft_plan){.steps = WEFT_NEW(arena, weft_plan_step, n_steps + 1),
                      .values = WEFT_NEW(arena, weft_value *, n_values),
                      .results = WEFT_NEW(arena, weft_value *, module->n_results + 1)};
-  o.readers = count_readers(&o, module);
-  if (!o.after || !o.mark || !o.once || !o.readers || !straight || !out->steps || !out->values || !out->results)
+  if (!o.after || !o.mark || !o.once || !straight || !out->steps || !out->values || !out->results ||
+      !find_entries(&o, module))
     return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  for (int g = 0; g < o.n_groups; g++)
-    for (int i = 0; i < groups[g]->n_inputs; i++)
-      for (int h = 0; h < g; h++)
-        if (writes(groups[h], groups[g]->inputs[i])) add_edge(&o, g, h);
   for (size_t i = 0; i < module->n_assignments && !o.failed; i++) {
-    weft_value *v = need_value(arena, out, weft_stored_node(module->assignments[i].value));
+    weft_value *v = need_value(&o, weft_stored_node(module->assignments[i].value));
     if (!v) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     straight[i] = (char)write_straight(&o, module, &module->assignments[i], v);
   }
   if (o.failed) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  find_once(&o, module, out);
-  weft_status status = order_steps(&o, out, limits->align, error);
-  if (status == WEFT_OK) status = finish(arena, module, straight, out, error);
+  find_once(&o, module);
+  weft_status status = order_steps(&o, limits->align, error);
+  if (status == WEFT_OK) status = finish(&o, module, straight, error);
   if (status == WEFT_OK) outlive_run(out);
   return status;
 }
