@@ -1,7 +1,8 @@
-/* attention.c -- groups of attention become a template of kernels/ (attention_cpu.cl, attention_gradient_cpu.cl) with
- * sizes and addresses written in front of it. q, k, v and the others are read through strides where they lie, so that
- * heads cut out of one product are never copied. */
+/* attention.c -- groups of attention become a template of kernels/ or shaders/ (attention_cpu.cl, attention_gpu.cl,
+ * attention.comp and those of the gradients) with sizes and addresses written in front of it. q, k, v and the others
+ * are read through strides where they lie, so that heads cut out of one product are never copied. */
 #include "lower/attention.h"
+#include "base/attention.h"
 #include "base/embed.h"
 #include "lower/dot.h"
 #include "lower/render.h"
@@ -62,8 +63,15 @@ static void define_output(attention *a, const char *name, const char *has, weft_
   define(a, has, found);
 }
 
-static void define_bindings(attention *a) {
+static void define_bindings(attention *a, weft_dialect dialect) {
   int n = a->group->n_inputs + a->group->n_outputs;
+  if (dialect == WEFT_GLSL) {
+    weft_text_add(&a->text, "#define HAS_BINDINGS 1\n");
+    for (int i = 0; i < n; i++)
+      weft_text_printf(&a->text, "layout(set = 0, binding = %d) %sbuffer B%d { float d[]; } b%d;\n", i,
+                       i < a->group->n_inputs ? "readonly " : "", i, i);
+    return;
+  }
   weft_text_add(&a->text, "#define ENTRY attention\n#define BINDINGS ");
   for (int i = 0; i < n; i++)
     weft_text_printf(&a->text, "%s__global %sfloat *b%d", i ? ", " : "", i < a->group->n_inputs ? "const " : "", i);
@@ -87,38 +95,80 @@ static const weft_tensor *main_core(const weft_group *group) {
   return y ? y : group->cores[0];
 }
 
-/* Writes sizes and addresses; returns the work-groups, 0 on failure. */
-static uint32_t define_all(attention *a, const weft_target *target, const weft_tensor *core) {
-  static const char *const names[6] = {"Q", "K", "V", "Y", "L", "G"};
-  weft_shape q = core->in[0]->shape, k = core->in[1]->shape;
-  int is_gradient = core->n_in == 6, rank = q.rank;
-  int64_t t = q.dims[rank - 2], s = k.dims[rank - 2], d = q.dims[rank - 1], heads = weft_shape_size(q) / (t * d);
-  int64_t e = core->n_in > 2 ? core->in[2]->shape.dims[rank - 1] : 1;
-  int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = t > lanes ? 2 : 1;
+/* The sizes that a template takes: queries, keys, widths of queries and values, heads in all. */
+typedef struct sizes {
+  int64_t t, s, d, e, heads;
+  int is_gradient, by_keys;
+} sizes;
+
+static sizes sizes_of(const attention *a, const weft_tensor *core) {
+  weft_shape q = core->in[0]->shape;
+  int rank = q.rank;
+  sizes z = {.t = q.dims[rank - 2], .s = core->in[1]->shape.dims[rank - 2], .d = q.dims[rank - 1]};
+  z.e = core->n_in > 2 ? core->in[2]->shape.dims[rank - 1] : 1;
+  z.heads = weft_shape_size(q) / (z.t * z.d);
+  z.is_gradient = core->n_in == 6;
+  z.by_keys = z.is_gradient && !find(a->group, WEFT_OP_ATTENTION_DQ);
+  return z;
+}
+
+/* One work-item a group, a lane a query; returns how many groups there is work for. */
+static int64_t define_cpu(attention *a, const weft_target *target, const sizes *z) {
+  int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
-  int64_t blocks = heads * blocks_of(t, nv * lanes), units = is_gradient ? heads : blocks;
-  int64_t limit = target->max_groups[0] ? target->max_groups[0] : 65535, groups = units < limit ? units : limit;
+  int64_t blocks = z->heads * blocks_of(z->t, nv * lanes);
   weft_text_printf(&a->text, "W_MATH(%d, int%d, float%d)\n", lanes, lanes, lanes);
   define(a, "LANES", lanes);
   define(a, "NV", nv);
   define(a, "MR", mr);
-  define(a, "ND", vectors_of(d, lanes));
-  define(a, "NE", vectors_of(e, lanes));
-  define(a, "BK", s < KEYS_OF_A_BLOCK ? blocks_of(s, mr) * mr : KEYS_OF_A_BLOCK);
-  define(a, "T", t);
-  define(a, "S", s);
-  define(a, "D", d);
-  define(a, "E", e);
+  define(a, "ND", vectors_of(z->d, lanes));
+  define(a, "NE", vectors_of(z->e, lanes));
+  define(a, "BK", z->s < KEYS_OF_A_BLOCK ? blocks_of(z->s, mr) * mr : KEYS_OF_A_BLOCK);
+  define(a, "BLOCKS", blocks);
+  define(a, "HEADS", z->heads);
+  return z->is_gradient ? z->heads : blocks;
+}
+
+/* A block of scores a group; 0: there is no room for one. */
+static int64_t define_gpu(attention *a, const weft_target *target, const sizes *z, uint32_t *out_threads) {
+  const weft_attention_tile *t =
+      weft_attention_tile_for(z->is_gradient, z->d, z->e, target->local_memory, target->max_group);
+  if (!t) {
+    weft_fail(a->error, WEFT_NO_FEATURE,
+              "attention: no block of scores fits into work-groups of %u work-items and %u bytes of shared memory",
+              target->max_group, target->local_memory);
+    return 0;
+  }
+  int64_t blocks = z->heads * blocks_of(z->by_keys ? z->s : z->t, t->tr);
+  define(a, "TR", t->tr);
+  define(a, "TC", t->tc);
+  define(a, "RR", t->rr);
+  define(a, "RC", t->rc);
+  define(a, "BLOCKS", blocks);
+  define(a, "BY_KEYS", z->by_keys);
+  *out_threads = (uint32_t)(t->tr / t->rr * (t->tc / t->rc));
+  return blocks;
+}
+
+/* Writes sizes and addresses; returns the work-groups, 0 on failure. */
+static uint32_t define_all(attention *a, const weft_target *target, const weft_tensor *core, uint32_t *out_threads) {
+  static const char *const names[6] = {"Q", "K", "V", "Y", "L", "G"};
+  const sizes z = sizes_of(a, core);
+  int64_t units =
+      target->device_class == WEFT_CLASS_GPU ? define_gpu(a, target, &z, out_threads) : define_cpu(a, target, &z);
+  int64_t limit = target->max_groups[0] ? target->max_groups[0] : 65535, groups = units < limit ? units : limit;
+  define(a, "T", z.t);
+  define(a, "S", z.s);
+  define(a, "D", z.d);
+  define(a, "E", z.e);
   weft_text_add(&a->text, "#define SCALE ");
   weft_render_float(core->value, &a->text);
   weft_text_add(&a->text, "\n");
   define(a, "CAUSAL", core->attr[0]);
-  define(a, "BLOCKS", blocks);
-  define(a, "HEADS", heads);
   define(a, "GROUPS", groups);
   for (int i = 0; i < core->n_in; i++)
     if (!define_input(a, names[i], core->in[i])) return 0;
-  if (is_gradient) {
+  if (z.is_gradient) {
     define_output(a, "DQ", "HAS_DQ", WEFT_OP_ATTENTION_DQ);
     define_output(a, "DK", "HAS_DK", WEFT_OP_ATTENTION_DK);
     define_output(a, "DV", "HAS_DV", WEFT_OP_ATTENTION_DV);
@@ -126,7 +176,7 @@ static uint32_t define_all(attention *a, const weft_target *target, const weft_t
     define_output(a, "Y", "HAS_Y", WEFT_OP_ATTENTION);
     define_output(a, "L", "HAS_L", WEFT_OP_ATTENTION_LOG);
   }
-  define_bindings(a);
+  define_bindings(a, target->dialect);
   return (uint32_t)groups;
 }
 
@@ -149,23 +199,31 @@ static double flops_of(const weft_group *group) {
   return flops;
 }
 
+static const char *file_of(const weft_target *target, int is_gradient) {
+  if (target->device_class == WEFT_CLASS_GPU) {
+    if (target->dialect == WEFT_GLSL) return is_gradient ? "shaders/attention_gradient.comp" : "shaders/attention.comp";
+    return is_gradient ? "kernels/attention_gradient_gpu.cl" : "kernels/attention_gpu.cl";
+  }
+  if (target->dialect == WEFT_GLSL) return NULL;
+  return is_gradient ? "kernels/attention_gradient_cpu.cl" : "kernels/attention_cpu.cl";
+}
+
 weft_status weft_lower_attention(const weft_group *group, const weft_target *target, weft_arena *arena,
                                  weft_lowered *out, weft_error *error) {
   weft_error own = {0};
   attention a = {.group = group, .error = &own};
   const weft_tensor *core = main_core(group);
-  const char *file = core->n_in == 6 ? "kernels/attention_gradient_cpu.cl" : "kernels/attention_cpu.cl";
-  const char *prelude = weft_render_prelude(target->dialect);
-  if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C || !prelude)
-    return weft_fail(error, WEFT_INTERNAL, "attention: there is no kernel for this device");
+  const char *file = file_of(target, core->n_in == 6), *prelude = weft_render_prelude(target->dialect);
+  uint32_t threads = 1;
+  if (!file || !prelude) return weft_fail(error, WEFT_INTERNAL, "attention: there is no kernel for this device");
   weft_text_add(&a.text, prelude);
   weft_text_add(&a.text, "\n");
-  uint32_t groups = define_all(&a, target, core);
+  uint32_t groups = define_all(&a, target, core, &threads);
   if (groups && weft_embedded_expand(&a.text, file, &own) == WEFT_OK) {
     out->source = (weft_kernel_source){.entry = "attention",
                                        .text = a.text.data ? weft_arena_text(arena, a.text.data) : NULL,
                                        .n_bindings = group->n_inputs + group->n_outputs,
-                                       .local = {1, 1, 1}};
+                                       .local = {threads, 1, 1}};
     for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
     if (a.text.failed || !out->source.text) weft_fail(&own, WEFT_NO_MEMORY, "attention: no memory for a kernel's text");
     out->groups[0] = groups;

@@ -107,8 +107,7 @@ static int is_core(const weft_tensor *node) {
 }
 /* Cores that share a kernel with no other core, but for those of attention with their like. */
 static int is_alone(const weft_tensor *node) {
-  return is_product(node) || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD ||
-         weft_is_attention(node->op);
+  return is_product(node) || node->op == WEFT_OP_FOLD || node->op == WEFT_OP_SCATTER_ADD || weft_is_attention(node->op);
 }
 static int is_anchor(const cell *c) { return c->core || c->stored; }
 static cell *cell_of(work *w, const weft_tensor *node) { return &w->cells[w->position[node->id]]; }
@@ -458,8 +457,9 @@ static int reads_fit(work *w, int at, int group, int full, int *out_inside) {
 static uint32_t reduce_mask(const weft_tensor *node) { return node->op == WEFT_OP_FOLD ? 0 : (uint32_t)node->attr[0]; }
 
 /* Whether two ops of attention come from the same scores: one kernel makes them once for both. */
-static int is_like(const weft_tensor *a, const weft_tensor *b) {
+static int is_like(const weft_tensor *a, const weft_tensor *b, int by_owner) {
   int n = a->n_in < b->n_in ? a->n_in : b->n_in;
+  if (by_owner && (a->op == WEFT_OP_ATTENTION_DQ || b->op == WEFT_OP_ATTENTION_DQ)) return 0;
   if (!weft_is_attention(a->op) || !weft_is_attention(b->op) || (a->n_in == 6) != (b->n_in == 6)) return 0;
   for (int i = 0; i < n; i++)
     if (a->in[i] != b->in[i]) return 0;
@@ -476,7 +476,7 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   if (g->kind == WEFT_GROUP_SCATTER) return 0;
   if (g->kind == WEFT_GROUP_ATTENTION) {
     for (int m = 0; m < g->n_members; m++)
-      if (!is_like(node, w->cells[g->members[m]].node)) return 0;
+      if (!is_like(node, w->cells[g->members[m]].node, w->limits->attention_by_owner)) return 0;
     return !makes_circle(w, at, group);
   }
   if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;

@@ -11,7 +11,8 @@ typedef enum weft_group_kind {
                         depending on earlier ones expanded back; outputs have shape `space` or the kept shape */
   WEFT_GROUP_DOT,    /* core is one dot or winograd..; outputs are elementwise over its shape */
   WEFT_GROUP_SCATTER,  /* core and only output is one scatter_add */
-  WEFT_GROUP_ATTENTION /* cores, which are the outputs, are attention and its log, or its gradients, of the same inputs */
+  WEFT_GROUP_ATTENTION /* cores, which are the outputs, are attention and its log, or its gradients, of the same inputs
+                        */
 } weft_group_kind;
 
 /* "map", "reduce", .. */
@@ -27,14 +28,16 @@ typedef struct weft_group {
   weft_tensor **outputs; /* distinct nodes to be written */
   weft_tensor **inputs;  /* distinct nodes to be read */
   weft_tensor **cores;   /* in topological order */
-  weft_shape space;      /* MAP: the outputs' shape, or that of their parts; REDUCE: the cores' input shape; ROW: the rows' full shape;
-                            DOT: the core's shape */
-  uint32_t mask;         /* REDUCE, ROW: reduced axes of space */
+  weft_shape space; /* MAP: the outputs' shape, or that of their parts; REDUCE: the cores' input shape; ROW: the rows'
+                       full shape; DOT: the core's shape */
+  uint32_t mask;    /* REDUCE, ROW: reduced axes of space */
 } weft_group;
 
 /* What grouping needs to know of a device. */
 typedef struct weft_group_limits {
-  int max_bindings; /* buffers of one kernel */
+  int max_bindings;       /* buffers of one kernel */
+  int attention_by_owner; /* 1: attention's gradient by queries is a kernel of its own, apart from that by keys and
+                             values */
 } weft_group_limits;
 
 /* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign,

@@ -13,6 +13,8 @@ typedef struct weft_pass_target {
   int glsl;               /* 1: kernels are GLSL, 0: OpenCL C */
   uint32_t vector_width;  /* f32 lanes of one work-item; 0: unknown */
   uint32_t compute_units; /* 0: unknown */
+  uint32_t local_memory;  /* bytes */
+  uint32_t max_group;     /* work-items of a work-group */
 } weft_pass_target;
 
 typedef weft_status weft_pass_run(weft_tensor **roots, size_t n_roots, const weft_pass_target *target,
@@ -34,7 +36,8 @@ enum {
 /* The rows of passes.def, in the order in which they run. */
 extern const weft_pass weft_passes[WEFT_PASS_COUNT];
 
-weft_pass_run weft_pass_attention, weft_pass_fold, weft_pass_simplify, weft_pass_layout, weft_pass_sums, weft_pass_contract, weft_pass_split;
+weft_pass_run weft_pass_attention, weft_pass_fold, weft_pass_simplify, weft_pass_layout, weft_pass_sums,
+    weft_pass_contract, weft_pass_split;
 
 /* ---- for passes ---- */
 

@@ -29,10 +29,13 @@ static weft_status plan_program(weft_program *p) {
   weft_device *device = graph->device;
   weft_arena *arena = &p->arena;
   weft_error *error = &graph->error;
-  const weft_pass_target target = {.device_class = device->info.device_class,
-                                   .glsl = device->backend->dialect == WEFT_GLSL,
+  const weft_target device_target = weft_target_of(device);
+  const weft_pass_target target = {.device_class = device_target.device_class,
+                                   .glsl = device_target.dialect == WEFT_GLSL,
                                    .vector_width = device->info.vector_width,
-                                   .compute_units = weft_target_of(device).compute_units};
+                                   .compute_units = device_target.compute_units,
+                                   .local_memory = device_target.local_memory,
+                                   .max_group = device_target.max_group};
   weft_status status = weft_run_passes(arena, &p->module, &target, error);
   if (status != WEFT_OK) return status;
   size_t n = p->module.n_results + p->module.n_assignments, n_groups = 0;
@@ -46,7 +49,8 @@ static weft_status plan_program(weft_program *p) {
     weft_text_free(dot);
   }
   weft_group **groups;
-  weft_group_limits group_limits = {(int)device->limits.max_bindings};
+  weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings,
+                                    .attention_by_owner = target.device_class == WEFT_CLASS_GPU};
   if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
     group_limits.max_bindings = MOST_BINDINGS;
   weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer};

@@ -1,0 +1,19 @@
+/* attention.comp -- attention for devices with coalesced work-items and shared memory; the body is attention_gpu.inc. The
+ * lowering writes prelude.glsl, the sizes, bindings and addresses in front of this file. */
+#define ELEMENT(b, i) b.d[i]
+#ifndef HAS_BINDINGS
+layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
+layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
+layout(set = 0, binding = 2) readonly buffer B2 { float d[]; } b2;
+layout(set = 0, binding = 3) buffer B3 { float d[]; } b3;
+layout(set = 0, binding = 4) buffer B4 { float d[]; } b4;
+#endif
+#include "attention_gpu_defaults.inc"
+#include "attention_gpu_tiles.inc"
+
+layout(local_size_x = THREADS, local_size_y = 1, local_size_z = 1) in;
+shared float shared_tile[SHARED];
+
+void main() {
+#include "attention_gpu.inc"
+}

@@ -1,0 +1,130 @@
+/* test_attention.c -- attention's kernels for GPUs, forward and backward, on drivers for CPUs: every size against the
+ * reference device, whose answers are computed query by query. */
+#include "products.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <weft/ops.h>
+
+enum { RESULTS = 4 };
+
+/* Lengths and widths that fill no tile, a tile that fits only where it is small, causal with more keys than queries and
+ * the other way round. */
+static const struct {
+  int heads, queries, keys, width, value_width, causal;
+} cases[] = {
+    {3, 64, 64, 32, 32, 1}, {2, 33, 33, 5, 7, 1},   {2, 7, 50, 16, 16, 0},  {2, 50, 7, 3, 32, 1},
+    {1, 20, 45, 48, 20, 1}, {1, 5, 1, 4, 4, 0},     {1, 70, 40, 64, 64, 0}, {1, 65, 70, 1, 9, 1},
+    {1, 40, 33, 80, 12, 1}, {4, 96, 96, 64, 64, 1},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static float *numbers(int64_t n, uint32_t seed) {
+  float *x = malloc((size_t)n * sizeof *x);
+  for (int64_t i = 0; i < n; i++) {
+    seed = seed * 1664525u + 1013904223u;
+    x[i] = (float)(seed >> 8) / 4194304.0f - 2;
+  }
+  return x;
+}
+
+static weft_tensor *leaf(weft_graph *g, const char *name, weft_shape shape, uint32_t seed) {
+  weft_tensor *x = weft_input_shaped(g, name, WEFT_F32, shape);
+  float *values = numbers(weft_shape_size(shape), seed);
+  cr_assert_eq(weft_write(x, values, (size_t)weft_shape_size(shape) * sizeof *values), WEFT_OK);
+  free(values);
+  return x;
+}
+
+/* y and the gradients by q, k and v; the operands are cut out of larger tensors, as a layer has them. */
+static weft_program *run(weft_device *device, int c, weft_tensor **out) {
+  weft_graph *g = weft_graph_new(device);
+  int64_t b = cases[c].heads, t = cases[c].queries, s = cases[c].keys, d = cases[c].width, e = cases[c].value_width;
+  weft_shape to_heads = weft_shape_of(1, 0, 2);
+  weft_tensor *x[3] = {leaf(g, "q", weft_shape_of(t, b, d), 1), leaf(g, "k", weft_shape_of(b, s, d), 2),
+                       leaf(g, "v", weft_shape_of(s, b, e), 3)};
+  weft_tensor *q = weft_permute(x[0], to_heads), *v = weft_permute(x[2], to_heads);
+  out[0] = weft_scaled_dot_product_attention(q, x[1], v, cases[c].causal);
+  weft_tensor *loss = weft_sum(weft_mul(out[0], leaf(g, "g", weft_shape_of(b, t, e), 4)));
+  cr_assert_eq(weft_gradients(loss, x, 3, out + 1), WEFT_OK);
+  weft_program *program = weft_compile_all(out, RESULTS);
+  cr_assert(program, "%s", weft_graph_message(g));
+  cr_assert_eq(weft_run(program), WEFT_OK, "%s", weft_graph_message(g));
+  return program;
+}
+
+/* The steps of attention: forward, by queries, by keys and values. */
+static int count_kernels(const weft_program *program) {
+  weft_program_info info;
+  int n = 0;
+  weft_program_describe(program, &info);
+  for (size_t i = 0; i < info.steps; i++) {
+    weft_step_info step;
+    weft_program_step(program, i, &step);
+    n += !strcmp(step.name, "attention");
+  }
+  return n;
+}
+
+static void check(weft_device *device, weft_device *reference, const char *where, int c) {
+  weft_tensor *got[RESULTS], *want[RESULTS];
+  weft_program *program = run(device, c, got);
+  run(reference, c, want);
+  cr_assert_eq(count_kernels(program), 3, "%s: case %d has %d kernels of attention", where, c, count_kernels(program));
+  for (int r = 0; r < RESULTS; r++) {
+    int64_t n = weft_shape_size(got[r]->shape);
+    float *a = malloc((size_t)n * sizeof *a), *b = malloc((size_t)n * sizeof *b);
+    cr_assert_eq(weft_read(got[r], a, (size_t)n * sizeof *a), WEFT_OK);
+    cr_assert_eq(weft_read(want[r], b, (size_t)n * sizeof *b), WEFT_OK);
+    for (int64_t i = 0; i < n; i++)
+      cr_assert(fabsf(a[i] - b[i]) <= 5e-5f * (1 + fabsf(b[i])), "%s: case %d, result %d: element %lld is %g, not %g",
+                where, c, r, (long long)i, (double)a[i], (double)b[i]);
+    free(a);
+    free(b);
+  }
+  weft_graph_free(got[0]->graph);
+  weft_graph_free(want[0]->graph);
+}
+
+static void check_device(const char *id) {
+  weft_device *reference = weft_device_open("reference");
+  setenv("WEFT_CLASS", "gpu", 1);
+  weft_device *device = weft_device_open(id);
+  if (weft_device_status(device) != WEFT_OK) {
+    if (getenv("WEFT_REQUIRE_DEVICES")) cr_assert(0, "%s: %s", id, weft_device_message(device));
+    weft_device_close(device);
+    weft_device_close(reference);
+    cr_skip_test("no such device");
+  }
+  device->info.local_memory = 32768;
+  for (int c = 0; c < CASES; c++) check(device, reference, id, c);
+  weft_device_close(device);
+  weft_device_close(reference);
+}
+
+Test(attention, opencl_items) { check_device("opencl"); }
+Test(attention, vulkan_items) { check_device("vulkan"); }
+
+Test(attention, each_template_builds_alone) {
+  check_template("opencl", "kernels/attention_cpu.cl", "attention_cpu", 4, 1, 0);
+  check_template("opencl", "kernels/attention_gpu.cl", "attention_gpu", 4, 64, 0);
+  check_template("opencl", "kernels/attention_gradient_gpu.cl", "attention_gradient_gpu", 6, 64, 0);
+  check_template("vulkan", "shaders/attention.comp", "main", 4, 64, 0);
+  check_template("vulkan", "shaders/attention_gradient.comp", "main", 6, 64, 0);
+}
+
+/* Wide heads where shared memory is small: products and softmax. */
+Test(attention, no_room) {
+  setenv("WEFT_CLASS", "gpu", 1);
+  weft_device *device = weft_device_open("null");
+  cr_assert_eq(weft_device_status(device), WEFT_OK);
+  device->info.local_memory = 16384;
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *x = weft_input_shaped(g, "x", WEFT_F32, weft_shape_of(2, 64, 128));
+  weft_program *program = weft_compile(weft_scaled_dot_product_attention(x, x, x, 1));
+  cr_assert(program, "%s", weft_graph_message(g));
+  cr_assert_eq(count_kernels(program), 0);
+  weft_graph_free(g);
+  weft_device_close(device);
+}
