@@ -357,12 +357,6 @@ static weft_tensor *permuted_tail(weft_tensor *x, int tail, const int64_t *order
 static const int64_t c_last[3] = {1, 2, 0};  /* (C, R, S) to (R, S, C) */
 static const int64_t c_first[3] = {2, 0, 1}; /* (R, S, C) to (C, R, S) */
 
-/* (R, S, 1, C) weights of one channel a group as (1, 1, 1, C, R, S) */
-static weft_tensor *depthwise_weights(weft_tensor *w, const sizes *z) {
-  const int64_t axes[4] = {2, 3, 0, 1};
-  return weft_view_reshape(weft_view_permute(w, axes), weft_shape_of(1, 1, 1, z->c, z->r, z->s));
-}
-
 static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
   if (is_small_window(z)) {
     weft_tensor *y = weft_winograd(x, w, weft_shape_of(z->n, z->oh, z->ow, z->oc), target);
@@ -371,7 +365,7 @@ static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, con
   weft_tensor *win = windows(x, z);
   if (!win) return NULL;
   if (is_depthwise(z)) {
-    weft_tensor *y = multiply(win, depthwise_weights(w, z), win->shape);
+    weft_tensor *y = multiply(win, weft_depthwise_weights(w), win->shape);
     return weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 1u << 4 | 1u << 5),
                              weft_shape_of(z->n, z->oh, z->ow, z->oc));
   }
@@ -392,7 +386,7 @@ static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, 
   weft_tensor *cols;
   if (is_depthwise(z)) {
     weft_tensor *each = weft_view_reshape(dy, weft_shape_of(z->n, z->oh, z->ow, z->c, 1, 1));
-    cols = multiply(each, depthwise_weights(w, z), weft_shape_of(z->n, z->oh, z->ow, z->c, z->r, z->s));
+    cols = multiply(each, weft_depthwise_weights(w), weft_shape_of(z->n, z->oh, z->ow, z->c, z->r, z->s));
   } else {
     weft_tensor *b = permuted_tail(by_group(w, 3, z->groups), 4, oc_first); /* (G, OC, R, S, C) */
     cols = weft_contract(&(weft_product){by_group(dy, 3, z->groups), b, z->groups > 1, 3, 1, 3}, target);
@@ -415,15 +409,9 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
     weft_tensor *dw = weft_winograd_dw(x, dy, target);
     if (dw) return dw;
   }
+  if (is_depthwise(&z)) return weft_depthwise_dw(x, dy, node->shape, node->attr);
   weft_tensor *win = windows(x, &z);
   if (!win) return NULL;
-  if (is_depthwise(&z)) {
-    weft_tensor *each = weft_view_reshape(dy, weft_shape_of(z.n, z.oh, z.ow, z.c, 1, 1));
-    weft_tensor *dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, multiply(win, each, win->shape), 7);
-    const int64_t rs_first[3] = {1, 2, 0};
-    dw = permuted_tail(weft_view_reshape(dw, weft_shape_of(z.c, z.r, z.s)), 3, rs_first);
-    return weft_view_reshape(dw, node->shape);
-  }
   /* (G, N, OH, OW, C, R, S) to (G, R, S, C, N, OH, OW) */
   static const int64_t rsc_first[6] = {4, 5, 3, 0, 1, 2};
   weft_tensor *a = permuted_tail(by_group(win, 3, z.groups), 6, rsc_first);

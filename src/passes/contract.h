@@ -19,6 +19,11 @@ weft_tensor *weft_in_memory(weft_tensor *view);
  * beneath. */
 weft_tensor *weft_image_in_memory(weft_tensor *x);
 
+/* depthwise.c: weights (R, S, 1, C) as (1, 1, 1, C, R, S); their gradient, of the shape w, for x (N, H, W, C), dy (N,
+ * OH, OW, C) and the convolution's stride and dilation. */
+weft_tensor *weft_depthwise_weights(weft_tensor *w);
+weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options);
+
 /* winograd.c: x (N, H, W, C), w (3, 3, C, OC), stride 1 -> y (N, H - 2, W - 2, OC) with fewer multiplications, and dw
  * (3, 3, C, OC) of x and dy; NULL where that would not pay. */
 weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const weft_pass_target *target);

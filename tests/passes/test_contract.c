@@ -2,6 +2,7 @@
  * strides can read from memory, and panels where the device wants them. */
 #include "base/tiles.h"
 #include "check.h"
+#include "passes/group.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -200,6 +201,31 @@ Test(contract, depthwise_is_elementwise) {
   weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
   y = check_pass(weft_pass_contract, y, &gpu_target, 1, "depthwise");
   cr_assert(count_ops(&y, 1, WEFT_OP_DOT, 0) == 0 && count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0) == 1);
+  weft_graph_destroy(g);
+}
+
+/* Nine sums over the same pixels are one kernel, and channels are put side by side where they are apart. */
+Test(contract, depthwise_gradient_reads_its_pixels_once) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int64_t options[5] = {2, 1, 1, 2, 6}, apart[4] = {2, 3, 1, 0};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 9, 9, 6), *dy = weft_input(g, "dy", WEFT_F32, 2, 4, 5, 6);
+  weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, x, dy, options, weft_shape_of(3, 3, 1, 6));
+  dw = check_pass(weft_pass_contract, dw, &cpu_target, 1, "depthwise gradient");
+  cr_assert_eq(count_ops(&dw, 1, WEFT_OP_REDUCE_SUM, 0), 10);
+  weft_arena arena = {0};
+  weft_group **groups;
+  size_t count, most = 0;
+  weft_error error = {0};
+  weft_group_limits limits = {.max_bindings = 16};
+  cr_assert_eq(weft_group_graph(&arena, &dw, 1, &limits, &groups, &count, &error), WEFT_OK);
+  for (size_t i = 0; i < count; i++)
+    if ((size_t)groups[i]->n_cores > most) most = (size_t)groups[i]->n_cores;
+  cr_assert_eq(most, 9);
+  weft_tensor *w = weft_make_permute(weft_param(g, "w", WEFT_F32, 6, 1, 3, 3), apart);
+  weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
+  y = check_pass(weft_pass_contract, y, &cpu_target, 1, "depthwise, channels apart");
+  cr_assert_eq(count_ops(&y, 1, WEFT_OP_COPY, 0), 1);
+  weft_arena_free(&arena);
   weft_graph_destroy(g);
 }
 
