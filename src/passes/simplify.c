@@ -1,5 +1,5 @@
-/* simplify.c -- the pass that applies the rules of algebra.c, views.c and fold.c, and those of reductions below, until
- * nothing changes.
+/* simplify.c -- the pass that applies the rules of algebra.c, views.c, fold.c and factors.c, and those of reductions
+ * below, until nothing changes.
  *
  * Each node is rewritten by one rule after another; what a rule builds besides the node it returns is met in the next
  * round over the graph. Every rule either removes a node, makes a tensor smaller or moves an expand outwards, so the
@@ -57,7 +57,8 @@ weft_tensor *weft_simplify_reduce(weft_tensor *node) {
   if (node->op == WEFT_OP_FOLD) return weft_simplify_fold(node);
   if ((better = drop_ones(node)) != node || is_position(node->op)) return better;
   if ((better = merge_reductions(node)) != node) return better;
-  return node->in[0]->op == WEFT_OP_EXPAND ? reduce_of_expand(node) : node;
+  if (node->in[0]->op == WEFT_OP_EXPAND) return reduce_of_expand(node);
+  return node->op == WEFT_OP_REDUCE_SUM ? weft_simplify_sum(node) : node;
 }
 
 /* ---- effects ---- */

@@ -15,8 +15,9 @@
 
 /* Elements reduced to one from which a second stage pays; elements that a part has at least. */
 enum { LEAST_REDUCED = 4096, LEAST_PART = 256 };
-/* Elements kept that keep a device busy: a CPU takes this many a compute unit, a GPU the whole. */
-enum { CPU_KEPT_A_UNIT = 16, GPU_KEPT = 2048 };
+/* Work-items that keep a device busy: a CPU takes so many a compute unit, a GPU the whole. An item has one element kept;
+ * on CPUs through OpenCL, where those are neighbours, some vectors of them. */
+enum { CPU_ITEMS_A_UNIT = 16, CPU_BLOCKS_A_UNIT = 4, VECTORS_OF_BLOCK = 4, GPU_KEPT = 2048 };
 /* Rows of up to this length are one kernel, however few (as grouping sees it). */
 enum { SHORT_ROW = 16384, ENOUGH_ROWS = 16 };
 
@@ -26,9 +27,13 @@ typedef struct split_of {
   size_t count;
 } split_of;
 
-static int64_t enough_kept(const weft_pass_target *target) {
+/* Elements kept from which a reduction is left in one piece. */
+static int64_t enough_kept(const weft_pass_target *target, const weft_tensor *node) {
   int64_t units = target->compute_units ? (int64_t)target->compute_units : 1;
-  return target->device_class == WEFT_CLASS_GPU ? GPU_KEPT : CPU_KEPT_A_UNIT * units;
+  int is_of_rows = (uint32_t)node->attr[0] >> (node->shape.rank - 1) & 1;
+  if (target->device_class == WEFT_CLASS_GPU) return GPU_KEPT;
+  if (is_of_rows || target->glsl) return CPU_ITEMS_A_UNIT * units;
+  return CPU_BLOCKS_A_UNIT * VECTORS_OF_BLOCK * units * (target->vector_width ? (int64_t)target->vector_width : 1);
 }
 
 /* The largest divisor of n that is at most `most`. */
@@ -109,7 +114,7 @@ static weft_tensor *split(void *user, weft_tensor *node, weft_tensor *const *in)
   if (!node || weft_ops[node->op].kind != W_REDUCE) return node;
   if (node->op == WEFT_OP_FOLD || node->op == WEFT_OP_ARGMAX || node->op == WEFT_OP_ARGMIN) return node;
   int64_t kept = weft_shape_size(node->shape), length = weft_shape_size(node->in[0]->shape) / kept;
-  int64_t want = enough_kept(s->target), parts = (want + kept - 1) / kept;
+  int64_t want = enough_kept(s->target, node), parts = (want + kept - 1) / kept;
   if (kept >= want || length < LEAST_REDUCED || makes_row(s, was, kept, length)) return node;
   return two_stages(node, parts < length / LEAST_PART ? parts : length / LEAST_PART);
 }

@@ -291,8 +291,37 @@ static weft_tensor *copies(weft_graph *g, int after) {
   return weft_make_copy(weft_make_copy(weft_transpose(input(g))));
 }
 
+static weft_tensor *constant_factors(weft_graph *g, int after) {
+  weft_tensor *x = input(g), *r = row(g);
+  if (after) {
+    weft_tensor *sum = weft_sum_axes(x, WEFT_AXIS(0) | WEFT_KEEP);
+    return weft_mul(weft_mul(sum, r), like(sum, -3));
+  }
+  return weft_sum_axes(weft_mul(weft_neg(weft_mul(x, r)), like(x, 3)), WEFT_AXIS(0) | WEFT_KEEP);
+}
+
+static weft_tensor *factor_along_the_sum(weft_graph *g, int after) {
+  (void)after;
+  return weft_sum_axes(weft_mul(input(g), row(g)), WEFT_AXIS(1) | WEFT_KEEP);
+}
+
+/* Nothing is left of the distances from the mean, but where they are all there is. */
+static weft_tensor *distances_from_mean(weft_graph *g, int after) {
+  weft_tensor *x = input(g), *y = weft_exp(x), *r = row(g);
+  weft_tensor *total = weft_sum_axes(x, WEFT_AXIS(0) | WEFT_KEEP), *mean = weft_mul(total, like(total, 0.25));
+  weft_tensor *distance = weft_sub(x, mean);
+  weft_tensor *alone = weft_sum_axes(distance, WEFT_AXIS(0) | WEFT_KEEP);
+  weft_tensor *of_rows = weft_sub(x, weft_mean_axes(x, WEFT_AXIS(1) | WEFT_KEEP));
+  weft_tensor *other = weft_sum_axes(weft_add(y, of_rows), WEFT_AXIS(0) | WEFT_KEEP);
+  weft_tensor *sum = after ? y : weft_add(y, weft_mul(weft_mul(distance, like(x, 2)), r));
+  return weft_add(weft_add(weft_sum_axes(sum, WEFT_AXIS(0) | WEFT_KEEP), alone), other);
+}
+
 static const pass_case cases[] = {
     CASE(neutral),
+    CASE(constant_factors),
+    CASE(factor_along_the_sum),
+    CASE(distances_from_mean),
     CASE(zero_times_float),
     CASE(zero_times_whole),
     CASE(less_itself),
@@ -347,7 +376,8 @@ Test(simplify, gradient_of_a_padded_image) {
   weft_tensor *dx = weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, weft_shape_of(2, 13, 11, 4));
   weft_tensor *y = check_pass(weft_pass_simplify, weft_make_slice(dx, start, step, image), &cpu_target, 1, "image");
   cr_assert(y->op == WEFT_OP_CONV && weft_shape_equal(y->shape, weft_shape_of(2, 9, 9, 4)));
-  cr_assert(y->in[0]->op == WEFT_OP_PAD && weft_shape_equal(y->in[0]->shape, weft_shape_of(2, 13, 11, 8)), "%s", weft_graph_print(&y, 1));
+  cr_assert(y->in[0]->op == WEFT_OP_PAD && weft_shape_equal(y->in[0]->shape, weft_shape_of(2, 13, 11, 8)), "%s",
+            weft_graph_print(&y, 1));
   y = check_pass(weft_pass_simplify, weft_make_slice(dx, start, step, half), &cpu_target, 1, "half");
   cr_assert(y->op == WEFT_OP_SLICE && y->in[0]->op == WEFT_OP_CONV);
   weft_graph_destroy(g);

@@ -14,7 +14,7 @@ static weft_tensor *loss(weft_graph *g, int after) {
 static weft_tensor *bias(weft_graph *g, int after) { /* (N, H, W, C) summed to (C): whole rows of channels a part */
   weft_tensor *x = input(g, weft_shape_of(8, 24, 24, 5));
   if (!after) return weft_make_reduce(WEFT_OP_REDUCE_SUM, x, 7);
-  weft_tensor *y = weft_make_reduce(WEFT_OP_REDUCE_SUM, weft_reshape(x, weft_shape_of(6, 768, 5)), 2);
+  weft_tensor *y = weft_make_reduce(WEFT_OP_REDUCE_SUM, weft_reshape(x, weft_shape_of(18, 256, 5)), 2);
   return weft_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 1), weft_shape_of(1, 1, 1, 5));
 }
 
@@ -27,7 +27,7 @@ static weft_tensor *two_runs(weft_graph *g, int after) {
 
 static weft_tensor *many_kept(weft_graph *g, int after) {
   (void)after;
-  return weft_make_reduce(WEFT_OP_REDUCE_SUM, input(g, weft_shape_of(4096, 32)), 1);
+  return weft_make_reduce(WEFT_OP_REDUCE_SUM, input(g, weft_shape_of(4096, 256)), 1);
 }
 
 static weft_tensor *short_length(weft_graph *g, int after) {
@@ -67,9 +67,22 @@ static const pass_case cases[] = {
 
 Test(split, cases) { check_cases(weft_pass_split, cases, sizeof cases / sizeof cases[0]); }
 
+/* Columns are taken some vectors at a time: 64 of them are work for two cores of 8 lanes, not more; 64 rows are enough.
+ */
+Test(split, columns_and_rows) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *columns = weft_make_reduce(WEFT_OP_REDUCE_SUM, input(g, weft_shape_of(25088, 64)), 1);
+  weft_tensor *rows = weft_make_reduce(WEFT_OP_REDUCE_SUM, weft_input(g, "y", WEFT_F32, 64, 25088), 2);
+  cr_assert_eq(check_pass(weft_pass_split, rows, &cpu_target, 1, "rows"), rows);
+  cr_assert_eq(check_pass(weft_pass_split, columns, &glsl_target, 1, "shaders"), columns);
+  columns = check_pass(weft_pass_split, columns, &cpu_target, 1, "columns");
+  cr_assert_eq(count_ops(&columns, 1, WEFT_OP_REDUCE_SUM, 0), 2);
+  weft_graph_destroy(g);
+}
+
 Test(split, gpu_wants_more) {
   weft_graph *g = weft_graph_create(NULL, NULL);
-  weft_tensor *y = weft_make_reduce(WEFT_OP_REDUCE_SUM, input(g, weft_shape_of(4096, 64)), 1);
+  weft_tensor *y = weft_make_reduce(WEFT_OP_REDUCE_SUM, input(g, weft_shape_of(4096, 256)), 1);
   cr_assert_eq(check_pass(weft_pass_split, y, &cpu_target, 1, "cpu"), y);
   y = check_pass(weft_pass_split, y, &gpu_target, 1, "gpu");
   cr_assert_eq(count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0), 2);
