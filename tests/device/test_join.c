@@ -4,6 +4,7 @@
 #ifdef WEFT_HAVE_OPENCL
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { GROUPS = 64, ITEMS = GROUPS * 16, BYTES = ITEMS * 4, CHAIN = 40 };
 
@@ -66,6 +67,39 @@ static void check_chain(weft_device *device) {
   device->backend->kernel_free(device, hidden);
 }
 Test(join, joined_dispatches_see_each_other) { each_device_of("opencl", check_chain); }
+
+/* Replays that follow each other become rounds of one launch, and writes in between keep their place. */
+static void check_rounds(weft_device *device) {
+  enum { STEPS = 4, REPLAYS = 500 };
+  const weft_backend *b = device->backend;
+  const weft_cl_rounds *rounds = &weft_cl(device)->rounds;
+  weft_kernel *ring = joining(device, "ring", 1);
+  chain c = chain_of(device, (weft_kernel *[]){ring, ring});
+  for (int i = 0; i < STEPS; i++) c.dispatches[i].bindings = c.bindings[i % 2];
+  weft_recording *recording;
+  must(device, b->record(device, c.dispatches, STEPS, &recording));
+  int now[ITEMS], next[ITEMS], out[ITEMS], most = 0;
+  for (int replay = 0; replay < REPLAYS; replay++) {
+    int in_a_row = replay > 200 && replay < 300; /* more launches at once than there are slots */
+    if (in_a_row || replay % 71 == 0) {
+      for (int i = 0; i < ITEMS; i++) now[i] = (i + 1) * replay;
+      must(device, b->write(device, c.buffers[0], 0, now, BYTES));
+    }
+    must(device, b->replay(device, recording));
+    if (replay == 0) must(device, b->sync(device));
+    if (rounds->count > most) most = rounds->count;
+    for (int i = 0; i < ITEMS; i++) next[i] = now[(i + 16 * STEPS) % ITEMS] + STEPS;
+    memcpy(now, next, BYTES);
+  }
+  must(device, b->read(device, c.buffers[0], 0, out, BYTES));
+  for (int i = 0; i < ITEMS; i++) cr_assert(out[i] == now[i], "%s: %d: %d, not %d", device->info.id, i, out[i], now[i]);
+  cr_assert(rounds->is_shared || device->info.device_class != WEFT_CLASS_CPU, "a launch was seen to end");
+  cr_assert(most <= WEFT_CL_MOST_ROUNDS && (most > 1 || !rounds->is_shared), "at most %d rounds", most);
+  b->recording_free(device, recording);
+  b->kernel_free(device, ring);
+  for (int i = 0; i < 2; i++) b->buffer_free(device, c.buffers[i]);
+}
+Test(join, replays_in_a_row_are_rounds) { each_device_of("opencl", check_rounds); }
 
 static void check_limits(weft_device *device) {
   enum { MANY = 120 };

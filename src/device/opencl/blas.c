@@ -69,9 +69,8 @@ weft_status weft_cl_product_prepare(weft_device *device, const weft_library_prod
   cl_mem scratch = state->cl->clCreateBuffer(state->context, CL_MEM_READ_WRITE, 6 * sizeof(float), NULL, &code);
   if (!scratch) return weft_cl_check(device, "clCreateBuffer", code);
   const weft_cl_product_call call = {&small, {scratch, scratch, scratch}, {0, 2, 4}};
-  code = weft_cl_product(&call, state->queue, NULL);
+  code = weft_cl_product(&call, weft_cl_queue(state), NULL);
   state->products |= code == CL_SUCCESS ? bit : 0;
-  state->idle = 0;
   state->cl->clReleaseMemObject(scratch);
   return weft_cl_check(device, "CLBlastSgemm", code);
 }

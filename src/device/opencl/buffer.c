@@ -52,9 +52,9 @@ weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host) 
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
-  state->idle = 0;
-  return weft_cl_check(device, "clEnqueueUnmapMemObject",
-                       state->cl->clEnqueueUnmapMemObject(state->queue, weft_cl_memory(buffer), host, 0, NULL, NULL));
+  return weft_cl_check(
+      device, "clEnqueueUnmapMemObject",
+      state->cl->clEnqueueUnmapMemObject(weft_cl_queue(state), weft_cl_memory(buffer), host, 0, NULL, NULL));
 }
 
 /* Memory that a driver allocates for the host is pinned where the device has a use for that. It stays mapped: copies go
@@ -151,10 +151,9 @@ weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t off
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory to stage a write of %llu bytes",
                      (unsigned long long)size);
   memcpy(block->data, data, (size_t)size);
-  state->idle = 0;
   return weft_cl_check(device, "clEnqueueWriteBuffer",
-                       state->cl->clEnqueueWriteBuffer(state->queue, memory, CL_FALSE, (size_t)offset, (size_t)size,
-                                                       block->data, 0, NULL, &block->done));
+                       state->cl->clEnqueueWriteBuffer(weft_cl_queue(state), memory, CL_FALSE, (size_t)offset,
+                                                       (size_t)size, block->data, 0, NULL, &block->done));
 }
 
 weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {
@@ -179,11 +178,11 @@ static weft_status copy_host(weft_device *device, weft_buffer *from, uint64_t fr
   }
   if (from->host)
     return weft_cl_check(device, "clEnqueueWriteBuffer",
-                         cl->clEnqueueWriteBuffer(state->queue, weft_cl_memory(to), CL_FALSE, (size_t)to_offset, size,
-                                                  (const char *)from->host + from_offset, 0, NULL, NULL));
+                         cl->clEnqueueWriteBuffer(weft_cl_queue(state), weft_cl_memory(to), CL_FALSE, (size_t)to_offset,
+                                                  size, (const char *)from->host + from_offset, 0, NULL, NULL));
   return weft_cl_check(device, "clEnqueueReadBuffer",
-                       cl->clEnqueueReadBuffer(state->queue, weft_cl_memory(from), CL_FALSE, (size_t)from_offset, size,
-                                               (char *)to->host + to_offset, 0, NULL, NULL));
+                       cl->clEnqueueReadBuffer(weft_cl_queue(state), weft_cl_memory(from), CL_FALSE,
+                                               (size_t)from_offset, size, (char *)to->host + to_offset, 0, NULL, NULL));
 }
 
 weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
@@ -192,9 +191,8 @@ weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_o
   if (status == WEFT_OK) status = weft_check_copy(device, from, from_offset, to, to_offset, size);
   if (status != WEFT_OK || size == 0) return status;
   weft_cl_state *state = weft_cl(device);
-  state->idle = 0;
   if (from->host || to->host) return copy_host(device, from, from_offset, to, to_offset, (size_t)size);
-  cl_int code = state->cl->clEnqueueCopyBuffer(state->queue, weft_cl_memory(from), weft_cl_memory(to),
+  cl_int code = state->cl->clEnqueueCopyBuffer(weft_cl_queue(state), weft_cl_memory(from), weft_cl_memory(to),
                                                (size_t)from_offset, (size_t)to_offset, (size_t)size, 0, NULL, NULL);
   return weft_cl_check(device, "clEnqueueCopyBuffer", code);
 }
@@ -207,9 +205,8 @@ weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t off
   weft_cl_state *state = weft_cl(device);
   /* Offset and size must be multiples of the pattern, and drivers loop over patterns: the largest that fits. */
   size_t pattern = (offset | size) % 16 == 0 ? 16 : (offset | size) % 4 == 0 ? 4 : 1;
-  state->idle = 0;
-  cl_int code = state->cl->clEnqueueFillBuffer(state->queue, weft_cl_memory(buffer), zeros, pattern, (size_t)offset,
-                                               (size_t)size, 0, NULL, NULL);
+  cl_int code = state->cl->clEnqueueFillBuffer(weft_cl_queue(state), weft_cl_memory(buffer), zeros, pattern,
+                                               (size_t)offset, (size_t)size, 0, NULL, NULL);
   return weft_cl_check(device, "clEnqueueFillBuffer", code);
 }
 

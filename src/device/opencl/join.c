@@ -65,6 +65,7 @@ static int add(run *r, const weft_dispatch *d) {
   if (d->groups[0] > INT32_MAX / 2 || number_of_text(r, d) < 0) return 0;
   for (int i = 0; i < d->kernel->n_bindings; i++)
     if (d->bindings[i].offset % 16 || number_of_buffer(r, d->bindings[i].buffer) < 0) return 0;
+  if (r->tickets + tickets_of(r, d) > INT32_MAX / 2 / WEFT_CL_MOST_ROUNDS) return 0;
   if (d->kernel->n_bindings > r->most_bindings) r->most_bindings = d->kernel->n_bindings;
   r->tickets += tickets_of(r, d);
   return 1;
@@ -152,11 +153,11 @@ static cl_kernel make_kernel(weft_device *device, const run *r, const char *text
   cl_kernel kernel = cl->clCreateKernel(program, "join", &code);
   cl->clReleaseProgram(program); /* the kernel holds it */
   if (!kernel) return NULL;
-  code = cl->clSetKernelArg(kernel, 0, sizeof counters, &counters);
-  for (int i = 0; i < r->n_buffers && code == CL_SUCCESS; i++) {
-    cl_mem memory = weft_cl_memory(r->buffers[i]);
-    code = cl->clSetKernelArg(kernel, (cl_uint)i + 1, sizeof memory, &memory);
-  }
+  cl_mem memory[MOST_BUFFERS + 2] = {counters, weft_cl(device)->rounds.memory};
+  for (int i = 0; i < r->n_buffers; i++) memory[i + 2] = weft_cl_memory(r->buffers[i]);
+  code = CL_SUCCESS;
+  for (int i = 0; i < r->n_buffers + 2 && code == CL_SUCCESS; i++) /* between these stands the launch's slot */
+    code = cl->clSetKernelArg(kernel, (cl_uint)(i < 2 ? i : i + 1), sizeof memory[i], &memory[i]);
   if (code == CL_SUCCESS) return kernel;
   cl->clReleaseKernel(kernel);
   return NULL;
@@ -165,6 +166,7 @@ static cl_kernel make_kernel(weft_device *device, const run *r, const char *text
 cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
                        size_t *out_groups) {
   weft_cl_state *state = weft_cl(device);
+  if (!weft_cl_rounds_open(state)) return NULL;
   int32_t zeros[COUNTER_BYTES / 4] = {0};
   cl_int code;
   run r = begin(device);

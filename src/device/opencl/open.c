@@ -233,6 +233,7 @@ static weft_status make_objects(weft_device *device, weft_cl_state *state) {
 static void free_state(weft_cl_state *state) {
   const weft_cl_api *cl = state->cl;
   weft_cl_staging_free(state);
+  weft_cl_rounds_close(state);
   weft_cl_product_close(state);
   if (state->timed_queue) cl->clReleaseCommandQueue(state->timed_queue);
   if (state->queue) cl->clReleaseCommandQueue(state->queue);

@@ -34,6 +34,17 @@ typedef struct weft_cl_text {
   char *source;       /* owned, of a text that joins others; NULL: it does not */
 } weft_cl_text;
 
+/* Rounds of a launch: then others that use the same threads have their turn. */
+enum { WEFT_CL_MOST_ROUNDS = 64 };
+/* Launches that runs can be added to (rounds.c). */
+typedef struct weft_cl_rounds {
+  _Atomic int32_t *words;     /* in the host's memory, one a slot, a cache line each; NULL: nothing was joined yet */
+  cl_mem memory;              /* the same for kernels */
+  int is_used, is_shared;     /* a slot was given; a kernel's write was seen by the host without a transfer */
+  const weft_recording *last; /* what was enqueued last is a launch of this one; NULL: it is not */
+  int slot, count;            /* of that launch: slot 0 takes no further rounds; rounds it was asked for */
+} weft_cl_rounds;
+
 typedef struct weft_cl_state {
   const weft_cl_api *cl;
   cl_device_id id;
@@ -43,6 +54,7 @@ typedef struct weft_cl_state {
   int idle;                     /* nothing was enqueued since the last wait */
   weft_cl_staging *staging;     /* the oldest first */
   size_t staged;                /* bytes of staging */
+  weft_cl_rounds rounds;
   weft_cl_text *texts;
   int products;       /* that were prepared: bit 0 of one, bit 1 of many matrices */
   int merges;         /* texts of one call become one program */
@@ -68,6 +80,12 @@ typedef struct weft_cl_product_call {
 } weft_cl_product_call;
 
 static inline weft_cl_state *weft_cl(weft_device *device) { return device->state; }
+/* The queue, for a command that does not wait; every such command asks for it here. */
+static inline cl_command_queue weft_cl_queue(weft_cl_state *state) {
+  state->idle = 0;
+  state->rounds.last = NULL;
+  return state->queue;
+}
 static inline cl_mem weft_cl_memory(weft_buffer *buffer) { return ((weft_cl_buffer *)buffer)->memory; }
 
 /* "CL_OUT_OF_RESOURCES", or the number. Static or thread-local text. */
@@ -121,6 +139,17 @@ size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatch
  * that it counts in, which is to be released after it. NULL: it cannot be had, and each is to be launched alone. */
 cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
                        size_t *out_groups);
+/* ---- rounds.c ---- */
+/* Makes the words when there are none; 0: they cannot be had. */
+int weft_cl_rounds_open(weft_cl_state *state);
+void weft_cl_rounds_close(weft_cl_state *state);
+/* Before a joined kernel is enqueued, the recording's only launch or (NULL) one of several: its slot becomes an
+ * argument. */
+cl_int weft_cl_rounds_begin(weft_cl_state *state, const weft_recording *recording, cl_kernel kernel);
+/* It was not enqueued after all. */
+void weft_cl_rounds_cancel(weft_cl_state *state);
+/* Asks the launch that was enqueued last for another round; 0: it is not the recording's, or takes none. */
+int weft_cl_rounds_add(weft_cl_state *state, const weft_recording *recording);
 /* ---- blas.c ---- */
 int weft_cl_has_product(weft_device *device, const weft_library_product *product);
 /* Has the library compile what the product needs. */

@@ -115,6 +115,8 @@ static weft_status make_steps(weft_device *device, weft_recording *r, size_t fir
 void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   if (!recording) return;
   const weft_cl_api *cl = weft_cl(device)->cl;
+  weft_cl_rounds *rounds = &weft_cl(device)->rounds;
+  if (rounds->last == recording) rounds->last = NULL;
   for (size_t i = 0; i < recording->n_launches; i++) {
     if (!recording->counters[i]) continue;
     cl->clReleaseKernel(recording->launches[i].kernel);
@@ -203,11 +205,19 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
+  if (weft_cl_rounds_add(state, recording)) return WEFT_OK;
+  const weft_recording *whole = recording->n_launches == 1 ? recording : NULL;
+  cl_command_queue queue = weft_cl_queue(state);
   cl_int code = CL_SUCCESS;
-  state->idle = 0;
-  for (size_t i = 0; i < recording->n_launches && code == CL_SUCCESS; i++)
-    code = enqueue(state, state->queue, &recording->launches[i], NULL);
-  if (code != CL_SUCCESS) return weft_cl_check(device, "clEnqueueNDRangeKernel", code);
+  for (size_t i = 0; i < recording->n_launches && code == CL_SUCCESS; i++) {
+    const step *launch = &recording->launches[i];
+    if (recording->counters[i]) code = weft_cl_rounds_begin(state, whole, launch->kernel);
+    if (code == CL_SUCCESS) code = enqueue(state, queue, launch, NULL);
+  }
+  if (code != CL_SUCCESS) {
+    weft_cl_rounds_cancel(state);
+    return weft_cl_check(device, "clEnqueueNDRangeKernel", code);
+  }
   return weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue));
 }
 
