@@ -114,20 +114,27 @@ static void add_new_lines(weft_text *out, const char *lines) {
   }
 }
 
+/* Where the `lanes` neighbours stand in c, of the epilogue's parameters. */
+static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes) {
+  int64_t size = weft_shape_size(d->core->shape);
+  if (d->by_place)
+    return weft_ir_add(ir, weft_ir_param(ir, "place", WEFT_IR_I32, 1, 0, size - lanes, 1), weft_ir_lane(ir, lanes));
+  weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
+  weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
+  int64_t step = d->target->dialect == WEFT_GLSL ? lanes : 1; /* shaders' vectors begin at whole ones */
+  weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
+  weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
+  return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
+}
+
 /* The outputs' values at one place (or `lanes` neighbours), stored. Returns how many values the IR takes. */
 static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   weft_emitter emitter;
   weft_ir_begin(ir, d->arena);
   if (weft_emit_begin(&emitter, d->group, ir) != WEFT_OK) return 0;
   weft_ir_read_texels(ir, d->texels);
-  weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
-  weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
-  int64_t step = d->target->dialect == WEFT_GLSL ? lanes : 1; /* shaders' vectors begin at whole ones */
-  weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
+  weft_ir_value *linear = place_of(d, ir, lanes);
   weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
-  weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
-  weft_ir_value *linear =
-      weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
   weft_emitted *emitted = WEFT_NEW(d->arena, weft_emitted, weft_emit_most_outputs(d->group));
   if (!emitted) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "dot: no memory for an epilogue");
@@ -139,7 +146,6 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   return ir->n_values - before;
 }
 
-/* Writes void <name>(.., int batch, int m, int n, float<lanes> value) and the hook that calls it. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size) {
   weft_ir ir;
   weft_text helpers = {0}, bindings = {0}, names = {0}, *out = &d->functions;
@@ -151,12 +157,14 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_render_helpers(&ir, d->target->dialect, &helpers);
   add_new_lines(&d->helpers, helpers.data);
   if (!is_c) weft_text_add(out, bindings.data);
-  weft_text_printf(out, "void %s(%s%sint batch, int m, int n, %s value) {\n", name, is_c ? bindings.data : "",
-                   is_c ? ", " : "", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
+  const char *place = d->by_place ? "place" : "batch, m, n";
+  weft_text_printf(out, "void %s(%s%s%s, %s value) {\n", name, is_c ? bindings.data : "", is_c ? ", " : "",
+                   d->by_place ? "int place" : "int batch, int m, int n",
+                   weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
   weft_render_body(&ir, d->target->dialect, 1, out);
   weft_text_add(out, "}\n");
-  weft_text_printf(&d->text, "#define %s(batch, m, n, value) %s(%s%sbatch, m, n, value)\n", hook, name,
-                   is_c ? names.data : "", is_c ? ", " : "");
+  weft_text_printf(&d->text, "#define %s(%s, value) %s(%s%s%s, value)\n", hook, place, name, is_c ? names.data : "",
+                   is_c ? ", " : "", place);
   if (is_c && !d->has_entry) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
   d->has_entry = 1;
   if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
@@ -228,9 +236,10 @@ void weft_dot_finish(weft_dot *d, double flops, uint64_t alike, weft_lowered *ou
   out->alike = weft_hash(weft_hash(alike, &hash, sizeof hash), &out->bytes, sizeof out->bytes);
 }
 
-static const weft_dot_template *template_for(const weft_target *target) {
-  if (target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
-  return target->dialect == WEFT_GLSL ? &weft_dot_direct : &weft_dot_cpu;
+static const weft_dot_template *template_for(const weft_dot *d) {
+  if (d->target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
+  if (d->target->dialect == WEFT_GLSL) return &weft_dot_direct;
+  return weft_dot_is_narrow(d) ? &weft_dot_narrow : &weft_dot_cpu;
 }
 
 static weft_status begin(weft_dot *d, weft_error *error) {
@@ -249,7 +258,7 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
   weft_status status = begin(&d, error);
   if (status != WEFT_OK) return status;
   d.texels = weft_texels_of(group, target);
-  if (find_roles(&d) && (d.variant.library ? weft_dot_write_product(&d, out) : template_for(target)->write(&d)))
+  if (find_roles(&d) && (d.variant.library ? weft_dot_write_product(&d, out) : template_for(&d)->write(&d)))
     weft_dot_finish(&d, flops_of(&d), hash_dot(&d), out);
   weft_text_release(&d.helpers);
   weft_text_release(&d.functions);
@@ -279,9 +288,10 @@ int weft_dot_variants(const weft_group *group, const weft_target *target, const 
                       weft_variant *out) {
   weft_error error = {0};
   weft_dot d = {.group = group, .target = target, .error = &error, .texels = weft_texels_of(group, target)};
-  const weft_dot_template *template = template_for(target);
   weft_library_product product;
-  if (round > template->rounds || begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
+  if (begin(&d, &error) != WEFT_OK || !find_roles(&d)) return -1;
+  const weft_dot_template *template = template_for(&d);
+  if (round > template->rounds) return -1;
   if (round == 0) return add_tiles(&d, template, out);
   if (round < template->rounds) return template->refine(&d, best, round, out);
   out[0] = (weft_variant){.library = 1};

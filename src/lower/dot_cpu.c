@@ -15,8 +15,6 @@ enum { MOST_KEPT = 1 << 17 };
 static int64_t runs_of_n(const weft_dot *d) { return d->panel ? 1 : d->n.total / weft_inner_size(&d->n); }
 static int64_t run_of_n(const weft_dot *d) { return d->panel ? d->n.total : weft_inner_size(&d->n); }
 static int64_t n_tiles(const weft_dot *d, int nr) { return runs_of_n(d) * weft_ceil_div(run_of_n(d), nr); }
-/* Whether the rows of every tile of mr rows lie equally far apart. */
-static int is_flat(const weft_dot *d, int mr) { return d->m.n <= 1 || weft_inner_size(&d->m) % mr == 0; }
 
 /* Widest vectors that cut nr into whole ones. */
 static int lanes_for(const weft_dot *d, int64_t nr) {
@@ -30,7 +28,7 @@ static double cpu_cost(const weft_dot *d, const weft_tile *t) {
   int lanes = lanes_for(d, t->nr), vectors = t->nr / lanes, mr = weft_rows_of_tile(d, t->mr);
   double step = mr * vectors > mr + vectors ? mr * vectors : mr + vectors;
   if (step < 8) step = 8; /* a sum is ready four cycles after it was begun */
-  double tile = step * (double)d->k.total + 16 + 2 * mr * vectors + (is_flat(d, mr) ? 0 : 12 * mr);
+  double tile = step * (double)d->k.total + 16 + 2 * mr * vectors + (weft_dot_is_flat(d, mr) ? 0 : 12 * mr);
   return tile * (double)(d->batch.total * weft_ceil_div(d->m.total, mr) * n_tiles(d, t->nr));
 }
 
@@ -179,7 +177,7 @@ static int write_cpu(weft_dot *d) {
   block_plan p = plan_blocks(d, &k);
   int64_t m_blocks = weft_ceil_div(p.m_count, p.m), n_blocks = weft_ceil_div(p.n_count, p.n);
   int64_t blocks = d->batch.total * m_blocks * n_blocks;
-  int flat = is_flat(d, t->mr), size_of_epilogue = 0;
+  int flat = weft_dot_is_flat(d, t->mr), size_of_epilogue = 0;
   d->groups = weft_limited_groups(d, blocks);
   d->threads = 1;
   d->file = "kernels/gemm_cpu.cl";

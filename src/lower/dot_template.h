@@ -35,6 +35,7 @@ typedef struct weft_dot {
   weft_tile tile;
   int lanes; /* of a vector of columns */
   uint32_t groups, threads;
+  int by_place;  /* the epilogue is told places of c, not batch, m and n */
   int has_entry; /* OpenCL C: the entry's name and arguments are written */
   /* In this order: helpers first, so that kernels merged into one program share them. */
   weft_text helpers, functions, text;
@@ -49,7 +50,7 @@ typedef struct weft_dot_template {
   int (*refine)(const weft_dot *d, const weft_variant *best, int round, weft_variant *out);
   int rounds; /* of weft_dot_variants() */
 } weft_dot_template;
-extern const weft_dot_template weft_dot_cpu, weft_dot_gpu, weft_dot_direct;
+extern const weft_dot_template weft_dot_cpu, weft_dot_narrow, weft_dot_gpu, weft_dot_direct;
 
 /* Stride of the innermost dim of a role, 0 when it is one element. */
 static inline int64_t weft_inner_a(const weft_role *r) { return r->n ? r->a[r->n - 1] : 0; }
@@ -62,6 +63,10 @@ static inline int64_t weft_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int weft_rows_of_tile(const weft_dot *d, int most) {
   return (int)weft_ceil_div(d->m.total, weft_ceil_div(d->m.total, most));
 }
+/* Whether the rows of every tile of mr rows lie equally far apart. */
+static inline int weft_dot_is_flat(const weft_dot *d, int mr) {
+  return d->m.n <= 1 || weft_inner_size(&d->m) % mr == 0;
+}
 /* Whether row i is out of question since the variant names another. */
 static inline int weft_is_barred(const weft_dot *d, size_t i) {
   return d->variant.tile > 0 && i + 1 != (size_t)d->variant.tile;
@@ -71,6 +76,9 @@ static inline uint32_t weft_limited_groups(const weft_dot *d, int64_t count) {
   uint32_t limit = d->target->max_groups[0] ? d->target->max_groups[0] : 65535;
   return (uint32_t)weft_least(count, limit);
 }
+
+/* dot_narrow.c: whether b has fewer columns than a vector has lanes, and its rows lie side by side. */
+int weft_dot_is_narrow(const weft_dot *d);
 
 /* ---- what the templates for work-items share (dot_items.c) ---- */
 
@@ -105,7 +113,7 @@ void weft_dot_define(weft_dot *d, const char *name, int64_t value);
 /* #define HEAD(INDEX) offset and the address of the first n dims of a role, INDEX counting through them. */
 void weft_dot_define_address(weft_dot *d, const char *head, const char *index, int n, const weft_role *r, int of_b,
                              int64_t offset);
-/* Writes void NAME(.., int batch, int m, int n, float<lanes> value), which stores the group's outputs, and #define HOOK
- * that calls it. out_size, if not NULL, takes how many values it computes. */
+/* Writes void NAME(.., int batch, int m, int n, float<lanes> value), or of (.., int place, ..), which stores the
+ * group's outputs, and #define HOOK that calls it. out_size, if not NULL, takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
 #endif

@@ -86,6 +86,16 @@ static int is_dense(const weft_product *p) {
   return is_stored(base);
 }
 
+/* Whether b's rows lie side by side in memory. */
+static int is_whole(const weft_product *p) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK], run = 1;
+  weft_view_affine(p->b, &base, &offset, strides);
+  for (int d = p->b->shape.rank - 1; d >= p->nb; run *= p->b->shape.dims[d--])
+    if (p->b->shape.dims[d] != 1 && strides[d] != run) return 0;
+  return is_stored(base);
+}
+
 /* Rows of a that make it worth putting b in order so that it can be read in fours. */
 enum { ENOUGH_ROWS = 32 };
 
@@ -113,6 +123,7 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
 static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
   int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
+  if (n < lanes && is_whole(p)) return 0; /* a vector begins at each row */
   if (n >= lanes && !(n > LONG_ROW && m >= MANY_ROWS) && is_dense(p)) return 0;
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
 }

@@ -31,6 +31,11 @@ static const shape_case shape_cases[] = {
     {"wide", 0, 1, 1, 1, 0, {13, 40, 300}},
     {"three columns", 0, 1, 1, 1, 0, {50, 20, 3}},
     {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
+    {"ten columns", 0, 1, 1, 1, 0, {100, 84, 10}},
+    {"few columns, fewer steps", 0, 1, 1, 1, 0, {20, 2, 3}},
+    {"few columns, one row", 0, 1, 1, 1, 0, {1, 30, 7}},
+    {"few columns in two dims", 0, 1, 2, 2, 0, {37, 4, 6, 2, 3}},
+    {"batches of few columns", 1, 1, 1, 1, 0, {3, 20, 30, 6}},
     {"one row", 0, 1, 1, 1, 0, {1, 70, 90}},
     {"two rows", 0, 1, 1, 1, 0, {2, 9, 17}},
     {"all one", 0, 1, 1, 1, 0, {1, 1, 1}},
@@ -233,6 +238,11 @@ Test(dot, opencl_library) {
   static const shape_case shapes[] = {{"plain", 0, 1, 1, 1, 0, {37, 53, 41}},
                                       {"large", 0, 1, 1, 1, 0, {256, 300, 192}},
                                       {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
+                                      {"ten columns", 0, 1, 1, 1, 0, {100, 84, 10}},
+                                      {"few columns, fewer steps", 0, 1, 1, 1, 0, {20, 2, 3}},
+                                      {"few columns, one row", 0, 1, 1, 1, 0, {1, 30, 7}},
+                                      {"few columns in two dims", 0, 1, 2, 2, 0, {37, 4, 6, 2, 3}},
+                                      {"batches of few columns", 1, 1, 1, 1, 0, {3, 20, 30, 6}},
                                       {"batches", 1, 1, 1, 1, 0, {5, 20, 30, 24}},
                                       {"merged dims", 0, 2, 2, 2, 0, {3, 5, 4, 6, 2, 20}}};
   static weft_tensor *(*const views[])(weft_graph *) = {transposed_a, both_transposed, transposed_b_in_batches,
@@ -369,6 +379,31 @@ Test(dot, a_gpus_variants) {
   weft_graph_destroy(g);
 }
 
+Test(dot, few_columns_are_not_packed) {
+  const weft_target target = {.vector_width = 16, .compute_units = 2};
+  const struct {
+    int64_t m, k, n;
+    const char *lines[3]; /* tiles that share out evenly */
+  } rows[] = {{100, 784, 10, {"MR 25", "M_COUNT 4", "TAIL 1"}},
+              {784, 100, 10, {"MR 28", "M_COUNT 28", "K_SEGMENTS 1"}}};
+  for (size_t r = 0; r < 3; r++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    weft_tensor *y = r < 2 ? product(g, rows[r].m, rows[r].k, rows[r].n) : product(g, 100, 784, 16);
+    cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    cr_assert_eq(strstr(out.source.text, "/* gemm_narrow_cpu.cl") != NULL, r < 2, "16 columns are a vector");
+    for (int i = 0; i < 3 && r < 2; i++) {
+      char line[64];
+      snprintf(line, sizeof line, "#define %s\n", rows[r].lines[i]);
+      cr_expect(strstr(out.source.text, line), "%d rows: no %s", (int)rows[r].m, rows[r].lines[i]);
+    }
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+  }
+}
+
 Test(dot, no_more_groups_than_the_device_takes) {
   static const weft_dialect dialects[] = {WEFT_OPENCL_C, WEFT_OPENCL_C, WEFT_GLSL, WEFT_GLSL};
   for (int i = 0; i < 4; i++) {
@@ -412,10 +447,11 @@ Test(dot, neighbouring_dims_are_merged) {
 
 Test(dot, each_template_builds_alone) {
   check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 2, 1, 0);
+  check_template("opencl", "kernels/gemm_narrow_cpu.cl", "gemm_narrow_cpu", 2, 1, 0);
   check_template("opencl", "kernels/attention_cpu.cl", "attention_cpu", 4, 1, 0);
   check_template("opencl", "kernels/attention_gradient_cpu.cl", "attention_gradient_cpu", 8, 1, 0);
   check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 2, 64, 0);
-  check_template("opencl", "kernels/join_cpu.cl", "join", 2, 1, 0);
+  check_template("opencl", "kernels/join_cpu.cl", "join", 4, 1, 0);
   check_template("vulkan", "shaders/gemm.comp", "main", 2, 64, 0);
   check_template("vulkan", "shaders/gemm_direct.comp", "main", 2, 8, 3);
 }
