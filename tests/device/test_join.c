@@ -94,12 +94,77 @@ static void check_rounds(weft_device *device) {
   must(device, b->read(device, c.buffers[0], 0, out, BYTES));
   for (int i = 0; i < ITEMS; i++) cr_assert(out[i] == now[i], "%s: %d: %d, not %d", device->info.id, i, out[i], now[i]);
   cr_assert(rounds->is_shared || device->info.device_class != WEFT_CLASS_CPU, "a launch was seen to end");
-  cr_assert(most <= WEFT_CL_MOST_ROUNDS && (most > 1 || !rounds->is_shared), "at most %d rounds", most);
+  int may_be_done = device->info.compute_units == 1; /* a driver without threads runs all in the call */
+  cr_assert(most <= WEFT_CL_MOST_ROUNDS && (most > 1 || !rounds->is_shared || may_be_done), "%d rounds at most", most);
   b->recording_free(device, recording);
   b->kernel_free(device, ring);
   for (int i = 0; i < 2; i++) b->buffer_free(device, c.buffers[i]);
 }
 Test(join, replays_in_a_row_are_rounds) { each_device_of("opencl", check_rounds); }
+
+/* What two recordings, writes of any range and reads leave in two buffers, of which the kernels use the beginning. */
+enum { LARGE = 12 * ITEMS };
+typedef struct model {
+  int values[2][LARGE];
+} model;
+
+static void model_replay(model *m, int steps) {
+  int from[ITEMS];
+  for (int s = 0; s < steps; s++) {
+    memcpy(from, m->values[s % 2], BYTES);
+    for (int i = 0; i < ITEMS; i++) m->values[1 - s % 2][i] = from[(i + 16) % ITEMS] + 1;
+  }
+}
+
+static unsigned next_random(unsigned *state, unsigned below) {
+  *state = *state * 1664525u + 1013904223u;
+  return (*state >> 8) % below;
+}
+
+static void check_mixture(weft_device *device) {
+  static model m;
+  static int data[LARGE];
+  static const int steps[2] = {4, 3};
+  const weft_backend *b = device->backend;
+  const weft_cl_rounds *rounds = &weft_cl(device)->rounds;
+  weft_kernel *ring = joining(device, "ring", 1);
+  weft_buffer *buffers[2] = {new_buffer(device, sizeof data), new_buffer(device, sizeof data)};
+  weft_binding bindings[2][2] = {{{buffers[0], 0, BYTES}, {buffers[1], 0, BYTES}},
+                                 {{buffers[1], 0, BYTES}, {buffers[0], 0, BYTES}}};
+  weft_dispatch dispatches[4];
+  weft_recording *recordings[2];
+  unsigned state = 1;
+  int most_held = 0;
+  for (int i = 0; i < 4; i++) dispatches[i] = (weft_dispatch){ring, bindings[i % 2], {GROUPS, 1, 1}, 1};
+  for (int r = 0; r < 2; r++) must(device, b->record(device, dispatches, (size_t)steps[r], &recordings[r]));
+  for (int k = 0; k < 2; k++) must(device, b->write(device, buffers[k], 0, m.values[k], sizeof data));
+  for (int op = 0; op < 4000; op++) {
+    unsigned what = next_random(&state, 100), k = next_random(&state, 2);
+    if (what < 40) {
+      unsigned grain = what < 35 ? 4 : 1, first = next_random(&state, LARGE / grain) * grain;
+      unsigned count = 1 + next_random(&state, LARGE - first);
+      for (unsigned i = 0; i < count; i++) m.values[k][first + i] = data[i] = (int)next_random(&state, 1u << 20);
+      must(device, b->write(device, buffers[k], 4 * first, data, 4 * count));
+    } else if (what < 98) {
+      int r = what > 90;
+      must(device, b->replay(device, recordings[r]));
+      model_replay(&m, steps[r]);
+    } else {
+      must(device, b->read(device, buffers[k], 0, data, sizeof data));
+      cr_assert(memcmp(data, m.values[k], sizeof data) == 0, "%s: after %d calls", device->info.id, op);
+    }
+    if (rounds->n_held > most_held) most_held = rounds->n_held;
+  }
+  cr_assert(most_held > 1 || !rounds->is_shared, "writes are held for the next run");
+  for (int r = 0; r < 2; r++) b->recording_free(device, recordings[r]);
+  for (int k = 0; k < 2; k++) {
+    must(device, b->read(device, buffers[k], 0, data, sizeof data));
+    cr_assert(memcmp(data, m.values[k], sizeof data) == 0, "%s: in the end", device->info.id);
+    b->buffer_free(device, buffers[k]);
+  }
+  b->kernel_free(device, ring);
+}
+Test(join, writes_between_runs_keep_their_place) { each_device_of("opencl", check_mixture); }
 
 static void check_limits(weft_device *device) {
   enum { MANY = 120 };

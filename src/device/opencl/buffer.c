@@ -38,7 +38,7 @@ weft_status weft_cl_buffer_new(weft_device *device, uint64_t size, weft_buffer *
 
 weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_host) {
   *out_host = NULL;
-  weft_status status = weft_call_begin(device);
+  weft_status status = weft_cl_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
   cl_int code;
@@ -49,7 +49,7 @@ weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_hos
 }
 
 weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host) {
-  weft_status status = weft_call_begin(device);
+  weft_status status = weft_cl_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
   return weft_cl_check(
@@ -134,10 +134,8 @@ static weft_cl_staging *take_staging(weft_cl_state *state, size_t size) {
   return block;
 }
 
-weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size) {
-  weft_status status = weft_call_begin(device);
-  if (status == WEFT_OK) status = weft_check_range(device, "write", buffer, offset, size);
-  if (status != WEFT_OK || size == 0) return status;
+weft_status weft_cl_enqueue_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data,
+                                  uint64_t size) {
   weft_cl_state *state = weft_cl(device);
   cl_mem memory = weft_cl_memory(buffer);
   if ((state->idle && size >= direct_bytes) || size > max_staged) {
@@ -156,8 +154,17 @@ weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t off
                                                        (size_t)size, block->data, 0, NULL, &block->done));
 }
 
-weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {
+weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size) {
   weft_status status = weft_call_begin(device);
+  if (status == WEFT_OK) status = weft_check_range(device, "write", buffer, offset, size);
+  if (status != WEFT_OK || size == 0) return status;
+  if (weft_cl_rounds_hold(weft_cl(device), buffer, offset, data, size)) return WEFT_OK;
+  status = weft_cl_rounds_release(device);
+  return status == WEFT_OK ? weft_cl_enqueue_write(device, buffer, offset, data, size) : status;
+}
+
+weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {
+  weft_status status = weft_cl_begin(device);
   if (status == WEFT_OK) status = weft_check_range(device, "read", buffer, offset, size);
   if (status != WEFT_OK || size == 0) return status;
   weft_cl_state *state = weft_cl(device);
@@ -187,7 +194,7 @@ static weft_status copy_host(weft_device *device, weft_buffer *from, uint64_t fr
 
 weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
                          uint64_t to_offset, uint64_t size) {
-  weft_status status = weft_call_begin(device);
+  weft_status status = weft_cl_begin(device);
   if (status == WEFT_OK) status = weft_check_copy(device, from, from_offset, to, to_offset, size);
   if (status != WEFT_OK || size == 0) return status;
   weft_cl_state *state = weft_cl(device);
@@ -199,7 +206,7 @@ weft_status weft_cl_copy(weft_device *device, weft_buffer *from, uint64_t from_o
 
 weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t offset, uint64_t size) {
   static const char zeros[16];
-  weft_status status = weft_call_begin(device);
+  weft_status status = weft_cl_begin(device);
   if (status == WEFT_OK) status = weft_check_range(device, "clear", buffer, offset, size);
   if (status != WEFT_OK || size == 0) return status;
   weft_cl_state *state = weft_cl(device);
@@ -211,7 +218,7 @@ weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t off
 }
 
 weft_status weft_cl_sync(weft_device *device) {
-  weft_status status = weft_call_begin(device);
+  weft_status status = weft_cl_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
   cl_int code = state->cl->clFinish(state->queue);

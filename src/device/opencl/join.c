@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Different kernels and buffers of one launch: compilers have passes that are not linear in a kernel's size, and every
- * OpenCL device takes 1024 bytes of arguments. */
-enum { MOST_KERNELS = 32, MOST_BUFFERS = 100, COUNTER_BYTES = 256 };
+/* Different kernels of one launch: compilers have passes that are not linear in a kernel's size. */
+enum { MOST_KERNELS = 32, MOST_BUFFERS = WEFT_CL_MOST_BUFFERS, COUNTER_BYTES = 256 };
 /* Private memory of the kernels of one launch adds up, on a thread's stack, of which systems give 8 MiB. */
 enum { MOST_PRIVATE = 5 << 20 };
 /* Of each stage, for each compute unit: so many that all end at about the same time. */
@@ -82,6 +81,13 @@ size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatch
   return n;
 }
 
+int weft_cl_join_buffers(const weft_device *device, const weft_dispatch *dispatches, size_t count, weft_buffer **out) {
+  run r = begin(device);
+  for (size_t i = 0; i < count; i++) add(&r, &dispatches[i]);
+  memcpy(out, r.buffers, sizeof *out * (size_t)r.n_buffers);
+  return r.n_buffers;
+}
+
 /* ---- the text ---- */
 
 static void write_table(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
@@ -120,6 +126,9 @@ static void write_defines(run *r, const weft_dispatch *dispatches, size_t count,
   weft_text_add(out, "\n#define BUFFERS");
   for (int i = 0; i < r->n_buffers; i++) weft_text_printf(out, "%s w_b%d", i ? "," : "", i);
   weft_text_add(out, "\n");
+#define ROUNDS(name, value) weft_text_printf(out, "#define %s %d\n", #name, value);
+#include "device/opencl/rounds.def"
+#undef ROUNDS
   write_table(r, dispatches, count, out);
   write_cases(r, n_bindings, out);
 }
@@ -153,11 +162,12 @@ static cl_kernel make_kernel(weft_device *device, const run *r, const char *text
   cl_kernel kernel = cl->clCreateKernel(program, "join", &code);
   cl->clReleaseProgram(program); /* the kernel holds it */
   if (!kernel) return NULL;
-  cl_mem memory[MOST_BUFFERS + 2] = {counters, weft_cl(device)->rounds.memory};
-  for (int i = 0; i < r->n_buffers; i++) memory[i + 2] = weft_cl_memory(r->buffers[i]);
+  const weft_cl_rounds *rounds = &weft_cl(device)->rounds;
+  cl_mem memory[3 + MOST_BUFFERS] = {counters, rounds->memory, rounds->arena_memory};
+  for (int i = 0; i < r->n_buffers; i++) memory[i + 3] = weft_cl_memory(r->buffers[i]);
   code = CL_SUCCESS;
-  for (int i = 0; i < r->n_buffers + 2 && code == CL_SUCCESS; i++) /* between these stands the launch's slot */
-    code = cl->clSetKernelArg(kernel, (cl_uint)(i < 2 ? i : i + 1), sizeof memory[i], &memory[i]);
+  for (int i = 0; i < r->n_buffers + 3 && code == CL_SUCCESS; i++) /* between these stands the launch's slot */
+    code = cl->clSetKernelArg(kernel, (cl_uint)(i < 3 ? i : i + 1), sizeof memory[i], &memory[i]);
   if (code == CL_SUCCESS) return kernel;
   cl->clReleaseKernel(kernel);
   return NULL;

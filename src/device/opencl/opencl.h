@@ -34,15 +34,34 @@ typedef struct weft_cl_text {
   char *source;       /* owned, of a text that joins others; NULL: it does not */
 } weft_cl_text;
 
-/* Rounds of a launch: then others that use the same threads have their turn. */
-enum { WEFT_CL_MOST_ROUNDS = 64 };
-/* Launches that runs can be added to (rounds.c). */
+/* Rounds of a launch: then others that use the same threads have their turn. Writes before a round. Buffers of a
+ * launch: every OpenCL device takes 1024 bytes of arguments. */
+enum { WEFT_CL_MOST_ROUNDS = 64, WEFT_CL_MOST_COPIES = 7, WEFT_CL_MOST_BUFFERS = 100 };
+/* A write that is held back until the next run. */
+typedef struct weft_cl_held {
+  weft_buffer *buffer;
+  int number; /* among those of the launch */
+  uint64_t offset, size;
+  uint64_t at; /* in the arena's ring */
+} weft_cl_held;
+/* Launches that runs can be added to (rounds.c). Words and arena are memory of the host that kernels see. */
 typedef struct weft_cl_rounds {
-  _Atomic int32_t *words;     /* in the host's memory, one a slot, a cache line each; NULL: nothing was joined yet */
-  cl_mem memory;              /* the same for kernels */
-  int is_used, is_shared;     /* a slot was given; a kernel's write was seen by the host without a transfer */
-  const weft_recording *last; /* what was enqueued last is a launch of this one; NULL: it is not */
-  int slot, count;            /* of that launch: slot 0 takes no further rounds; rounds it was asked for */
+  _Atomic int32_t *words; /* NULL: nothing was joined yet */
+  char *arena;            /* a ring */
+  cl_mem memory, arena_memory;
+  int is_used, is_shared;       /* a slot was given; a kernel's write was seen by the host without a transfer */
+  const weft_recording *last;   /* what was enqueued last is a launch of this one; NULL: it is not */
+  const weft_recording *recent; /* the last launch that takes rounds was of this one: writes are held for it */
+  int slot, count;              /* of that launch: slot 0 takes no further rounds; rounds it was asked for */
+  weft_cl_held held[WEFT_CL_MOST_COPIES];
+  int n_held;
+  uint64_t head, tail; /* the ring is in use from tail on, up to head */
+  struct {
+    uint32_t number;
+    uint64_t end;
+  } fed[WEFT_CL_MOST_ROUNDS]; /* rounds that have yet to copy, the oldest first: behind `end` nothing is theirs */
+  int n_fed;
+  uint32_t number; /* of the last one */
 } weft_cl_rounds;
 
 typedef struct weft_cl_state {
@@ -110,6 +129,9 @@ weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t off
 weft_status weft_cl_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
 weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_host);
 weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host);
+/* Enqueues a write that takes effect after everything before. */
+weft_status weft_cl_enqueue_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data,
+                                  uint64_t size);
 weft_status weft_cl_sync(weft_device *device);
 /* Frees all staging memory, when the queue is finished. */
 void weft_cl_staging_free(weft_cl_state *state);
@@ -139,17 +161,28 @@ size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatch
  * that it counts in, which is to be released after it. NULL: it cannot be had, and each is to be launched alone. */
 cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, size_t count, cl_mem *out_counters,
                        size_t *out_groups);
+/* The buffers that its kernel takes, in order; returns how many. */
+int weft_cl_join_buffers(const weft_device *device, const weft_dispatch *dispatches, size_t count, weft_buffer **out);
 /* ---- rounds.c ---- */
-/* Makes the words when there are none; 0: they cannot be had. */
+/* Makes words and arena when there are none; 0: they cannot be had. */
 int weft_cl_rounds_open(weft_cl_state *state);
 void weft_cl_rounds_close(weft_cl_state *state);
 /* Before a joined kernel is enqueued, the recording's only launch or (NULL) one of several: its slot becomes an
- * argument. */
-cl_int weft_cl_rounds_begin(weft_cl_state *state, const weft_recording *recording, cl_kernel kernel);
+ * argument. What is held is for the recording. */
+weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *recording, cl_kernel kernel);
 /* It was not enqueued after all. */
 void weft_cl_rounds_cancel(weft_cl_state *state);
 /* Asks the launch that was enqueued last for another round; 0: it is not the recording's, or takes none. */
 int weft_cl_rounds_add(weft_cl_state *state, const weft_recording *recording);
+/* Copies the data and holds the write for the next run; 0: it is to be enqueued. */
+int weft_cl_rounds_hold(weft_cl_state *state, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size);
+/* Enqueues what is held. */
+weft_status weft_cl_rounds_release(weft_device *device);
+/* Begins a call whose commands come after everything before. */
+static inline weft_status weft_cl_begin(weft_device *device) {
+  weft_status status = weft_call_begin(device);
+  return status == WEFT_OK ? weft_cl_rounds_release(device) : status;
+}
 /* ---- blas.c ---- */
 int weft_cl_has_product(weft_device *device, const weft_library_product *product);
 /* Has the library compile what the product needs. */
@@ -162,5 +195,7 @@ void weft_cl_product_close(weft_cl_state *state);
 weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
 void weft_cl_recording_free(weft_device *device, weft_recording *recording);
 weft_status weft_cl_replay(weft_device *device, weft_recording *recording);
+/* The buffer's number among those of its only launch; -1: it has none. */
+int weft_cl_recording_number(const weft_recording *recording, const weft_buffer *buffer);
 weft_status weft_cl_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds);
 #endif

@@ -30,6 +30,8 @@ struct weft_recording {
   cl_mem *counters; /* of each launch that is joined; NULL: it is a step */
   part *parts;      /* a hash table while it is recorded, of `slots` places; whole == NULL: free */
   size_t slots;
+  weft_buffer **buffers; /* of the launch, where it is the only one and joined */
+  int n_buffers;
 };
 
 static size_t slot_of(const weft_recording *r, const part *p) {
@@ -117,6 +119,10 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   const weft_cl_api *cl = weft_cl(device)->cl;
   weft_cl_rounds *rounds = &weft_cl(device)->rounds;
   if (rounds->last == recording) rounds->last = NULL;
+  if (rounds->recent == recording) {
+    weft_cl_rounds_release(device);
+    rounds->recent = NULL;
+  }
   for (size_t i = 0; i < recording->n_launches; i++) {
     if (!recording->counters[i]) continue;
     cl->clReleaseKernel(recording->launches[i].kernel);
@@ -132,6 +138,7 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   free(recording->counters);
   free(recording->steps);
   free(recording->parts);
+  free(recording->buffers);
   free(recording);
 }
 
@@ -152,6 +159,20 @@ static weft_status add_launches(weft_device *device, weft_recording *r) {
     if (status != WEFT_OK) return status;
     for (size_t k = 0; k < n; k++) r->launches[r->n_launches++] = r->steps[i + k];
   }
+  return WEFT_OK;
+}
+
+int weft_cl_recording_number(const weft_recording *r, const weft_buffer *buffer) {
+  int i = 0;
+  while (i < r->n_buffers && r->buffers[i] != buffer) i++;
+  return i < r->n_buffers ? i : -1;
+}
+
+static weft_status list_buffers(weft_device *device, weft_recording *r) {
+  if (r->n_launches != 1 || !r->counters[0]) return WEFT_OK;
+  r->buffers = calloc(WEFT_CL_MOST_BUFFERS, sizeof *r->buffers);
+  if (!r->buffers) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording");
+  r->n_buffers = weft_cl_join_buffers(device, r->dispatches, r->count, r->buffers);
   return WEFT_OK;
 }
 
@@ -189,6 +210,7 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
   r->count = count;
   copy_dispatches(r, dispatches);
   status = add_launches(device, r);
+  if (status == WEFT_OK) status = list_buffers(device, r);
   if (status == WEFT_OK)
     *out = r;
   else
@@ -206,19 +228,17 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
   if (weft_cl_rounds_add(state, recording)) return WEFT_OK;
-  const weft_recording *whole = recording->n_launches == 1 ? recording : NULL;
+  if (state->rounds.recent != recording) status = weft_cl_rounds_release(device);
   cl_command_queue queue = weft_cl_queue(state);
-  cl_int code = CL_SUCCESS;
-  for (size_t i = 0; i < recording->n_launches && code == CL_SUCCESS; i++) {
+  for (size_t i = 0; i < recording->n_launches && status == WEFT_OK; i++) {
     const step *launch = &recording->launches[i];
-    if (recording->counters[i]) code = weft_cl_rounds_begin(state, whole, launch->kernel);
-    if (code == CL_SUCCESS) code = enqueue(state, queue, launch, NULL);
+    if (recording->counters[i])
+      status = weft_cl_rounds_begin(device, recording->n_buffers ? recording : NULL, launch->kernel);
+    if (status != WEFT_OK) break;
+    status = weft_cl_check(device, "clEnqueueNDRangeKernel", enqueue(state, queue, launch, NULL));
+    if (status != WEFT_OK) weft_cl_rounds_cancel(state);
   }
-  if (code != CL_SUCCESS) {
-    weft_cl_rounds_cancel(state);
-    return weft_cl_check(device, "clEnqueueNDRangeKernel", code);
-  }
-  return weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue));
+  return status == WEFT_OK ? weft_cl_check(device, "clFlush", state->cl->clFlush(state->queue)) : status;
 }
 
 /* begin: an event that ends when the step may begin, for steps of several kernels; NULL: the step has one. */
