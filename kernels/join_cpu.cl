@@ -28,7 +28,7 @@
 #define COPIES 4
 #define COPY 4
 #define PIECE 4096
-#define SLOT 2064
+#define SLOT 1040
 #define TABLE 0, 0, 0, 1, 1, 0, 0, 1, 0, 1
 #define PARAMETERS __global void *w_b0, __global void *w_b1
 #define BUFFERS w_b0, w_b1

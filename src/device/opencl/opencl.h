@@ -36,7 +36,7 @@ typedef struct weft_cl_text {
 
 /* Rounds of a launch: then others that use the same threads have their turn. Writes before a round. Buffers of a
  * launch: every OpenCL device takes 1024 bytes of arguments. */
-enum { WEFT_CL_MOST_ROUNDS = 64, WEFT_CL_MOST_COPIES = 7, WEFT_CL_MOST_BUFFERS = 100 };
+enum { WEFT_CL_MOST_ROUNDS = 32, WEFT_CL_MOST_COPIES = 7, WEFT_CL_MOST_BUFFERS = 100 };
 /* A write that is held back until the next run. */
 typedef struct weft_cl_held {
   weft_buffer *buffer;
