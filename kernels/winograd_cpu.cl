@@ -60,7 +60,7 @@ void results_of_places(const VECTOR *m, VECTOR *out) {
   out[2] = TIMES(4.0f, c, a);
   out[3] = TIMES(8.0f, d, b) + m[5];
 }
-TRANSFORM_BACK(transform_sums, 4, results_of_places)
+void transform_sums(const float *sums, int place, VECTOR *out) TRANSFORM_BACK(4, results_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));

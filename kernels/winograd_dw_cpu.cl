@@ -95,7 +95,7 @@ void weights_of_places(const VECTOR *m, VECTOR *out) {
   out[1] = TIMES(2.0f, d, b);
   out[2] = TIMES(4.0f, c, a) + m[5];
 }
-TRANSFORM_BACK(transform_sums, 3, weights_of_places)
+void transform_sums(const float *sums, int place, VECTOR *out) TRANSFORM_BACK(3, weights_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float pixels[PLACES * X_PLACE] __attribute__((aligned(64))), results[PLACES * DY_PLACE] __attribute__((aligned(64)));

@@ -1,6 +1,7 @@
 /* test_merge.c -- kernel texts as one: what is renamed, what is left out, what is left alone and what is refused. */
 #include "support.h"
 #ifdef WEFT_HAVE_OPENCL
+#include "base/embed.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,20 @@ Test(merge, entries_and_shared_helpers_are_renamed) {
   cr_assert(count(text, "only_w") == 0, "a name of one text alone needs no other");
   cr_assert(count(text, "__attribute___w") == 0 && count(text, "get_global_id_w") == 0);
   free(text);
+}
+
+/* A function that a macro defines is not seen, so kernels must not define theirs so. */
+Test(merge, functions_of_kernels_are_seen) {
+  static const char *const files[] = {"kernels/winograd_cpu.cl", "kernels/winograd_dw_cpu.cl"};
+  weft_text texts[2] = {{0}};
+  weft_error error = {0};
+  for (int i = 0; i < 2; i++)
+    cr_assert_eq(weft_embedded_expand(&texts[i], files[i], &error), WEFT_OK, "%s", error.message);
+  char *text = merge(texts[0].data, texts[1].data);
+  cr_assert(text && count(text, "#define transform_sums transform_sums_w0\n") == 1);
+  cr_assert(count(text, "#define transform_sums transform_sums_w1\n") == 1);
+  free(text);
+  for (int i = 0; i < 2; i++) weft_text_release(&texts[i]);
 }
 
 Test(merge, macros_end_with_their_text) {
