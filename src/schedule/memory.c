@@ -23,15 +23,6 @@ static weft_value *place_of(weft_value *v, uint64_t *out_shift) {
   return v;
 }
 
-/* A whole is there as long as any of its parts. */
-static void outlive_parts(weft_plan *plan) {
-  for (int i = 0; i < plan->n_values; i++)
-    for (weft_value *v = plan->values[i]; v->whole; v = v->whole) {
-      if (v->whole->last < v->last) v->whole->last = v->last;
-      if (v->whole->first > v->first) v->whole->first = v->first;
-    }
-}
-
 static void reuse_dying(weft_plan *plan) {
   for (int s = 0; s < plan->n_steps; s++) {
     weft_plan_step *step = &plan->steps[s];
@@ -80,7 +71,6 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
   weft_value **order = WEFT_NEW(arena, weft_value *, plan->n_values + 1);
   plan->slabs = WEFT_NEW(arena, uint64_t, plan->n_values + 1);
   if (!placed || !order || !plan->slabs) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  outlive_parts(plan);
   reuse_dying(plan);
   int n = 0, n_placed = 0;
   for (int i = 0; i < plan->n_values; i++) {

@@ -160,14 +160,6 @@ static void find_once(ordering *o, const weft_module *m) {
   }
 }
 
-static void outlive_run(weft_plan *plan) {
-  for (int s = plan->n_once; s < plan->n_steps; s++)
-    for (int i = 0; i < plan->steps[s].group->n_inputs; i++) {
-      weft_value *v = plan->steps[s].in[i];
-      if (v->first >= 0 && v->first < plan->n_once) v->last = plan->n_steps;
-    }
-}
-
 static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
   weft_group *g = WEFT_NEW(arena, weft_group, 1);
   weft_tensor **nodes = WEFT_NEW(arena, weft_tensor *, 2);
@@ -376,6 +368,6 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   find_once(&o, module);
   weft_status status = order_steps(&o, limits->align, error);
   if (status == WEFT_OK) status = finish(&o, module, straight, error);
-  if (status == WEFT_OK) outlive_run(out);
+  if (status == WEFT_OK) weft_plan_lives(module, out);
   return status;
 }

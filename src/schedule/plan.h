@@ -9,11 +9,12 @@ typedef struct weft_value {
   weft_tensor *node;
   weft_tensor *leaf; /* the leaf in whose memory it lies; NULL: in a slab */
   int slab;
-  uint64_t offset, size;   /* bytes; the slab's size is rounded up to the alignment */
-  int first, last;         /* steps that write and last read it; last = n_steps for results */
+  uint64_t offset, size;    /* bytes; the slab's size is rounded up to the alignment */
+  int first, last;          /* steps that write and last read it; last = n_steps for results */
   struct weft_value *over;  /* takes the place of this dying value, or NULL */
   struct weft_value *whole; /* lives inside of this value, which it is a part of, or NULL */
   uint64_t shift;           /* bytes from the whole's begin */
+  struct weft_value *again; /* the same computed again, for later steps, or NULL */
 } weft_value;
 
 typedef struct weft_plan_step {
@@ -43,6 +44,10 @@ typedef struct weft_plan_limits {
  * which are written as parts of a larger one, and fills steps and values (no offsets). */
 weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_group **groups, size_t n_groups,
                             const weft_plan_limits *limits, weft_plan *out, weft_error *error);
+/* Finds first and last of every value. */
+void weft_plan_lives(const weft_module *module, weft_plan *plan);
+/* Lowers the peak of what lives at a time: values are computed after it, or a second time after it. */
+weft_status weft_plan_shorten(weft_arena *arena, const weft_module *module, weft_plan *plan, weft_error *error);
 /* Gives every value its place in a slab. */
 weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan_limits *limits, weft_error *error);
 /* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it

@@ -58,6 +58,8 @@ static weft_status plan_program(weft_program *p) {
   if (!limits.max_slab) limits.max_slab = UINT64_MAX / 4;
   status = weft_group_graph(arena, roots, n, &group_limits, &groups, &n_groups, error);
   if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &limits, &p->plan, error);
+  if (status == WEFT_OK && !weft_debug_skips("recompute"))
+    status = weft_plan_shorten(arena, &p->module, &p->plan, error);
   if (status == WEFT_OK) status = weft_plan_memory(arena, &p->plan, &limits, error);
   if (status == WEFT_OK) weft_plan_hazards(&p->plan);
 #ifndef NDEBUG

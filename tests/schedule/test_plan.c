@@ -15,6 +15,7 @@ typedef struct planned {
   size_t n_groups;
   weft_plan plan;
   weft_error error;
+  int keeps; /* 1: lives are not shortened */
 } planned;
 
 static void begin(planned *p) {
@@ -42,6 +43,7 @@ static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
   cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
   cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK,
                "%s", p->error.message);
+  if (!p->keeps) cr_assert_eq(weft_plan_shorten(&p->arena, &p->module, &p->plan, &p->error), WEFT_OK);
   cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
   weft_plan_hazards(&p->plan);
 }
@@ -287,4 +289,118 @@ Test(plan, an_update_follows_what_it_reads) {
   for (int s = 0; s < p.plan.n_slabs; s++) bytes += p.plan.slabs[s];
   cr_assert(bytes >= EDGE * EDGE * 4 && bytes < 2 * EDGE * EDGE * 4, "%llu bytes", (unsigned long long)bytes);
   end(&p);
+}
+
+/* ---- shorter lives ---- */
+
+enum { MIB = 1 << 20 };
+
+static uint64_t slab_bytes(const planned *p) {
+  uint64_t bytes = 0;
+  for (int s = 0; s < p->plan.n_slabs; s++) bytes += p->plan.slabs[s];
+  return bytes;
+}
+
+static int count_again(const planned *p) {
+  int n = 0;
+  for (int i = 0; i < p->plan.n_values; i++) n += p->plan.values[i]->again != NULL;
+  return n;
+}
+
+/* A training step of convolutions with batch norm, whose values have `edge` * `edge` KiB. */
+static void plan_norms(planned *p, int64_t edge, int keeps) {
+  begin(p);
+  p->keeps = keeps;
+  weft_tensor *x = weft_input(p->graph, "x", WEFT_F32, 8, 3, edge, edge), *t = weft_input(p->graph, "t", WEFT_I32, 8);
+  for (int i = 0; i < 3; i++) {
+    char name[8], norm[8];
+    snprintf(name, sizeof name, "c%d", i);
+    snprintf(norm, sizeof norm, "n%d", i);
+    weft_layer conv = weft_layer_conv2d(32, 3, .pad = 1, .no_bias = 1);
+    x = weft_relu(weft_batch_norm(weft_layer_apply(x, &conv, name, 1), norm, 1));
+  }
+  weft_tensor *logits = weft_dense(weft_global_avg_pool(x), 10, "out", WEFT_LINEAR);
+  weft_tensor *step = weft_minimize(weft_mean(weft_cross_entropy(logits, t)), weft_sgd(0.1));
+  plan(p, &step, 1);
+}
+
+Test(plan, cheap_functions_of_kept_values_are_computed_again) {
+  planned kept, p;
+  plan_norms(&kept, 32, 1);
+  plan_norms(&p, 32, 0);
+  cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+  cr_assert_eq(p.plan.n_steps, kept.plan.n_steps + count_again(&p));
+  cr_assert_gt(count_again(&p), 0);
+  cr_assert(slab_bytes(&p) + MIB <= slab_bytes(&kept), "%llu bytes, not less than %llu",
+            (unsigned long long)slab_bytes(&p), (unsigned long long)slab_bytes(&kept));
+  for (int i = 0; i < p.plan.n_values; i++) {
+    const weft_value *v = p.plan.values[i], *again = v->again;
+    if (!again) continue;
+    const weft_group *first = p.plan.steps[v->first].group, *second = p.plan.steps[again->first].group;
+    cr_assert(again->node == v->node && v->last < again->first && again->first < again->last);
+    cr_assert(first->kind == WEFT_GROUP_MAP && second->kind == WEFT_GROUP_MAP && second->n_outputs == 1);
+    for (int s = again->first; s < p.plan.n_steps; s++)
+      for (int k = 0; k < p.plan.steps[s].group->n_inputs; k++) cr_assert_neq(p.plan.steps[s].in[k], v);
+  }
+  end(&p);
+  end(&kept);
+}
+
+Test(plan, small_values_are_kept) {
+  planned kept, p;
+  plan_norms(&kept, 16, 1);
+  plan_norms(&p, 16, 0);
+  cr_assert_eq(p.plan.n_steps, kept.plan.n_steps);
+  cr_assert_eq(slab_bytes(&p), slab_bytes(&kept));
+  end(&p);
+  end(&kept);
+}
+
+/* A value y (512, 512), two products of x of four times its size, and then y beside a third. */
+static weft_tensor *read_late(planned *p, weft_tensor *y, weft_tensor *x) {
+  static const int64_t widths[] = {512, 2048, 2048, 512};
+  for (int i = 0; i < 3; i++) {
+    char name[8];
+    snprintf(name, sizeof name, "w%d", i);
+    x = weft_matmul(x, weft_param(p->graph, name, WEFT_F32, widths[i], widths[i + 1]));
+  }
+  return weft_mul(y, x);
+}
+
+Test(plan, what_nothing_reads_before_the_peak_is_computed_after_it) {
+  uint64_t bytes[2];
+  int n_steps[2];
+  for (int keeps = 0; keeps < 2; keeps++) {
+    planned p;
+    begin(&p);
+    p.keeps = keeps;
+    weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 512, 512);
+    weft_tensor *y = weft_make_copy(weft_matmul(x, weft_param(p.graph, "w", WEFT_F32, 512, 512)));
+    weft_tensor *root = weft_sum_axes(read_late(&p, y, x), WEFT_AXIS(0));
+    plan(&p, &root, 1);
+    cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+    cr_assert_eq(count_again(&p), 0);
+    bytes[keeps] = slab_bytes(&p);
+    n_steps[keeps] = p.plan.n_steps;
+    end(&p);
+  }
+  cr_assert_eq(n_steps[0], n_steps[1]);
+  cr_assert_eq(bytes[0] + MIB, bytes[1], "%llu bytes, %llu as ordered", (unsigned long long)bytes[0],
+               (unsigned long long)bytes[1]);
+}
+
+/* A function of an input, read before the peak and after it, is computed again unless the input has changed. */
+Test(plan, what_has_been_overwritten_is_not_read_again) {
+  for (int assigns = 0; assigns < 2; assigns++) {
+    planned p;
+    begin(&p);
+    weft_tensor *in = weft_input(p.graph, "in", WEFT_F32, 512, 512), *y = weft_make_copy(weft_exp(in));
+    weft_tensor *x = weft_matmul(y, weft_input(p.graph, "x", WEFT_F32, 512, 512));
+    weft_tensor *root = weft_sum_axes(read_late(&p, y, x), WEFT_AXIS(0)), *effect = weft_assign(in, weft_neg(x));
+    if (assigns) root = weft_after(root, &effect, 1);
+    plan(&p, &root, 1);
+    cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+    cr_assert_eq(count_again(&p), assigns ? 0 : 1);
+    end(&p);
+  }
 }
