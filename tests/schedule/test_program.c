@@ -1,9 +1,12 @@
 /* test_program.c -- compiling and running on every device found: what a run leaves to read, and clear errors. */
+#include "schedule/program.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <weft/ops.h>
+#include <weft/nn.h>
+#include <weft/optim.h>
 
 /* Calls body(device id) for each usable device, the reference included. */
 static void on_devices(void (*body)(const char *id)) {
@@ -157,3 +160,48 @@ static void kept(const char *id) {
   close_graph(g);
 }
 Test(program, what_depends_on_params_alone_is_kept) { on_devices(kept); }
+
+enum { IMAGES = 16, EDGE = 32, WIDTH = 16, STEPS = 2 };
+
+/* Weights of the first of three convolutions with batch norm after some steps of training; *out_again: values that a
+ * step computes twice. */
+static void train_norms(const char *id, float out[WIDTH * 9], int *out_again) {
+  weft_graph *g = open_graph(id);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, IMAGES, 1, EDGE, EDGE), *t = weft_input(g, "t", WEFT_I32, IMAGES),
+              *y = x;
+  for (int i = 0; i < 3; i++) {
+    char name[8], norm[8];
+    snprintf(name, sizeof name, "c%d", i);
+    snprintf(norm, sizeof norm, "n%d", i);
+    weft_layer conv = weft_layer_conv2d(WIDTH, 3, .pad = 1, .no_bias = 1);
+    y = weft_relu(weft_batch_norm(weft_layer_apply(y, &conv, name, 1), norm, 1));
+  }
+  y = weft_dense(weft_global_avg_pool(y), 4, "out", WEFT_LINEAR);
+  weft_program *p = weft_compile(weft_minimize(weft_mean(weft_cross_entropy(y, t)), weft_sgd(0.5)));
+  weft_tensor *first = weft_graph_find(g, "c0.weight");
+  float *pixels = malloc(sizeof *pixels * IMAGES * EDGE * EDGE);
+  int32_t classes[IMAGES];
+  for (int i = 0; i < IMAGES * EDGE * EDGE; i++) pixels[i] = (float)(i * 7 % 31) / 31 - (float)(i / EDGE % 5) / 5;
+  for (int i = 0; i < IMAGES; i++) classes[i] = i % 4;
+  weft_write(x, pixels, sizeof *pixels * IMAGES * EDGE * EDGE);
+  weft_write(t, classes, sizeof classes);
+  free(pixels);
+  for (int i = 0; i < STEPS; i++) cr_assert_eq(weft_run(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  cr_assert_eq(weft_read(first, out, sizeof(float) * WIDTH * 9), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  *out_again = 0;
+  for (int i = 0; i < p->plan.n_values; i++) *out_again += p->plan.values[i]->again != NULL;
+  close_graph(g);
+}
+
+static void recomputes(const char *id) {
+  static float want[WIDTH * 9], got[WIDTH * 9];
+  static int has_reference;
+  int again;
+  if (!has_reference) train_norms("reference", want, &again);
+  has_reference = 1;
+  train_norms(id, got, &again);
+  cr_assert(strcmp(id, "reference") == 0 || again > 0, "%s: nothing is computed again", id);
+  for (int i = 0; i < WIDTH * 9; i++)
+    cr_assert_float_eq(got[i], want[i], 1e-4, "%s: weight %d: %g, not %g", id, i, got[i], want[i]);
+}
+Test(program, what_is_computed_again_is_the_same) { on_devices(recomputes); }

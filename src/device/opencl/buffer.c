@@ -111,6 +111,10 @@ void weft_cl_staging_free(weft_cl_state *state) {
   while (state->staging) drop_oldest(state);
 }
 
+void weft_cl_staging_trim(weft_cl_state *state) {
+  if (state->staged > direct_bytes) weft_cl_staging_free(state);
+}
+
 /* A free block of at least size bytes at the end of the list; NULL when memory ran out. */
 static weft_cl_staging *take_staging(weft_cl_state *state, size_t size) {
   weft_cl_staging *block = NULL, **link = &state->staging;
@@ -223,5 +227,6 @@ weft_status weft_cl_sync(weft_device *device) {
   weft_cl_state *state = weft_cl(device);
   cl_int code = state->cl->clFinish(state->queue);
   if (code == CL_SUCCESS) state->idle = 1;
+  weft_cl_staging_trim(state);
   return weft_cl_check_wait(device, "clFinish", code);
 }

@@ -135,6 +135,8 @@ weft_status weft_cl_enqueue_write(weft_device *device, weft_buffer *buffer, uint
 weft_status weft_cl_sync(weft_device *device);
 /* Frees all staging memory, when the queue is finished. */
 void weft_cl_staging_free(weft_cl_state *state);
+/* The same where it is much: what stages writes while parameters are set is not needed by what runs then. */
+void weft_cl_staging_trim(weft_cl_state *state);
 /* ---- kernel.c ---- */
 weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                 weft_kernel **out);

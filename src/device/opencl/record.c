@@ -191,6 +191,7 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
   weft_status status = weft_call_begin(device);
   if (status == WEFT_OK) status = weft_check_dispatches(device, dispatches, count);
   if (status != WEFT_OK) return status;
+  weft_cl_staging_trim(weft_cl(device));
   weft_recording *r = calloc(1, sizeof *r);
   if (!r) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording");
   size_t bindings = 0, slots = 16;
