@@ -52,7 +52,7 @@ static void outlive_parts(weft_plan *plan) {
   for (int i = 0; i < plan->n_values; i++)
     for (weft_value *v = plan->values[i]; v->whole; v = v->whole) {
       if (v->whole->last < v->last) v->whole->last = v->last;
-      if (v->whole->first < 0 || v->whole->first > v->first) v->whole->first = v->first;
+      if (v->first >= 0 && (v->whole->first < 0 || v->whole->first > v->first)) v->whole->first = v->first;
     }
 }
 

@@ -212,7 +212,6 @@ static int join_parts(ordering *o, const weft_group *group, uint64_t align) {
     shift += part->size;
     if (part->first < whole->first) whole->first = part->first;
   }
-  if (whole->last < whole->first) whole->last = whole->first;
   return 1;
 }
 
@@ -223,17 +222,14 @@ static weft_status add_step(ordering *o, weft_group *group, weft_value *only_out
   s->in = WEFT_NEW(o->arena, weft_value *, group->n_inputs + 1);
   s->out = WEFT_NEW(o->arena, weft_value *, group->n_outputs + 1);
   if (!s->in || !s->out) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  for (int i = 0; i < group->n_inputs; i++) {
+  for (int i = 0; i < group->n_inputs; i++)
     if (!(s->in[i] = need_value(o, group->inputs[i])))
       return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-    s->in[i]->last = plan->n_steps;
-  }
   for (int i = 0; i < group->n_outputs; i++) {
     weft_value *v = only_out ? only_out : need_value(o, group->outputs[i]);
     if (!v) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
     s->out[i] = v;
     v->first = plan->n_steps;
-    if (v->last < v->first) v->last = v->first;
   }
   plan->n_steps++;
   return WEFT_OK;
@@ -309,7 +305,6 @@ static weft_status finish(ordering *o, const weft_module *m, const char *straigh
   for (size_t i = 0; i < m->n_results; i++) {
     plan->results[i] = need_value(o, weft_stored_node(m->results[i]));
     if (!plan->results[i]) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-    plan->results[i]->last = plan->n_steps;
   }
   return WEFT_OK;
 }
