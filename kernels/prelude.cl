@@ -26,6 +26,23 @@
 #define w_store(SPACE, TYPE, LANES, x, to) vstore##LANES(x, 0, to)
 #endif
 
+/* A vector stored past the caches, at an address of whole vectors. */
+#if defined(__clang__) && defined(__has_builtin)
+#if __has_builtin(__builtin_nontemporal_store)
+#define w_store_past(SPACE, TYPE, LANES, x, to) __builtin_nontemporal_store(x, (SPACE TYPE##LANES *)(to))
+#endif
+#endif
+#ifndef w_store_past
+#define w_store_past(SPACE, TYPE, LANES, x, to) w_store(SPACE, TYPE, LANES, x, to)
+#endif
+
+/* A hint that the line at this address will be read (0) or written (1). */
+#ifdef __clang__
+#define w_prefetch(from, written) __builtin_prefetch(from, written)
+#else
+#define w_prefetch(from, written)
+#endif
+
 /* Extremes are NaN when either operand is. Whether b is can be seen before a is known, which matters where a is what a loop
  * carries. */
 #define w_max(a, b) w_select((b) != (b), (b), w_select((b) > (a), (b), (a)))
@@ -82,33 +99,46 @@
 #define w_quot_16(x, c) as_int16(as_uint16(x) / c##u)
 #define w_rem_16(x, c) as_int16(as_uint16(x) % c##u)
 
-/* p 2^k; bits are 254 + k above bits that a shift by 23 drops. Two factors, so that neither leaves the range; AVX-512 has
- * an instruction. */
+/* Parts of exp(x) = p 2^k, p = e^r.
+ *   w_cap    x, at most where 2^k ends; AVX-512's scaling is by any k, and infinite where k is, whatever became of p
+ *   w_rest   r = x - k ln(2): in two parts, the first short enough that k times it is exact; where multiplying and
+ *            subtracting round once, one part is off by k 2e-9
+ *   w_scale  p 2^k; bits are 254 + k above bits that a shift by 23 drops. Two factors, so that neither leaves the range */
+#define W_CAP(N, x) w_select((x) > 88.8f, (float##N)(88.8f), (x))
+#define W_REST(x, k) (((x) - (k) * 0.693145751953125f) - (k) * 1.428606765e-6f)
 #define W_SCALE(N, p, bits) ((p) * as_float##N(((bits) >> 1) << 23) * as_float##N(((bits) - ((bits) >> 1)) << 23))
+#define w_cap_2(x) W_CAP(2, x)
+#define w_cap_4(x) W_CAP(4, x)
+#define w_cap_8(x) W_CAP(8, x)
+#define w_rest_2(x, k) W_REST(x, k)
+#define w_rest_4(x, k) W_REST(x, k)
+#define w_rest_8(x, k) W_REST(x, k)
 #define w_scale_2(p, k, bits) W_SCALE(2, p, bits)
 #define w_scale_4(p, k, bits) W_SCALE(4, p, bits)
 #define w_scale_8(p, k, bits) W_SCALE(8, p, bits)
 #if defined(__clang__) && defined(__AVX512F__)
+#define w_cap_16(x) (x)
+#define w_rest_16(x, k) ((x) - (k) * 0.693147182f)
 #define w_scale_16(p, k, bits) __builtin_ia32_scalefps512_mask(p, k, (float16)(0.0f), (ushort)0xffff, 4)
 #else
+#define w_cap_16(x) W_CAP(16, x)
+#define w_rest_16(x, k) W_REST(x, k)
 #define w_scale_16(p, k, bits) W_SCALE(16, p, bits)
 #endif
 
 /* The dear words for vectors: what a compiler has for vectors of exp is often the scalar one, lane by lane. A kernel that
  * needs them for N lanes says W_MATH(N, intN, floatN). Relative errors are below 4e-7.
  *   exp    2^k e^r, |r| <= ln(2)/2, by 1 + r + r^2 P(r), P of degree 4 with the least relative error (3e-9), in few steps
- *          that wait for each other. Adding 1.5 * 2^23 rounds to a whole number, left in the low bits. ln(2) in two parts,
- *          the first short enough that k times it is exact.
+ *          that wait for each other. Adding 1.5 * 2^23 rounds to a whole number, left in the low bits.
  *   log    k ln(2) + 2 atanh(s), s = (m - 1) / (m + 1), of 2^k m, m in [sqrt(1/2), sqrt(2)).
  *   log1p, expm1   what 1 + x loses is made up for by a ratio (Kahan's way).
  *   tanh, erf      x P(x^2) / Q(x^2), interpolated at Chebyshev nodes of x, constant where the result rounds to 1. */
 #define W_MATH(N, INT, FLOAT) \
   FLOAT w_exp_##N(FLOAT x) { \
-    FLOAT t = w_select(x > 88.8f, (FLOAT)(88.8f), x); \
-    t = w_select(t < -104.0f, (FLOAT)(-104.0f), t); \
+    const FLOAT capped = w_cap_##N(x), t = w_select(capped < -104.0f, (FLOAT)(-104.0f), capped); \
     const FLOAT shifted = t * 1.44269504f + 12583166.0f; \
     const FLOAT k = shifted - 12583166.0f; \
-    const FLOAT r = (t - k * 0.693145751953125f) - k * 1.428606765e-6f, z = r * r; \
+    const FLOAT r = w_rest_##N(t, k), z = r * r; \
     FLOAT p = z * 1.38145401e-3f + (r * 8.36874514e-3f + 4.16683908e-2f); \
     p = p * z + (r * 0.166665204f + 0.499999934f); \
     p = p * z + (r + 1.0f); \

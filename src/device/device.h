@@ -43,6 +43,7 @@ typedef struct weft_device_limits {
   uint32_t max_groups[3]; /* work-groups of a dispatch */
   uint32_t max_bindings;  /* buffers of one kernel */
   uint32_t max_texels;    /* of one binding; 0: kernels cannot read texels */
+  uint64_t cache;         /* CPU: bytes of the last cache; 0: unknown */
 } weft_device_limits;
 
 /* A backend's functions. Errors: the text goes to device->error (sticky only for a lost device; otherwise per call). */

@@ -115,10 +115,11 @@ static weft_tensor *shifted(weft_tensor *x) {
   return weft_make_scalar(WEFT_OP_SUB, x, weft_make_expand(largest, x->shape), NULL);
 }
 
+/* The sum is at least 1. One division a row: a product each takes a fraction of its time. */
 static weft_tensor *softmax_rows(weft_tensor *x) {
   weft_tensor *e = weft_make_scalar(WEFT_OP_EXP, shifted(x), NULL, NULL);
-  weft_tensor *sum = weft_make_expand(reduce_row(WEFT_OP_REDUCE_SUM, e), x->shape);
-  return weft_make_scalar(WEFT_OP_DIV, e, sum, NULL);
+  weft_tensor *part = weft_make_scalar(WEFT_OP_RECIPROCAL, reduce_row(WEFT_OP_REDUCE_SUM, e), NULL, NULL);
+  return weft_make_scalar(WEFT_OP_MUL, e, weft_make_expand(part, x->shape), NULL);
 }
 
 static weft_tensor *log_of_sum(weft_tensor *z) {

@@ -359,6 +359,14 @@ void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value
   weft_ir_intern(ir, &v);
 }
 
+void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index) {
+  weft_ir_value v = {.op = WEFT_IR_PREFETCH, .type = ir->bindings[binding].type, .imm = binding, .lanes = 1};
+  weft_ir_value *in[1] = {access_index(ir, index, &v)};
+  v.in = in;
+  v.n_in = 1;
+  weft_ir_intern(ir, &v);
+}
+
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index) {
   weft_ir_value v = {.op = WEFT_IR_ARRAY_LOAD,
                      .type = ir->arrays[array].type,

@@ -56,6 +56,7 @@ typedef enum weft_ir_op {
   WEFT_IR_ARRAY_LOAD,  /* imm: array; in[0] index */
   WEFT_IR_ARRAY_STORE, /* imm: array; in[0] index, in[1] value */
   WEFT_IR_STORE,       /* imm: binding; in[0] index, in[1] value */
+  WEFT_IR_PREFETCH,    /* imm: binding; in[0] index */
   WEFT_IR_LOOP,        /* in[0] first, in[1] end (exclusive); imm step; body; in[2 + slot] initial values */
   WEFT_IR_IF,          /* in[0] condition; body */
   WEFT_IR_BARRIER,     /* of the work-group, for arrays and buffers */
@@ -106,6 +107,7 @@ typedef struct weft_ir_binding {
   int64_t size;
   int written;
   int texels; /* read as texels of four numbers (GLSL) */
+  int past;   /* whole vectors are written past the caches (OpenCL) */
 } weft_ir_binding;
 /* An array of the work-group (shared) or of the work-item. */
 typedef struct weft_ir_array {
@@ -126,6 +128,7 @@ typedef struct weft_ir {
   weft_ir_array arrays[WEFT_IR_MAX_ARRAYS];
   int n_arrays;
   uint32_t local[3]; /* work-group size, (1,1,1) at first */
+  int nan_apart;     /* reductions to an extreme carry whether a NaN was among the numbers apart (combine.c) */
   int n_values;
   int n_loops;
   unsigned char single[64]; /* of the loops being built: runs once, so it is no loop */
@@ -201,6 +204,8 @@ weft_ir_value *weft_ir_splat(weft_ir *ir, weft_ir_value *a, int lanes);
 weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *guard, weft_ir_value *fill);
 /* buf[index] = value; a value of one lane under an index of W is stored W times. */
 void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *value);
+/* A hint that the cache line of buf[index] will be read, or written where the binding is. */
+void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index);
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index);
 void weft_ir_array_store(weft_ir *ir, int array, weft_ir_value *index, weft_ir_value *value);
 void weft_ir_barrier(weft_ir *ir);

@@ -25,6 +25,7 @@ weft_target weft_target_of(const weft_device *device) {
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
   target.libraries = device->backend->has_product != NULL;
   target.max_texels = device->limits.max_texels;
+  target.cache = device->limits.cache;
   return target;
 }
 
@@ -140,6 +141,7 @@ static void lower_kernel(weft_lowering *l) {
   l->vectors = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
   l->few_items = target->device_class == WEFT_CLASS_CPU;
   l->lanes = l->few_items && target->dialect == WEFT_GLSL ? 4 : 1;
+  l->ir.nan_apart = l->vectors;
   while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
   if (l->vectors && l->lanes < 4) l->lanes = 4;
   if (weft_emit_begin(&l->emitter, l->group, &l->ir) != WEFT_OK) return;

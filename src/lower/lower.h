@@ -16,6 +16,7 @@ typedef struct weft_target {
   uint32_t max_groups[3];
   int libraries;       /* 1: a library may compute products of matrices */
   uint32_t max_texels; /* of a buffer that is read as texels; 0: it has none */
+  uint64_t cache;      /* CPU: bytes of the last cache; 0: unknown */
 } weft_target;
 
 weft_target weft_target_of(const weft_device *device);

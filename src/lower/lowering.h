@@ -17,9 +17,9 @@ typedef struct weft_lowering {
   int few_items; /* barriers are dear: no trees */
 } weft_lowering;
 
-void weft_lower_map(weft_lowering *l);    /* map.c */
-void weft_lower_reduce(weft_lowering *l); /* reduce.c */
-void weft_lower_row(weft_lowering *l);    /* row.c */
+void weft_lower_map(weft_lowering *l);     /* map.c */
+void weft_lower_reduce(weft_lowering *l);  /* reduce.c */
+void weft_lower_row(weft_lowering *l);     /* row.c */
 void weft_lower_scatter(weft_lowering *l); /* scatter.c */
 
 /* ---- loops and work-groups (lowering.c) ---- */
@@ -100,7 +100,7 @@ double weft_trial_cost(const weft_trial *trial);
 
 #define WEFT_STATE 2 /* values of a core's state, at most: argmax carries value and position */
 
-int weft_state_size(const weft_tensor *core);
+int weft_state_size(const weft_ir *ir, const weft_tensor *core);
 /* What reduces to itself with any x. */
 void weft_state_start(weft_ir *ir, const weft_tensor *core, int lanes, weft_ir_value **out);
 /* State and one more element; position is its number among the reduced ones. state[0] NULL: the first element. */
@@ -112,5 +112,5 @@ void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const 
 void weft_state_across(weft_ir *ir, const weft_tensor *core, weft_ir_value **state);
 /* The work-items' states joined into one that all of them get, by a tree in shared memory. */
 void weft_state_tree(weft_lowering *l, const weft_tensor *core, weft_ir_value **state);
-weft_ir_value *weft_state_result(const weft_tensor *core, weft_ir_value *const *state);
+weft_ir_value *weft_state_result(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state);
 #endif

@@ -33,6 +33,7 @@ static const char *const names[WEFT_IR_OP_COUNT] = {
     [WEFT_IR_ARRAY_LOAD] = "array_load",
     [WEFT_IR_ARRAY_STORE] = "array_store",
     [WEFT_IR_STORE] = "store",
+    [WEFT_IR_PREFETCH] = "prefetch",
     [WEFT_IR_LOOP] = "loop",
     [WEFT_IR_IF] = "if",
     [WEFT_IR_BARRIER] = "barrier",

@@ -185,9 +185,9 @@ static void begin_state(reduction *r, int tiles, int lanes, weft_ir_value *at, i
   r->n_states = 0;
   for (int u = 0; u < tiles; u++)
     for (int c = 0; c < r->l->group->n_cores; c++) {
-      memset(&r->state[r->n_states], 0, sizeof(weft_ir_value *) * (size_t)weft_state_size(core_of(r, c)));
+      memset(&r->state[r->n_states], 0, sizeof(weft_ir_value *) * (size_t)weft_state_size(&r->l->ir, core_of(r, c)));
       if (started) weft_state_start(&r->l->ir, core_of(r, c), lanes, &r->state[r->n_states]);
-      r->n_states += weft_state_size(core_of(r, c));
+      r->n_states += weft_state_size(&r->l->ir, core_of(r, c));
     }
 }
 
@@ -217,7 +217,7 @@ static int accumulate(reduction *r, weft_ir_value *at, weft_ir_value *shift, int
     weft_tensor *core = core_of(r, c);
     weft_ir_value *x = core_value(&r->l->emitter, core, index, reduced);
     weft_state_add(ir, core, &r->state[slot], x, position, &r->state[slot]);
-    slot += weft_state_size(core);
+    slot += weft_state_size(ir, core);
   }
   return slot;
 }
@@ -253,8 +253,8 @@ static void finish(reduction *r, int u) {
   const weft_group *group = r->l->group;
   int slot = u * (r->n_states / r->tiles);
   for (int c = 0; c < group->n_cores; c++) {
-    weft_emit_bind(&r->l->emitter, core_of(r, c), weft_state_result(core_of(r, c), &r->state[slot]));
-    slot += weft_state_size(core_of(r, c));
+    weft_emit_bind(&r->l->emitter, core_of(r, c), weft_state_result(&r->l->ir, core_of(r, c), &r->state[slot]));
+    slot += weft_state_size(&r->l->ir, core_of(r, c));
   }
   weft_store_outputs(r->l, r->kept, weft_ir_add_int(&r->l->ir, r->at, (int64_t)u * r->lanes));
 }
@@ -313,7 +313,7 @@ static int64_t round_up(int64_t value, int64_t step) { return (value + step - 1)
 
 static int states_of_cores(const reduction *r) {
   int n = 0;
-  for (int c = 0; c < r->l->group->n_cores; c++) n += weft_state_size(core_of(r, c));
+  for (int c = 0; c < r->l->group->n_cores; c++) n += weft_state_size(&r->l->ir, core_of(r, c));
   return n;
 }
 
@@ -392,13 +392,13 @@ static void join_row(row *w) {
   reduction *r = w->r;
   weft_ir *ir = &r->l->ir;
   int64_t size = r->run_size[r->n_runs - 1];
-  for (int c = 0, slot = 0; c < r->l->group->n_cores; slot += weft_state_size(core_of(r, c)), c++) {
+  for (int c = 0, slot = 0; c < r->l->group->n_cores; slot += weft_state_size(ir, core_of(r, c)), c++) {
     weft_tensor *core = core_of(r, c);
     weft_ir_value **state = &r->state[slot], **rest = &r->state[r->n_states - w->states + slot];
     for (int u = 1; u < w->tiles; u++) weft_state_join(ir, core, state, &r->state[u * w->states + slot], state);
     weft_state_across(ir, core, state);
     if (size < r->l->lanes)
-      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
+      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(ir, core));
     else if (size % r->l->lanes)
       weft_state_join(ir, core, state, rest, state);
   }
@@ -412,7 +412,7 @@ static void one_row(void *context, weft_ir_value *index, int lanes, weft_ir_valu
   int vectors = r->n_states;
   for (int c = 0; c < r->l->group->n_cores; c++) {
     weft_state_start(&r->l->ir, core_of(r, c), 1, &r->state[r->n_states]);
-    r->n_states += weft_state_size(core_of(r, c));
+    r->n_states += weft_state_size(&r->l->ir, core_of(r, c));
   }
   row_loops(w, 0);
   join_row(w);
@@ -474,7 +474,7 @@ static void reduce_items(reduction *r) {
   accumulate_tiles(r);
   weft_ir_loop_end(ir, r->n_states, r->state, results);
   memcpy(r->state, results, sizeof(weft_ir_value *) * (size_t)r->n_states);
-  for (int c = 0, slot = 0; c < l->group->n_cores; slot += weft_state_size(core_of(r, c)), c++)
+  for (int c = 0, slot = 0; c < l->group->n_cores; slot += weft_state_size(ir, core_of(r, c)), c++)
     weft_state_tree(l, core_of(r, c), &r->state[slot]);
   weft_ir_if_begin(ir, weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)));
   finish(r, 0);

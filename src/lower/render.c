@@ -15,7 +15,8 @@
 /* ---- what lives ---- */
 
 static int is_effect(const weft_ir_value *v) {
-  return v->op == WEFT_IR_STORE || v->op == WEFT_IR_ARRAY_STORE || v->op == WEFT_IR_BARRIER;
+  return v->op == WEFT_IR_STORE || v->op == WEFT_IR_PREFETCH || v->op == WEFT_IR_ARRAY_STORE ||
+         v->op == WEFT_IR_BARRIER;
 }
 
 static int has_effects(const weft_ir_block *block) {
@@ -408,6 +409,9 @@ static void render_block(weft_renderer *r, weft_ir_block *block) {
       break;
     case WEFT_IR_STORE:
     case WEFT_IR_ARRAY_STORE: r->words->store(r, v); break;
+    case WEFT_IR_PREFETCH:
+      if (r->words->prefetch) r->words->prefetch(r, v);
+      break;
     default:
       declare(r, v);
       expression(r, v);
@@ -480,8 +484,8 @@ static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, in
   for (int i = 0; i < ir->n_arrays; i++) {
     const weft_ir_array *a = &ir->arrays[i];
     if (a->shared != shared) continue;
-    weft_text_printf(out, "%*s%s%s a%d[%lld];\n", 2 * depth, "", shared ? words->shared : "", words->type(a->type, 1),
-                     i, (long long)a->size);
+    weft_text_printf(out, "%*s%s%s a%d[%lld]%s;\n", 2 * depth, "", shared ? words->shared : "", words->type(a->type, 1),
+                     i, (long long)a->size, !shared && words->of_lines ? words->of_lines : "");
   }
 }
 

@@ -10,15 +10,17 @@ typedef struct weft_dialect_words {
   const char *group_id, *local_id; /* formats that take a dimension */
   const char *dimension[3];
   const char *true_word, *false_word;
-  const char *widen;   /* format that takes a type: the beginning of a vector with one value in all lanes */
-  const char *lane_of; /* format that takes a number: one lane of a variable */
-  int lane_by_lane;    /* formulas are for single numbers: a vector is made from one for each lane */
-  const char *shared;  /* storage class of a work-group's array */
-  int shared_outside;  /* such arrays stand outside of the entry point */
+  const char *widen;    /* format that takes a type: the beginning of a vector with one value in all lanes */
+  const char *lane_of;  /* format that takes a number: one lane of a variable */
+  int lane_by_lane;     /* formulas are for single numbers: a vector is made from one for each lane */
+  const char *shared;   /* storage class of a work-group's array */
+  const char *of_lines; /* attribute of a work-item's array that begins with a cache line; NULL: there is none */
+  int shared_outside;   /* such arrays stand outside of the entry point */
   const char *(*type)(weft_ir_type type, int lanes);
-  void (*lane)(weft_renderer *r, int lanes);               /* 0, 1, .. lanes-1 */
-  void (*load)(weft_renderer *r, const weft_ir_value *v);  /* an expression */
-  void (*store)(weft_renderer *r, const weft_ir_value *v); /* statements, indented */
+  void (*lane)(weft_renderer *r, int lanes);                  /* 0, 1, .. lanes-1 */
+  void (*load)(weft_renderer *r, const weft_ir_value *v);     /* an expression */
+  void (*store)(weft_renderer *r, const weft_ir_value *v);    /* statements, indented */
+  void (*prefetch)(weft_renderer *r, const weft_ir_value *v); /* likewise; NULL: there is no such hint */
   void (*bindings)(const weft_ir *ir, weft_text *out);
   void (*head)(const weft_ir *ir, const char *entry, weft_text *out); /* up to the entry point's brace */
 } weft_dialect_words;

@@ -69,7 +69,9 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
 static void store(weft_renderer *r, const weft_ir_value *v) {
   weft_render_indent(r);
   if (is_vector_access(v)) {
-    weft_text_printf(r->out, "w_store(%s, %s, %d, ", space_of(r->ir, v), type(v->type, 1), v->lanes);
+    int past = v->op == WEFT_IR_STORE && r->ir->bindings[v->imm].past && v->in[0]->multiple % v->lanes == 0;
+    weft_text_printf(r->out, "%s(%s, %s, %d, ", past ? "w_store_past" : "w_store", space_of(r->ir, v), type(v->type, 1),
+                     v->lanes);
     weft_render_operand(r, v->in[1], v->lanes);
     weft_text_printf(r->out, ", %c%lld + ", memory_of(v), (long long)v->imm);
     weft_render_operand(r, v->in[0], 1);
@@ -83,6 +85,13 @@ static void store(weft_renderer *r, const weft_ir_value *v) {
     weft_render_lane_of(r, v->in[1], l);
     weft_text_add(r->out, ";\n");
   }
+}
+
+static void prefetch(weft_renderer *r, const weft_ir_value *v) {
+  weft_render_indent(r);
+  weft_text_printf(r->out, "w_prefetch(b%lld + ", (long long)v->imm);
+  weft_render_operand(r, v->in[0], 1);
+  weft_text_printf(r->out, ", %d);\n", r->ir->bindings[v->imm].written);
 }
 
 static void bindings(const weft_ir *ir, weft_text *out) {
@@ -108,10 +117,12 @@ const weft_dialect_words weft_words_opencl = {
     .widen = "(%s)(",
     .lane_of = ".s%x",
     .shared = "__local ",
+    .of_lines = " __attribute__((aligned(64)))",
     .type = type,
     .lane = lane,
     .load = load,
     .store = store,
+    .prefetch = prefetch,
     .bindings = bindings,
     .head = head,
 };

@@ -5,6 +5,9 @@
  * level a pass writes the results. What an earlier pass has computed at some expense (an exponential) and a later one
  * needs again is kept in an array of the work-item, where the row is short enough for that.
  *
+ * With vectors, the last pass of reductions also fetches ahead, while memory would idle: the lines where the row's
+ * results go, and what it reads of the rows some KiB further on, since no hardware foresees the step from page to page.
+ *
  * With vectors: lanes along the row, rows one by one, or a few side by side where rows are so short that joining the
  * lanes would be waited for; rows shorter than a few vectors side by side, a lane a row, their elements one by one.
  * Without: one work-item a row where rows are short, else one work-group a row and trees. Shaders on a CPU: one
@@ -13,6 +16,9 @@
 #include <string.h>
 
 enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32, MAX_BESIDE = 4 };
+/* Fetching ahead: so many numbers, of rows of which two fit into a first cache beside what is at work; numbers of a
+ * line. */
+enum { AHEAD = 2048, LONGEST_AHEAD = 4096, LINE = 16 };
 
 typedef enum strategy { UNROLLED, VECTORS, WORK_GROUP } strategy;
 
@@ -29,6 +35,7 @@ typedef struct rows {
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
   int now, which;             /* rows side by side, and the one at hand */
   weft_ir_value *first;       /* number of the first of them */
+  weft_ir_value *ahead;       /* from it to the rows to be fetched; NULL: none */
   weft_ir_value **result;     /* of each core, for each of them */
   weft_ir_value *at, *inside; /* linear index of the element at hand, and within its row */
   weft_ir_value *state[MAX_STATES];
@@ -176,10 +183,39 @@ static int accumulate(rows *r, weft_ir_value *inside, int slot) {
     if (r->level[c] != r->phase) continue;
     weft_ir_value *x = weft_emit_at(&r->l->emitter, group->cores[c]->in[0], r->at);
     weft_state_add(&r->l->ir, group->cores[c], &r->state[slot], x, inside, &r->state[slot]);
-    slot += weft_state_size(group->cores[c]);
+    slot += weft_state_size(&r->l->ir, group->cores[c]);
   }
   keep_cached(r);
   return slot;
+}
+
+/* ---- fetching ahead ---- */
+
+static void find_ahead(rows *r) {
+  weft_ir *ir = &r->l->ir;
+  int64_t step = r->now * r->length < AHEAD ? AHEAD / (r->now * r->length) * r->now : r->now;
+  r->ahead = NULL;
+  if (r->how != VECTORS || !r->l->vectors || r->length > LONGEST_AHEAD || r->rows <= step) return;
+  weft_ir_value *far = weft_ir_min(ir, weft_ir_add_int(ir, r->first, step), weft_ir_int(ir, r->rows - r->now));
+  r->ahead = weft_ir_sub(ir, far, r->first);
+}
+
+/* The lines of the element at hand: of the results, and of what the loads after `last` read, rows ahead. */
+static void fetch_ahead(rows *r, const weft_ir_value *last) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  weft_ir_value *base;
+  int64_t stride;
+  const weft_ir_value *end = ir->current->last;
+  for (const weft_ir_value *v = last ? last->next : ir->current->first; v; v = v == end ? NULL : v->next) {
+    int elsewhere = 0;
+    int64_t row = v->op == WEFT_IR_LOAD && v->stride == 1 ? weft_ir_coefficient(v->in[0], r->first, &elsewhere) : 0;
+    if (row > 0 && !elsewhere && v->n_in == 1)
+      weft_ir_prefetch(ir, (int)v->imm, weft_ir_add(ir, v->in[0], weft_ir_mul(ir, r->ahead, row)));
+  }
+  for (int i = 0; i < l->group->n_outputs; i++)
+    if (is_full(r, l->group->outputs[i]) && weft_ir_lane_form(ir, r->at, &base, &stride))
+      weft_ir_prefetch(ir, l->group->n_inputs + i, base);
 }
 
 static int states_of_row(const rows *r) { return r->n_states / r->now; }
@@ -192,8 +228,11 @@ static void step(void *context, weft_ir_value *index, int lanes, weft_ir_value *
   for (int b = 0; b < r->now; b++) {
     int slot = rest ? (b + 1) * states_of_row(r) - r->states : b * states_of_row(r);
     turn_to(r, b);
-    for (int u = 0; u < (rest ? 1 : r->tiles); u++)
+    for (int u = 0; u < (rest ? 1 : r->tiles); u++) {
+      const weft_ir_value *last = r->l->ir.current->last;
       slot = accumulate(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes), slot);
+      if (r->ahead && r->phase == r->n_levels && lanes > 1 && u * lanes % LINE == 0) fetch_ahead(r, last);
+    }
   }
   memcpy(next, r->state, bytes);
 }
@@ -204,7 +243,7 @@ static void add_state(rows *r, int copies, int lanes) {
   for (int u = 0; u < copies; u++)
     for (int c = 0; c < group->n_cores; c++) {
       if (r->level[c] != r->phase) continue;
-      int n = weft_state_size(group->cores[c]);
+      int n = weft_state_size(&r->l->ir, group->cores[c]);
       memset(&r->state[r->n_states], 0, sizeof(weft_ir_value *) * (size_t)n);
       if (lanes) weft_state_start(&r->l->ir, group->cores[c], lanes, &r->state[r->n_states]);
       r->n_states += n;
@@ -222,10 +261,10 @@ static void join_vectors(rows *r, weft_ir_value **states) {
     for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &states[u * r->states + slot], state);
     weft_state_across(ir, core, state);
     if (r->length < r->l->lanes)
-      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(core));
+      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(ir, core));
     else if (r->length % r->l->lanes)
       weft_state_join(ir, core, state, rest, state);
-    slot += weft_state_size(core);
+    slot += weft_state_size(ir, core);
   }
 }
 
@@ -238,7 +277,7 @@ static void reduce_level(rows *r) {
   r->tiles = 1;
   r->states = 0;
   for (int c = 0; c < group->n_cores; c++)
-    if (r->level[c] == r->phase) r->states += weft_state_size(group->cores[c]);
+    if (r->level[c] == r->phase) r->states += weft_state_size(ir, group->cores[c]);
   switch (r->how) {
   case UNROLLED:
     add_state(r, 1, 0);
@@ -251,7 +290,7 @@ static void reduce_level(rows *r) {
     for (int c = 0, slot = 0; c < group->n_cores; c++) {
       if (r->level[c] != r->phase) continue;
       weft_state_tree(l, group->cores[c], &r->state[slot]);
-      slot += weft_state_size(group->cores[c]);
+      slot += weft_state_size(ir, group->cores[c]);
     }
     break;
   case VECTORS: {
@@ -276,8 +315,8 @@ static void reduce_level(rows *r) {
   for (int b = 0; b < r->now; b++)
     for (int c = 0, slot = b * states_of_row(r); c < group->n_cores; c++) {
       if (r->level[c] != r->phase) continue;
-      r->result[b * group->n_cores + c] = weft_state_result(group->cores[c], &r->state[slot]);
-      slot += weft_state_size(group->cores[c]);
+      r->result[b * group->n_cores + c] = weft_state_result(ir, group->cores[c], &r->state[slot]);
+      slot += weft_state_size(ir, group->cores[c]);
     }
   r->which = -1; /* the next row that is turned to gets its results */
 }
@@ -328,6 +367,7 @@ static void some_rows(void *context, weft_ir_value *index, int lanes, weft_ir_va
   (void)lanes, (void)carry, (void)next;
   r->first = index;
   r->which = -1;
+  find_ahead(r);
   for (r->phase = 1; r->phase <= r->n_levels; r->phase++) reduce_level(r);
   store_rows(r);
 }
@@ -352,9 +392,9 @@ static double cost_of_group(weft_lowering *l) {
 
 /* So many that they are a few KiB: streams that lie further apart are not foreseen by the memory system. */
 static int rows_beside(const rows *r) {
-  enum { NEAR = 512, MOST_STATES = 16 };
+  enum { NEAR = 512, MOST_STATES = 24 };
   int states = 0, beside = MAX_BESIDE;
-  for (int c = 0; c < r->l->group->n_cores; c++) states += weft_state_size(r->l->group->cores[c]);
+  for (int c = 0; c < r->l->group->n_cores; c++) states += weft_state_size(&r->l->ir, r->l->group->cores[c]);
   while (beside > 1 && (beside * r->length > NEAR || beside > r->rows || 2 * beside * states > MOST_STATES))
     beside /= 2;
   return beside;

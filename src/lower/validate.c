@@ -61,6 +61,10 @@ static weft_status check_types(const check *c, const weft_ir_value *v) {
     if (!c->ir->bindings[v->imm].written) return fail(c->error, v, "the binding is read-only");
     if (b->type != v->type) return fail(c->error, v, "the value's type is not the binding's");
     break;
+  case WEFT_IR_PREFETCH:
+    if (v->imm < 0 || v->imm >= c->ir->n_bindings || a->type != WEFT_IR_I32 || a->lanes != 1)
+      return fail(c->error, v, "no such address");
+    break;
   case WEFT_IR_ARRAY_LOAD:
   case WEFT_IR_ARRAY_STORE:
     if (v->imm < 0 || v->imm >= c->ir->n_arrays || a->type != WEFT_IR_I32) return fail(c->error, v, "no such address");

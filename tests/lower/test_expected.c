@@ -117,3 +117,29 @@ Test(lower, bytes_are_what_is_chosen) {
   cr_expect_eq(bytes_of(weft_gather(x, rows, 0)), 4 * (350 + 7 + 350));
   weft_graph_destroy(g);
 }
+
+static int writes_past(int64_t size, uint64_t cache) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_tensor *root = weft_exp(weft_input(g, "x", WEFT_F32, size));
+  weft_target target = lower_target("cpu8");
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  weft_lowered lowered;
+  size_t count, prelude = strlen(weft_render_prelude(target.dialect));
+  target.cache = cache;
+  cr_assert_eq(weft_group_graph(&arena, &root, 1, &limits, &groups, &count, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_lower_group(groups[0], &target, NULL, &arena, &lowered, &error), WEFT_OK, "%s", error.message);
+  int is_past = strstr(lowered.source.text + prelude, "w_store_past") != NULL;
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+  return is_past;
+}
+
+/* What the last cache holds stays there for its readers; unknown caches are taken for large. */
+Test(lower, results_larger_than_the_caches_are_written_past_them) {
+  cr_expect(writes_past(1025, 4096));
+  cr_expect_not(writes_past(1024, 4096));
+  cr_expect_not(writes_past(1 << 20, 0));
+}

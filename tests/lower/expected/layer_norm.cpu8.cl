@@ -7,15 +7,16 @@ __kernel void row(__global const float *b0, __global const float *b1, __global c
   int i2 = i0 * 2 + 2;
   float8 f0 = (float8)(0.0f);
   for (int i3 = i1; i3 < i2; i3 += 2) {
-    int i4 = i3 + 1;
+    int i4 = min((i3 + 8), 30);
+    int i5 = i3 + 1;
     float8 f1 = f0;
     float f2 = 0.0f;
     float8 f3 = f0;
     float f4 = 0.0f;
-    for (int i5 = 0; i5 < 256; i5 += 8) {
-      float8 f5 = vload8(0, b0 + (i3 * 256 + i5));
+    for (int i6 = 0; i6 < 256; i6 += 8) {
+      float8 f5 = vload8(0, b0 + (i3 * 256 + i6));
       float8 f6 = f1 + f5;
-      float8 f7 = vload8(0, b0 + (i3 * 256 + i5 + 256));
+      float8 f7 = vload8(0, b0 + (i3 * 256 + i6 + 256));
       float8 f8 = f3 + f7;
       f1 = f6;
       f3 = f8;
@@ -44,15 +45,21 @@ __kernel void row(__global const float *b0, __global const float *b1, __global c
     float f30 = 0.0f;
     float8 f31 = f0;
     float f32 = 0.0f;
-    for (int i6 = 0; i6 < 256; i6 += 8) {
-      float8 f33 = vload8(0, b0 + (i3 * 256 + i6));
+    for (int i7 = 0; i7 < 256; i7 += 8) {
+      int i8 = i3 * 256 + i7;
+      float8 f33 = vload8(0, b0 + i8);
       float8 f34 = f33 - (float8)(f27);
       float8 f35 = f34 * f34;
       float8 f36 = f29 + f35;
-      float8 f37 = vload8(0, b0 + (i3 * 256 + i6 + 256));
+      w_prefetch(b0 + (i4 * 256 + i7), 0);
+      w_prefetch(b4 + i8, 1);
+      int i9 = i3 * 256 + i7 + 256;
+      float8 f37 = vload8(0, b0 + i9);
       float8 f38 = f37 - (float8)(f28);
       float8 f39 = f38 * f38;
       float8 f40 = f31 + f39;
+      w_prefetch(b0 + (i4 * 256 + i7 + 256), 0);
+      w_prefetch(b4 + i9, 1);
       f29 = f36;
       f31 = f40;
     }
@@ -80,26 +87,26 @@ __kernel void row(__global const float *b0, __global const float *b1, __global c
     float f62 = w_div(f58, 256.0f);
     float f63 = f62 + 1e-05f;
     float f64 = w_rsqrt(f63);
-    for (int i7 = 0; i7 < 256; i7 += 8) {
-      int i8 = i3 * 256 + i7;
-      float8 f65 = vload8(0, b0 + i8);
+    for (int i10 = 0; i10 < 256; i10 += 8) {
+      int i11 = i3 * 256 + i10;
+      float8 f65 = vload8(0, b0 + i11);
       float8 f66 = f65 - (float8)(f27);
       float8 f67 = f66 * (float8)(f61);
-      float8 f68 = vload8(0, b1 + i7);
+      float8 f68 = vload8(0, b1 + i10);
       float8 f69 = f67 * f68;
-      float8 f70 = vload8(0, b2 + i7);
+      float8 f70 = vload8(0, b2 + i10);
       float8 f71 = f69 + f70;
-      w_store(__global, float, 8, f71, b4 + i8);
-      int i9 = i3 * 256 + i7 + 256;
-      float8 f72 = vload8(0, b0 + i9);
+      w_store(__global, float, 8, f71, b4 + i11);
+      int i12 = i3 * 256 + i10 + 256;
+      float8 f72 = vload8(0, b0 + i12);
       float8 f73 = f72 - (float8)(f28);
       float8 f74 = f73 * (float8)(f64);
       float8 f75 = f74 * f68;
       float8 f76 = f75 + f70;
-      w_store(__global, float, 8, f76, b4 + i9);
+      w_store(__global, float, 8, f76, b4 + i12);
     }
     b3[i3] = f27;
-    b3[i4] = f28;
+    b3[i5] = f28;
   }
 }
 
