@@ -2,22 +2,24 @@
  * again from q and k, since l = log sum e^score is all it takes to make them probabilities.
  *
  *   for each head                             one work-item each
- *     for each block of BK keys
- *       for each block of BQ queries          causal: those that see one of the keys
- *         p  = e^(scale q k' - l)             (BK, BQ), a lane a query
- *         ds = p (g v' - sum of g y)          where g is the gradient by y
- *         dv += p g,  dk += scale ds q
- *         dq += scale ds k                    in memory after the first block of keys
+ *     for each chunk of queries
+ *       for each block of BK keys             causal: up to the last query's place
+ *         for each BQ of the queries          causal: those that see one of the keys
+ *           p  = e^(scale q k' - l)           (BK, BQ)
+ *           ds = scale p (g v' - sum of g y)  where g is the gradient by y
+ *         dv += p g,  dk += ds q              in memory after the first chunk
+ *         dq += ds k
  *
  * The lowering writes prelude.cl, W_MATH and all words below in front of this file; the defaults are one head of 64 places
  * and width 16. */
 #ifndef LANES
 W_MATH(8, int8, float8)
 #define LANES 8
-#define NV 2     /* vectors of queries in a block */
-#define MR 4     /* rows of a register tile */
-#define ND 2     /* vectors in a row of it, of dk */
+#define NV 2     /* vectors of queries in a register tile */
+#define MR 4     /* rows of it */
+#define ND 2     /* vectors in a row of it, of dq and dk */
 #define NE 2     /* and of dv */
+#define CHUNK 32 /* queries of a chunk, a multiple of NV * LANES */
 #define BK 64    /* keys of a block, a multiple of MR */
 #define T 64     /* queries, keys, widths */
 #define S 64
@@ -72,98 +74,121 @@ W_MATH(8, int8, float8)
 #endif
 #include "attention_cpu.inc"
 
-#define KEYS UP_TO(BK, MR)
-#define D_VECTORS UP_TO((D + LANES - 1) / LANES, ND)
-#define E_VECTORS UP_TO((E + LANES - 1) / LANES, NE)
+/* p and ds of MR keys from j on and a tile of queries, whose vectors before `FIRST` see none of them. */
+#define WEIGH(FIRST) \
+  { \
+    VECTOR c[MR][NV - FIRST]; \
+    UNROLL(i, MR) UNROLL(n, NV - FIRST) c[i][n] = -l[q / LANES + FIRST + n]; \
+    TILE(NV - FIRST, c, (const float *)(k_rows + j * D_VECTORS), D_VECTORS * LANES, 1, \
+         q_columns + q * D_VECTORS + FIRST, NV, D) \
+    if (CAUSAL && k0 + j + MR - 1 > q0 + q + FIRST * LANES) HIDE_LATER(NV - FIRST, c, k0 + j, q0 + q + FIRST * LANES) \
+    VECTOR *const at = p + j * Q_VECTORS + q / LANES + FIRST; \
+    UNROLL(i, MR) UNROLL(n, NV - FIRST) at[i * Q_VECTORS + n] = weight(c[i][n]); \
+  }
+#define WEIGH_DS(FIRST) \
+  { \
+    VECTOR c[MR][NV - FIRST]; \
+    UNROLL(i, MR) UNROLL(n, NV - FIRST) c[i][n] = -gy[q / LANES + FIRST + n]; \
+    TILE(NV - FIRST, c, (const float *)(v_rows + j * E_VECTORS), E_VECTORS * LANES, 1, \
+         g_columns + q * E_VECTORS + FIRST, NV, E) \
+    const VECTOR *const from = p + j * Q_VECTORS + q / LANES + FIRST; \
+    VECTOR *const at = ds + j * Q_VECTORS + q / LANES + FIRST; \
+    UNROLL(i, MR) UNROLL(n, NV - FIRST) at[i * Q_VECTORS + n] = from[i * Q_VECTORS + n] * c[i][n]; \
+  }
 
-/* to (count, vectors) += a' b: a (count, BQ), b (rows, vectors). */
-#define ADD_PRODUCT(WIDE, to, vectors, a, b, rows, count) \
-  for (int j = 0; j < (count); j += MR) \
-    for (int m = 0; m < (vectors); m += WIDE) { \
-      VECTOR c[MR][WIDE]; \
-      UNROLL(i, MR) UNROLL(n, WIDE) c[i][n] = to[(j + i) * (vectors) + m + n]; \
-      TILE(, MR, WIDE, c, (const float *)(a + j * NV), BQ, MR, 1, b + m, vectors, rows) \
-      UNROLL(i, MR) UNROLL(n, WIDE) to[(j + i) * (vectors) + m + n] = c[i][n]; \
+/* Sums of g y over a row, a lane a row. */
+void row_sums(const VECTOR *g, const VECTOR *y, VECTOR *to) {
+  for (int q = 0; q < CHUNK; q += LANES) {
+    VECTOR t[LANES], u[LANES];
+    UNROLL(i, LANES) {
+      t[i] = ZERO;
+      for (int n = 0; n < E_VECTORS; n++) t[i] = fma(g[(q + i) * E_VECTORS + n], y[(q + i) * E_VECTORS + n], t[i]);
     }
+    TURN(t, u)
+    for (int step = LANES / 2; step > 0; step /= 2)
+      for (int i = 0; i < step; i++) t[i] += t[i + step];
+    to[q / LANES] = t[0] * SCALE;
+  }
+}
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1), min_vector_width(LANES * 32))) void ENTRY(BINDINGS) {
-  VECTOR q[D * NV], g[E * NV], y[E * NV], l[NV], gy[NV], p[KEYS * NV];
+  VECTOR q_rows[CHUNK * D_VECTORS], q_columns[CHUNK * D_VECTORS], g_rows[CHUNK * E_VECTORS], g_columns[CHUNK * E_VECTORS];
+  VECTOR k_rows[KEYS * D_VECTORS], v_rows[KEYS * E_VECTORS], p[KEYS * Q_VECTORS], l[Q_VECTORS];
 #if HAS_DQ || HAS_DK
-  VECTOR ds[KEYS * NV];
+  VECTOR ds[KEYS * Q_VECTORS], gy[Q_VECTORS];
 #endif
 #if HAS_DQ
-  VECTOR dq[UP_TO(D, MR) * NV];
+  VECTOR dq[CHUNK * D_VECTORS];
 #endif
 #if HAS_DK
-  VECTOR q_rows[BQ * D_VECTORS], dk[KEYS * D_VECTORS];
+  VECTOR dk[KEYS * D_VECTORS];
 #endif
 #if HAS_DV
-  VECTOR g_rows[BQ * E_VECTORS], dv[KEYS * E_VECTORS];
+  VECTOR dv[KEYS * E_VECTORS];
 #endif
   for (int head = (int)get_group_id(0); head < HEADS; head += GROUPS) {
-    for (int k0 = 0; k0 < S; k0 += BK) {
-      __global const float *const k = K + K_BATCH(head) + k0 * K_ROW;
-      __global const float *const v = V + V_BATCH(head) + k0 * V_ROW;
-      const int keys = min(BK, S - k0);
-#if HAS_DK
-      for (int i = 0; i < KEYS * D_VECTORS; i++) dk[i] = ZERO;
+    for (int q0 = 0; q0 < T; q0 += CHUNK) {
+      const int rows = min(CHUNK, T - q0);
+      take_rows(Q + Q_BATCH(head) + q0 * Q_ROW, Q_ROW, Q_COLUMN, rows, D, CHUNK, D_VECTORS, q_rows);
+      take_rows(G + G_BATCH(head) + q0 * G_ROW, G_ROW, G_COLUMN, rows, E, CHUNK, E_VECTORS, g_rows);
+      turn_rows(q_rows, D_VECTORS, SCALE, q_columns);
+#if HAS_DQ || HAS_DK
+      take_rows(Y + Y_BATCH(head) + q0 * Y_ROW, Y_ROW, Y_COLUMN, rows, E, CHUNK, E_VECTORS, g_columns);
+      row_sums(g_rows, g_columns, gy);
+      turn_rows(g_rows, E_VECTORS, SCALE, g_columns);
 #endif
-#if HAS_DV
-      for (int i = 0; i < KEYS * E_VECTORS; i++) dv[i] = ZERO;
+      take_rows(L + L_BATCH(head) + q0 * L_ROW, 0, L_ROW, 1, rows, 1, Q_VECTORS, l);
+#if HAS_DQ
+      for (int i = 0; i < CHUNK * D_VECTORS; i++) dq[i] = ZERO;
 #endif
-      for (int q0 = CAUSAL ? k0 / BQ * BQ : 0; q0 < T; q0 += BQ) {
-        const int rows = min(BQ, T - q0), count = CAUSAL ? min(keys, q0 + rows - k0) : keys;
-        __global const float *const q_from = Q + Q_BATCH(head) + q0 * Q_ROW;
-        __global const float *const g_from = G + G_BATCH(head) + q0 * G_ROW;
-        take_columns(q_from, Q_ROW, Q_COLUMN, rows, D, SCALE, q);
-        take_columns(g_from, G_ROW, G_COLUMN, rows, E, 1.0f, g);
-        take_columns(Y + Y_BATCH(head) + q0 * Y_ROW, Y_ROW, Y_COLUMN, rows, E, 1.0f, y);
-        take_columns(L + L_BATCH(head) + q0 * L_ROW, L_ROW, 1, rows, 1, 1.0f, l);
-        UNROLL(n, NV) gy[n] = ZERO;
-        for (int e = 0; e < E; e++) UNROLL(n, NV) gy[n] = fma(g[e * NV + n], y[e * NV + n], gy[n]);
 
-        for (int j = 0; j < count; j += MR) {
-          VECTOR c[MR][NV];
-          UNROLL(i, MR) UNROLL(n, NV) c[i][n] = -l[n];
-          TILE(__global, MR, NV, c, k + j * K_ROW, K_ROW, count - 1 - j, K_COLUMN, q, NV, D)
-          if (CAUSAL && k0 + j + MR - 1 > q0) HIDE_LATER(c, k0 + j, q0)
-          UNROLL(i, MR) UNROLL(n, NV) p[(j + i) * NV + n] = c[i][n];
-        }
-        for (int j = 0; j < count * NV; j++) p[j] = weight(p[j]);
-        for (int j = count * NV; j < UP_TO(count, MR) * NV; j++) p[j] = ZERO;
-#if HAS_DV
-        take_rows(g_from, G_ROW, G_COLUMN, rows, E, E_VECTORS, 1.0f, g_rows);
-        ADD_PRODUCT(NE, dv, E_VECTORS, p, g_rows, rows, count)
+      /* The last chunk goes to the end, so that keys that no query sees get their zeros. */
+      const int k_end = CAUSAL && q0 + CHUNK < T ? min(S, q0 + CHUNK) : S;
+      for (int k0 = 0; k0 < k_end; k0 += BK) {
+        const int keys = min(BK, S - k0), adds = q0 > (CAUSAL ? k0 / CHUNK * CHUNK : 0);
+        take_rows(K + K_BATCH(head) + k0 * K_ROW, K_ROW, K_COLUMN, keys, D, KEYS, D_VECTORS, k_rows);
+        take_rows(V + V_BATCH(head) + k0 * V_ROW, V_ROW, V_COLUMN, keys, E, KEYS, E_VECTORS, v_rows);
+
+        for (int q = CAUSAL ? max(0, k0 - q0) / BQ * BQ : 0; q < rows; q += BQ) {
+          const int count = CAUSAL ? min(keys, q0 + q + BQ - k0) : keys;
+          const int both = CAUSAL && NV == 2 ? min(count, q0 + q + LANES - k0) : count;
+          for (int j = 0; j < both; j += MR) WEIGH(0)
+#if NV == 2
+          for (int j = max(0, both); j < count; j += MR) WEIGH(1)
 #endif
 #if HAS_DQ || HAS_DK
-        for (int j = 0; j < count; j += MR) {
-          VECTOR c[MR][NV];
-          UNROLL(i, MR) UNROLL(n, NV) c[i][n] = -gy[n];
-          TILE(__global, MR, NV, c, v + j * V_ROW, V_ROW, count - 1 - j, V_COLUMN, g, NV, E)
-          UNROLL(i, MR) UNROLL(n, NV) ds[(j + i) * NV + n] = c[i][n] * p[(j + i) * NV + n];
+          for (int j = 0; j < both; j += MR) WEIGH_DS(0)
+#if NV == 2
+          for (int j = max(0, both); j < count; j += MR) WEIGH_DS(1)
+#endif
+#endif
         }
+        for (int j = 0; j < keys; j += MR) {
+          const int q = CAUSAL ? max(0, k0 + j - q0) : 0;
+#if HAS_DV
+          PRODUCT(NE, dv + j * E_VECTORS, E_VECTORS, NOTHING, (const float *)(p + j * Q_VECTORS) + q, CHUNK, 1,
+                      g_rows + q * E_VECTORS, rows - q)
 #endif
 #if HAS_DK
-        take_rows(q_from, Q_ROW, Q_COLUMN, rows, D, D_VECTORS, SCALE, q_rows);
-        ADD_PRODUCT(ND, dk, D_VECTORS, ds, q_rows, rows, count)
+          PRODUCT(ND, dk + j * D_VECTORS, D_VECTORS, NOTHING, (const float *)(ds + j * Q_VECTORS) + q, CHUNK, 1,
+                      q_rows + q * D_VECTORS, rows - q)
 #endif
+        }
 #if HAS_DQ
-        for (int d = 0; d < D; d += MR) {
-          VECTOR c[MR][NV];
-          UNROLL(i, MR) UNROLL(n, NV) c[i][n] = ZERO;
-          TILE(__global, MR, NV, c, k + d * K_COLUMN, K_COLUMN, D - 1 - d, K_ROW, ds, NV, count)
-          UNROLL(i, MR) UNROLL(n, NV) dq[(d + i) * NV + n] = c[i][n];
+        for (int q = CAUSAL ? max(0, k0 - q0) / MR * MR : 0; q < rows; q += MR) {
+          const int count = CAUSAL ? min(keys, q0 + q + MR - k0) : keys;
+          PRODUCT(ND, dq + q * D_VECTORS, D_VECTORS, ALL, (const float *)ds + q, 1, CHUNK, k_rows, count)
         }
-        VECTOR scale[NV];
-        UNROLL(n, NV) scale[n] = (VECTOR)(SCALE);
-        give_columns(dq, scale, DQ + DQ_BATCH(head) + q0 * DQ_ROW, DQ_ROW, DQ_COLUMN, rows, D, k0 > 0);
 #endif
-      }
 #if HAS_DK
-      give_rows(dk, D_VECTORS, DK + DK_BATCH(head) + k0 * DK_ROW, DK_ROW, DK_COLUMN, keys, D);
+        give_rows(dk, D_VECTORS, DK + DK_BATCH(head) + k0 * DK_ROW, DK_ROW, DK_COLUMN, keys, D, adds);
 #endif
 #if HAS_DV
-      give_rows(dv, E_VECTORS, DV + DV_BATCH(head) + k0 * DV_ROW, DV_ROW, DV_COLUMN, keys, E);
+        give_rows(dv, E_VECTORS, DV + DV_BATCH(head) + k0 * DV_ROW, DV_ROW, DV_COLUMN, keys, E, adds);
+#endif
+      }
+#if HAS_DQ
+      give_rows(dq, D_VECTORS, DQ + DQ_BATCH(head) + q0 * DQ_ROW, DQ_ROW, DQ_COLUMN, rows, D, 0);
 #endif
     }
   }

@@ -8,8 +8,9 @@
 #include "lower/render.h"
 #include <string.h>
 
-/* Keys of a block: the scores of a block of queries stay in a near cache. */
-enum { KEYS_OF_A_BLOCK = 128 };
+/* On CPUs: queries of a chunk and keys of a block, whose rows and scores stay in the second cache; half of them where heads
+ * are wide. Fewer queries where there would be too few chunks for all units. */
+enum { CHUNK = 128, KEYS_OF_A_BLOCK = 64, WIDE = 128, CHUNKS_A_UNIT = 4 };
 
 typedef struct attention {
   const weft_group *group;
@@ -112,18 +113,28 @@ static sizes sizes_of(const attention *a, const weft_tensor *core) {
   return z;
 }
 
-/* One work-item a group, a lane a query; returns how many groups there is work for. */
+/* Queries of a chunk, in whole register tiles. */
+static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile) {
+  int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK, chunk = blocks_of(z->t < most ? z->t : most, tile) * tile;
+  int64_t wanted = z->is_gradient ? 0 : CHUNKS_A_UNIT * (int64_t)target->compute_units;
+  while (chunk > tile && z->heads * blocks_of(z->t, chunk) < wanted) chunk = blocks_of(chunk / 2, tile) * tile;
+  return chunk;
+}
+
+/* One work-item a group; returns how many groups there is work for. */
 static int64_t define_cpu(attention *a, const weft_target *target, const sizes *z) {
   int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
-  int64_t blocks = z->heads * blocks_of(z->t, nv * lanes);
+  int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * blocks_of(z->t, chunk);
+  int64_t keys = z->d > WIDE || z->e > WIDE ? KEYS_OF_A_BLOCK / 2 : KEYS_OF_A_BLOCK;
   weft_text_printf(&a->text, "W_MATH(%d, int%d, float%d)\n", lanes, lanes, lanes);
   define(a, "LANES", lanes);
   define(a, "NV", nv);
   define(a, "MR", mr);
   define(a, "ND", vectors_of(z->d, lanes));
   define(a, "NE", vectors_of(z->e, lanes));
-  define(a, "BK", z->s < KEYS_OF_A_BLOCK ? blocks_of(z->s, mr) * mr : KEYS_OF_A_BLOCK);
+  define(a, "CHUNK", chunk);
+  define(a, "BK", z->s < keys ? blocks_of(z->s, mr) * mr : keys);
   define(a, "BLOCKS", blocks);
   define(a, "HEADS", z->heads);
   return z->is_gradient ? z->heads : blocks;
