@@ -8,6 +8,14 @@ weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, i
       .graph = in[0]->graph, .op = op, .n_in = n_in, .in = in, .n_attr = 1, .attr = {causal}, .value = scale});
 }
 
+int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b) {
+  int n = a->n_in < b->n_in ? a->n_in : b->n_in;
+  if (!weft_is_attention(a->op) || !weft_is_attention(b->op) || (a->n_in == 6) != (b->n_in == 6)) return 0;
+  for (int i = 0; i < n; i++)
+    if (a->in[i] != b->in[i]) return 0;
+  return a->attr[0] == b->attr[0] && a->value == b->value;
+}
+
 weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal) {
   weft_tensor *in[3] = {q, k, v}, *heads[3];
   if (!weft_common_graph("attention", in, 3)) return NULL;

@@ -136,6 +136,8 @@ weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, i
 /* What such a node is over the inputs given, in products and softmax: for devices without a kernel for it, and for
  * gradients of gradients. y and l are not read: they are made again. */
 weft_tensor *weft_attention_in_full(const weft_tensor *node, weft_tensor *const *in);
+/* Whether two ops of attention come from the same scores: both of the same operands, or both gradients of the same. */
+int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b);
 static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
 weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);
@@ -157,6 +159,9 @@ int weft_shape_equal(weft_shape a, weft_shape b);
  * else. Returns 1 and the base that can be reached with an affine index; 0 when `view` is itself not affine over any
  * other node (base = view with its own row-major strides is still given). */
 int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_offset, int64_t *out_strides);
+/* The other way: where an element of `part` stands in the memory of `whole`, which copies, reshapes, permutes and concats
+ * make of it, as far as strides can tell; 0 where they cannot, or it is no part. */
+int weft_place_in(const weft_tensor *whole, const weft_tensor *part, int64_t *out_offset, int64_t *out_strides);
 
 /* Checks every invariant of the nodes that the roots depend on (shapes re-inferred, ids ordered). */
 weft_status weft_graph_validate(weft_tensor *const *roots, size_t n_roots, weft_error *error);

@@ -213,3 +213,35 @@ int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_off
   weft_shape_strides(view->shape, out_strides);
   return 0;
 }
+
+static int place_below(const weft_tensor *at, const weft_tensor *part, int64_t *offset, int64_t *strides) {
+  int64_t own[WEFT_MAX_RANK], start = *offset;
+  if (at == part) return 1;
+  memcpy(own, strides, sizeof own);
+  switch (at->op) {
+  case WEFT_OP_COPY: return place_below(at->in[0], part, offset, strides);
+  case WEFT_OP_RESHAPE:
+    return reshape_strides(at->shape, own, at->in[0]->shape, strides) && place_below(at->in[0], part, offset, strides);
+  case WEFT_OP_PERMUTE:
+    for (int d = 0; d < at->shape.rank; d++) strides[at->attr[d]] = own[d];
+    return place_below(at->in[0], part, offset, strides);
+  case WEFT_OP_CONCAT:
+    for (int i = 0; i < at->n_in; i++) {
+      *offset = start;
+      memcpy(strides, own, sizeof own);
+      if (place_below(at->in[i], part, offset, strides)) return 1;
+      start += at->in[i]->shape.dims[at->attr[0]] * own[at->attr[0]];
+    }
+    return 0;
+  default: return 0;
+  }
+}
+
+int weft_place_in(const weft_tensor *whole, const weft_tensor *part, int64_t *out_offset, int64_t *out_strides) {
+  int64_t strides[WEFT_MAX_RANK] = {0};
+  *out_offset = 0;
+  weft_shape_strides(whole->shape, strides);
+  if (!place_below(whole, part, out_offset, strides)) return 0;
+  memcpy(out_strides, strides, sizeof strides[0] * (size_t)part->shape.rank);
+  return 1;
+}

@@ -51,14 +51,20 @@ static int define_input(attention *a, const char *name, weft_tensor *view) {
   return 0;
 }
 
+static const weft_tensor *find(const weft_group *group, weft_op op) {
+  for (int i = 0; i < group->n_cores; i++)
+    if (group->cores[i]->op == op) return group->cores[i];
+  return NULL;
+}
+
+/* In the output that the core is, or that it is put into. */
 static void define_output(attention *a, const char *name, const char *has, weft_op op) {
-  int64_t strides[WEFT_MAX_RANK];
+  const weft_tensor *core = find(a->group, op);
+  int64_t offset, strides[WEFT_MAX_RANK];
   int found = 0;
-  for (int i = 0; i < a->group->n_outputs; i++) {
-    const weft_tensor *node = a->group->outputs[i];
-    if (node->op != op) continue;
-    weft_shape_strides(node->shape, strides);
-    define_matrix(a, name, a->group->n_inputs + i, node->shape, 0, strides);
+  for (int i = 0; core && !found && i < a->group->n_outputs; i++) {
+    if (!weft_place_in(a->group->outputs[i], core, &offset, strides)) continue;
+    define_matrix(a, name, a->group->n_inputs + i, core->shape, offset, strides);
     found = 1;
   }
   define(a, has, found);
@@ -83,12 +89,6 @@ static int64_t blocks_of(int64_t n, int64_t size) { return (n + size - 1) / size
 
 /* Vectors in a row of a register tile, for rows of so many numbers. */
 static int vectors_of(int64_t width, int lanes) { return blocks_of(width, lanes) % 2 ? 1 : 2; }
-
-static const weft_tensor *find(const weft_group *group, weft_op op) {
-  for (int i = 0; i < group->n_cores; i++)
-    if (group->cores[i]->op == op) return group->cores[i];
-  return NULL;
-}
 
 /* Of the wanted cores the one with the most inputs: it names them all. */
 static const weft_tensor *main_core(const weft_group *group) {

@@ -456,14 +456,22 @@ static int reads_fit(work *w, int at, int group, int full, int *out_inside) {
 
 static uint32_t reduce_mask(const weft_tensor *node) { return node->op == WEFT_OP_FOLD ? 0 : (uint32_t)node->attr[0]; }
 
-/* Whether two ops of attention come from the same scores: one kernel makes them once for both. */
+/* Whether two ops of attention are computed by one kernel. */
 static int is_like(const weft_tensor *a, const weft_tensor *b, int by_owner) {
-  int n = a->n_in < b->n_in ? a->n_in : b->n_in;
-  if (by_owner && (a->op == WEFT_OP_ATTENTION_DQ || b->op == WEFT_OP_ATTENTION_DQ)) return 0;
-  if (!weft_is_attention(a->op) || !weft_is_attention(b->op) || (a->n_in == 6) != (b->n_in == 6)) return 0;
-  for (int i = 0; i < n; i++)
-    if (a->in[i] != b->in[i]) return 0;
-  return a->attr[0] == b->attr[0] && a->value == b->value;
+  return weft_is_same_attention(a, b) &&
+         !(by_owner && (a->op == WEFT_OP_ATTENTION_DQ || b->op == WEFT_OP_ATTENTION_DQ));
+}
+
+/* Whether all that the copy puts together are ops of attention of the group, read by nothing else: it stores them there. */
+static int is_placed(work *w, const weft_tensor *copy, weft_tensor *at, int group) {
+  int64_t offset, strides[WEFT_MAX_RANK];
+  const cell *c = cell_of(w, at);
+  if (weft_ops[at->op].kind != W_VIEW && !weft_is_attention(at->op)) return 0;
+  if (c->users != 1 || c->root || (c->stored && !c->core)) return 0;
+  if (c->core) return c->group == group && weft_place_in(copy, at, &offset, strides);
+  for (int i = 0; i < at->n_in; i++)
+    if (!is_placed(w, copy, at->in[i], group)) return 0;
+  return 1;
 }
 
 /* Whether the anchor may join; out_kind is what the group then is. */
@@ -475,8 +483,10 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   *out_kind = g->kind;
   if (g->kind == WEFT_GROUP_SCATTER) return 0;
   if (g->kind == WEFT_GROUP_ATTENTION) {
+    if (node->op == WEFT_OP_COPY) return is_placed(w, node, node->in[0], group) && !makes_circle(w, at, group);
     for (int m = 0; m < g->n_members; m++)
-      if (!is_like(node, w->cells[g->members[m]].node, w->limits->attention_by_owner)) return 0;
+      if (w->cells[g->members[m]].core && !is_like(node, w->cells[g->members[m]].node, w->limits->attention_by_owner))
+        return 0;
     return !makes_circle(w, at, group);
   }
   if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;
