@@ -8,14 +8,15 @@
 #include "lower/render.h"
 #include <string.h>
 
-/* On CPUs: queries of a chunk and keys of a block, whose rows and scores stay in the second cache; half of them where heads
- * are wide. Fewer queries where there would be too few chunks for all units. */
+/* On CPUs: queries of a chunk and keys of a block, whose rows and scores stay in the second cache; half of them where
+ * heads are wide. Fewer queries where there would be too few chunks for all units. */
 enum { CHUNK = 128, KEYS_OF_A_BLOCK = 64, WIDE = 128, CHUNKS_A_UNIT = 4 };
 
 typedef struct attention {
   const weft_group *group;
   weft_error *error;
   weft_text text;
+  int64_t private_numbers; /* that a work-item keeps */
 } attention;
 
 static void define(attention *a, const char *name, int64_t value) {
@@ -115,7 +116,8 @@ static sizes sizes_of(const attention *a, const weft_tensor *core) {
 
 /* Queries of a chunk, in whole register tiles. */
 static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile) {
-  int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK, chunk = blocks_of(z->t < most ? z->t : most, tile) * tile;
+  int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK;
+  int64_t chunk = blocks_of(z->t < most ? z->t : most, tile) * tile;
   int64_t wanted = z->is_gradient ? 0 : CHUNKS_A_UNIT * (int64_t)target->compute_units;
   while (chunk > tile && z->heads * blocks_of(z->t, chunk) < wanted) chunk = blocks_of(chunk / 2, tile) * tile;
   return chunk;
@@ -133,6 +135,8 @@ static int64_t define_cpu(attention *a, const weft_target *target, const sizes *
   define(a, "MR", mr);
   define(a, "ND", vectors_of(z->d, lanes));
   define(a, "NE", vectors_of(z->e, lanes));
+  a->private_numbers = z->is_gradient ? chunk * (3 * z->d + 2 * z->e) + keys * 2 * (z->d + z->e + chunk)
+                                      : chunk * (2 * z->d + z->e) + keys * (z->d + z->e + nv * lanes);
   define(a, "CHUNK", chunk);
   define(a, "BK", z->s < keys ? blocks_of(z->s, mr) * mr : keys);
   define(a, "BLOCKS", blocks);
@@ -234,7 +238,8 @@ weft_status weft_lower_attention(const weft_group *group, const weft_target *tar
     out->source = (weft_kernel_source){.entry = "attention",
                                        .text = a.text.data ? weft_arena_text(arena, a.text.data) : NULL,
                                        .n_bindings = group->n_inputs + group->n_outputs,
-                                       .local = {threads, 1, 1}};
+                                       .local = {threads, 1, 1},
+                                       .private_bytes = (uint32_t)a.private_numbers * (uint32_t)sizeof(float)};
     for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
     if (a.text.failed || !out->source.text) weft_fail(&own, WEFT_NO_MEMORY, "attention: no memory for a kernel's text");
     out->groups[0] = groups;

@@ -462,7 +462,8 @@ static int is_like(const weft_tensor *a, const weft_tensor *b, int by_owner) {
          !(by_owner && (a->op == WEFT_OP_ATTENTION_DQ || b->op == WEFT_OP_ATTENTION_DQ));
 }
 
-/* Whether all that the copy puts together are ops of attention of the group, read by nothing else: it stores them there. */
+/* Whether all that the copy puts together are ops of attention of the group, read by nothing else: it stores them
+ * there. */
 static int is_placed(work *w, const weft_tensor *copy, weft_tensor *at, int group) {
   int64_t offset, strides[WEFT_MAX_RANK];
   const cell *c = cell_of(w, at);

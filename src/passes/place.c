@@ -32,7 +32,8 @@ static int keeps_width(const weft_tensor *whole, const weft_tensor *core) {
   return weft_place_in(whole, core, &offset, strides) && strides[core->shape.rank - 1] == 1;
 }
 
-/* The ops of attention that views make `whole` of: one kernel's, each read once, their width kept. 0: something else. */
+/* The ops of attention that views make `whole` of: one kernel's, each read once, their width kept. 0: something else.
+ */
 static int is_made_of_one(const placing *p, const weft_tensor *whole, const weft_tensor *at, const weft_tensor **one) {
   if (at != whole && p->users[at->id] != 1) return 0;
   if (weft_is_attention(at->op)) {
@@ -81,6 +82,7 @@ static void find_wanted(placing *p) {
 static weft_tensor *put(void *user, weft_tensor *node, weft_tensor *const *in) {
   const placing *p = user;
   int64_t back[WEFT_MAX_RANK];
+  if (node->op == WEFT_OP_COPY && in[0]->op == WEFT_OP_COPY) return in[0];
   weft_tensor *now = node->op == WEFT_OP_PERMUTE   ? weft_view_permute(in[0], node->attr)
                      : node->op == WEFT_OP_RESHAPE ? weft_view_reshape(in[0], node->shape)
                                                    : weft_node_with_inputs(node, in);

@@ -3,6 +3,7 @@
 #include "graph/graph.h"
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +160,67 @@ Test(affine, shapes) {
   cr_assert_str_eq(weft_shape_text(weft_shape_of(100, 784), text, sizeof text), "(100,784)");
   cr_assert_str_eq(weft_shape_text(WEFT_SCALAR_SHAPE, text, sizeof text), "()");
   cr_assert_str_eq(weft_shape_text(weft_shape_of(100, 784), text, 6), "(100,", "cut where it does not fit");
+}
+
+/* ---- the other way: where a part stands in a whole ---- */
+
+/* The leaf that element n of what is made by reshapes, permutes, concats and copies comes from, and which of it. */
+static const weft_tensor *source(const weft_tensor *whole, int64_t n, int64_t *out_n) {
+  for (; whole->n_in; whole = whole->in[0]) {
+    if (whole->op == WEFT_OP_CONCAT) {
+      int64_t index[WEFT_MAX_RANK], axis = whole->attr[0];
+      int i = 0;
+      unravel(whole->shape, n, index);
+      for (; index[axis] >= whole->in[i]->shape.dims[axis]; i++) index[axis] -= whole->in[i]->shape.dims[axis];
+      return source(whole->in[i], ravel(whole->in[i]->shape, index), out_n);
+    }
+    if (whole->op == WEFT_OP_PERMUTE) n = through(whole, n);
+  }
+  *out_n = n;
+  return whole;
+}
+
+/* Merges, splits and permutes, and at times another tensor before or behind. */
+static weft_tensor *random_whole(weft_tensor *x) {
+  static int others;
+  weft_shape shape = x->shape;
+  char name[16];
+  if (draw(3) == 0 && shape.rank) {
+    int axis = (int)draw(shape.rank), first = (int)draw(2);
+    shape.dims[axis] = 1 + draw(3);
+    snprintf(name, sizeof name, "other%d", others++);
+    weft_tensor *in[2] = {x, weft_input_shaped(x->graph, name, WEFT_F32, shape)}, *swapped[2] = {in[1], x};
+    return weft_concat(first ? swapped : in, 2, axis);
+  }
+  weft_tensor *y = random_view(x);
+  return y->op == WEFT_OP_RESHAPE || y->op == WEFT_OP_PERMUTE ? y : x;
+}
+
+Test(affine, parts_stand_where_the_whole_has_them) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 6, 5);
+  int placed = 0;
+  for (int chain = 0; chain < 1000; chain++) {
+    weft_tensor *whole = x;
+    int64_t offset, strides[WEFT_MAX_RANK], index[WEFT_MAX_RANK], at;
+    for (int i = 0; i < 5 && weft_shape_size(whole->shape) < 2000; i++) whole = random_whole(whole);
+    cr_assert_not_null(whole, "%s", weft_graph_message(g));
+    if (chain % 2) whole = weft_make_copy(whole);
+    if (!weft_place_in(whole, x, &offset, strides)) continue;
+    placed++;
+    for (int64_t n = 0; n < weft_shape_size(whole->shape); n++) {
+      if (source(whole, n, &at) != x) continue;
+      int64_t affine = offset;
+      unravel(x->shape, at, index);
+      for (int d = 0; d < x->shape.rank; d++) affine += strides[d] * index[d];
+      cr_assert_eq(affine, n, "element %lld: %lld, not %lld", (long long)at, (long long)affine, (long long)n);
+    }
+  }
+  cr_assert_gt(placed, 500, "most chains are affine: %d", placed);
+  cr_assert_lt(placed, 1000, "some are not");
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_tensor *other = weft_input(g, "y", WEFT_F32, 4, 6, 5);
+  cr_assert_eq(weft_place_in(weft_permute(other, weft_shape_of(0, 2, 1)), x, &offset, strides), 0, "no part of it");
+  cr_assert_eq(weft_place_in(weft_neg(x), x, &offset, strides), 0, "computed from it");
+  weft_graph_destroy(g);
 }

@@ -181,3 +181,24 @@ Test(group, inputs_come_before_their_readers) {
     }
   end(&s);
 }
+
+static weft_tensor *reordered(weft_tensor *y) { return weft_make_copy(weft_permute(y, weft_shape_of(1, 0, 2))); }
+
+/* What attention computes is stored where a copy wants it, unless something else reads it where it is. */
+Test(group, attention_stores_its_copies) {
+  grouped s;
+  begin(&s);
+  const weft_group_limits limits = {.max_bindings = 16};
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 2, 8, 4), *y = weft_scaled_dot_product_attention(x, x, x, 1);
+  weft_tensor *roots[2] = {reordered(y), weft_neg(y)};
+  weft_error error = {0};
+  cr_assert_eq(weft_group_graph(&s.arena, roots, 1, &limits, &s.groups, &s.n, &error), WEFT_OK);
+  cr_assert_eq(s.n, 1);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_ATTENTION);
+  cr_assert_eq(s.groups[0]->n_outputs, 1);
+  cr_assert(s.groups[0]->outputs[0] == roots[0]);
+  cr_assert_eq(weft_group_graph(&s.arena, roots, 2, &limits, &s.groups, &s.n, &error), WEFT_OK);
+  cr_assert_eq(s.n, 3, "y, a copy and a negative of it");
+  cr_assert(s.groups[0]->n_outputs == 1 && s.groups[0]->outputs[0] == y);
+  end(&s);
+}
