@@ -3,6 +3,7 @@
 #ifdef WEFT_HAVE_OPENCL
 #include "base/embed.h"
 #include "device/opencl/opencl.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,39 @@ Test(merge, equal_calls_at_file_scope_stand_once) {
   text = merge("#define ENTRY k\n__kernel void ENTRY(__global int *b) { }\n",
                "#define ENTRY k\n__kernel void ENTRY(__global int *b) { }\n");
   cr_assert(text && count(text, "void ENTRY(") == 2, "a definition through a macro is no call");
+  free(text);
+}
+
+Test(merge, what_all_texts_begin_with_stands_once) {
+  static const char prelude[] =
+      "/* prelude( */\n#define A 1\n#ifdef Y\n#define F(x) \\\n  (x)\n#endif\ntypedef int number;\n";
+  char first[400], second[400];
+  snprintf(first, sizeof first, "%s#define B 1\n" KERNEL, prelude);
+  snprintf(second, sizeof second, "%s#define C 1\n" KERNEL, prelude);
+  char *text = merge(first, second);
+  cr_assert(text && strncmp(text, prelude, strlen(prelude)) == 0 && count(text, "prelude(") == 1);
+  cr_assert(count(text, "#define A 1\n") == 1 && count(text, "#define C 1\n") == 1);
+  const char *undef = strstr(text, "#undef A\n"), *kernel = strstr(text, "#define k k_w1\n");
+  cr_assert(undef && kernel && undef > kernel && strstr(text, "#undef F\n") > kernel, "they end with the last text");
+  free(text);
+  static const char *const begins[] = {"#ifdef X\n#define A 1\n", "float own(float x) { return x; }\n",
+                                       "#define A(x) x\nA(typedef int number;)\n", "typedef float\n",
+                                       "__constant float c[] = {\n"};
+  static const char *const ends[] = {"\n#endif\n" KERNEL, KERNEL, KERNEL, " t;\n" KERNEL, "1 };\n" KERNEL};
+  for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+    snprintf(first, sizeof first, "%s/* one */ %s", begins[i], ends[i]);
+    snprintf(second, sizeof second, "%s/* other */ %s", begins[i], ends[i]);
+    text = merge(first, second);
+    const char *last = text ? strstr(text, "#define k k_w1\n") : NULL, *line = strrchr(begins[i], '\n');
+    while (line > begins[i] && line[-1] != '\n') line--;
+    size_t times = i == 2 ? 1 : 2; /* an equal call stands once anyway */
+    cr_assert(last && count(text, line) == times && count(last, line) == times - 1, "%s: %s", begins[i], text);
+    free(text);
+  }
+  snprintf(second, sizeof second, "%s#define C 1\n" KERNEL, prelude);
+  snprintf(first, sizeof first, "%s#ifndef A\n#define A 2\n#endif\n" KERNEL, prelude);
+  text = merge(first, second);
+  cr_assert(text && count(text, "#define A 1\n") == 2, "a text that may define a shared macro again shares nothing");
   free(text);
 }
 

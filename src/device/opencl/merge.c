@@ -3,6 +3,7 @@
  *
  *   - its entry gets a name of its own through a macro, and so does a function that another text defines too;
  *   - macros that it defines are forgotten after it;
+ *   - what all texts begin with, a prelude of macros, stands once;
  *   - a macro call that defines functions at file scope is left out when an earlier text has the same call after the
  * very same characters (other such calls aside): its functions are already there;
  *   - a text with other directives that outlive it (#pragma, #undef, #include) is not merged at all.
@@ -27,9 +28,11 @@ typedef struct span_list {
 
 typedef struct part {
   const char *text, *entry;
-  span_list macros;    /* names that it defines */
+  size_t common;    /* so many characters all texts begin with; once it is scanned, those of them that may stand once */
+  span_list macros; /* names that it defines */
   span_list functions; /* names before a '(' at file scope */
   span_list calls;     /* macro calls at file scope that stand alone, name to ')' */
+  int conditions;      /* #if that are open */
   int refused, failed;
 } part;
 
@@ -91,6 +94,10 @@ static const char *skip_directive(part *p, const char *s) {
   if (is(word, "define")) {
     const char *macro = end + strspn(end, " \t");
     push(p, &p->macros, macro, (size_t)(skip_word(macro) - macro));
+  } else if (is(word, "if") || is(word, "ifdef") || is(word, "ifndef")) {
+    p->conditions++;
+  } else if (is(word, "endif")) {
+    p->conditions--;
   } else if (is(word, "undef") || is(word, "pragma") || is(word, "include") || is(word, "line")) {
     p->refused = 1;
   }
@@ -134,10 +141,19 @@ static const char *scan_word(part *p, const char *s, int begins, int *out_begins
   return close;
 }
 
+/* Whether what stands before this place in all texts may stand once: whole lines, nothing that is renamed or left open.
+ */
+static int is_shared(const part *p, const char *s, int depth, int begins) {
+  return (size_t)(s - p->text) <= p->common && s > p->text && s[-1] == '\n' && depth == 0 && begins &&
+         p->conditions == 0 && !p->functions.count && !p->calls.count;
+}
+
 static void scan(part *p) {
   int depth = 0, begins = 1, line_begins = 1;
+  size_t shared = 0;
   for (const char *s = p->text; *s && !p->refused && !p->failed;) {
     const char *after = skip_quoted(s);
+    if (is_shared(p, s, depth, begins)) shared = (size_t)(s - p->text);
     if (after != s) {
       s = after;
     } else if (*s == '\n') {
@@ -157,6 +173,7 @@ static void scan(part *p) {
       s++;
     }
   }
+  p->common = shared;
   span entry = {p->entry, strlen(p->entry)};
   if (depth != 0 || entry.size > 200 || has(&p->macros, entry)) p->refused = 1;
 }
@@ -207,7 +224,7 @@ static uint64_t hash_call(const part *p, size_t c) {
 /* The text without the calls that an earlier one has. seen: hashes of the calls kept so far, each with all that stands
  * before it. */
 static void add_text(const part *p, uint64_t *seen, size_t *n_seen, weft_text *out) {
-  const char *from = p->text;
+  const char *from = p->text + p->common;
   for (size_t c = 0; c < p->calls.count; c++) {
     span call = p->calls.items[c];
     uint64_t hash = hash_call(p, c);
@@ -223,30 +240,65 @@ static void add_text(const part *p, uint64_t *seen, size_t *n_seen, weft_text *o
   weft_text_add(out, from);
 }
 
+static int is_in_common(const part *p, span name) { return (size_t)(name.at - p->text) < p->common; }
+
+/* Forgets the macros that a text defines in its common part, or behind it. */
+static void end_macros(const part *p, int common, weft_text *out) {
+  for (size_t m = 0; m < p->macros.count; m++)
+    if (is_in_common(p, p->macros.items[m]) == common) add_name(p->macros.items[m], 0, 0, out);
+}
+
+/* Whether a text defines a macro of its common part again: it would be forgotten with the text. */
+static int defines_common(const part *p) {
+  part common = {0};
+  int again = 0;
+  for (size_t m = 0; m < p->macros.count; m++) {
+    span name = p->macros.items[m];
+    if (is_in_common(p, name))
+      push(&common, &common.macros, name.at, name.size);
+    else
+      again |= has(&common.macros, name);
+  }
+  free(common.macros.items);
+  return again || common.failed;
+}
+
 static void add_all(const part *parts, size_t count, int functions, uint64_t *seen, weft_text *out) {
   size_t n_seen = 0;
+  weft_text_add_bytes(out, parts[0].text, parts[0].common);
   for (size_t i = 0; i < count; i++) {
     add_names(parts, count, i, 1, functions, out);
     add_text(&parts[i], seen, &n_seen, out);
     weft_text_add(out, "\n");
     add_names(parts, count, i, 0, functions, out);
-    for (size_t m = 0; m < parts[i].macros.count; m++)
-      weft_text_printf(out, "#undef %.*s\n", (int)parts[i].macros.items[m].size, parts[i].macros.items[m].at);
+    end_macros(&parts[i], 0, out);
   }
+  end_macros(&parts[0], 1, out);
+}
+
+static size_t common_begin(const weft_kernel_source *const *sources, size_t count) {
+  size_t common = strlen(sources[0]->text);
+  for (size_t i = 1; i < count; i++) {
+    size_t n = 0;
+    while (n < common && sources[i]->text[n] == sources[0]->text[n]) n++;
+    common = n;
+  }
+  return common;
 }
 
 static char *merge(const weft_kernel_source *const *sources, size_t count, int functions) {
   part *parts = calloc(count, sizeof *parts);
   if (!parts) return NULL;
-  size_t calls = 0;
-  int good = 1;
+  size_t calls = 0, common = common_begin(sources, count);
+  int good = 1, again = 0;
   for (size_t i = 0; i < count && good; i++) {
-    parts[i].text = sources[i]->text;
-    parts[i].entry = sources[i]->entry;
+    parts[i] = (part){.text = sources[i]->text, .entry = sources[i]->entry, .common = common};
     scan(&parts[i]);
     calls += parts[i].calls.count;
+    again |= defines_common(&parts[i]);
     good = !parts[i].refused && !parts[i].failed;
   }
+  for (size_t i = 0; i < count && again; i++) parts[i].common = 0;
   weft_text merged = {0};
   uint64_t *seen = calloc(calls + 1, sizeof *seen);
   if (good && seen) add_all(parts, count, functions, seen, &merged);
