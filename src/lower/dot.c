@@ -46,12 +46,25 @@ int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strid
   return 0;
 }
 
+/* An operand's offset from where its binding begins. */
+static int64_t offset_from_origin(weft_dot *d, int i, int binding, int64_t offset, const int64_t *strides) {
+  const weft_tensor *view = d->core->in[i];
+  int64_t first = offset;
+  if (!d->origins) return offset;
+  for (int k = 0; k < view->shape.rank; k++)
+    if (strides[k] < 0) first += strides[k] * (view->shape.dims[k] - 1);
+  weft_origins_read(d->origins, binding, first);
+  return offset - d->origins->at[binding];
+}
+
 static int find_roles(weft_dot *d) {
   const weft_tensor *core = d->core;
   const int64_t *attr = core->attr, *sizes = core->in[0]->shape.dims;
   int nb = (int)attr[0], nm = (int)attr[1], nk = (int)attr[2], nn = (int)attr[3];
   int64_t a[WEFT_MAX_RANK], b[WEFT_MAX_RANK];
   if (!weft_dot_operand(d, 0, &d->a_offset, a, &d->a) || !weft_dot_operand(d, 1, &d->b_offset, b, &d->b)) return 0;
+  d->a_offset = offset_from_origin(d, 0, d->a, d->a_offset, a);
+  d->b_offset = offset_from_origin(d, 1, d->b, d->b_offset, b);
   d->panel = attr[4];
   int b_k = d->panel ? nb + 1 : nb;
   d->batch.total = d->m.total = d->k.total = d->n.total = 1;
@@ -131,7 +144,7 @@ static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes) {
 static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   weft_emitter emitter;
   weft_ir_begin(ir, d->arena);
-  if (weft_emit_begin(&emitter, d->group, ir) != WEFT_OK) return 0;
+  if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return 0;
   weft_ir_read_texels(ir, d->texels);
   weft_ir_value *linear = place_of(d, ir, lanes);
   weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
@@ -250,9 +263,9 @@ static weft_status begin(weft_dot *d, weft_error *error) {
 }
 
 weft_status weft_lower_dot(const weft_group *group, const weft_target *target, const weft_variant *variant,
-                           weft_arena *arena, weft_lowered *out, weft_error *error) {
+                           weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
   weft_error own = {0};
-  weft_dot d = {.group = group, .target = target, .arena = arena, .error = &own};
+  weft_dot d = {.group = group, .target = target, .arena = arena, .origins = origins, .error = &own};
   if (variant) d.variant = *variant;
   *out = (weft_lowered){.what = "dot"};
   weft_status status = begin(&d, error);

@@ -28,6 +28,7 @@ typedef struct weft_dot {
   weft_role batch, m, k, n;
   int a, b; /* bindings */
   int64_t a_offset, b_offset;
+  weft_origins *origins;       /* NULL: all at 0 */
   int64_t panel, panel_stride; /* columns of a panel of b, from one panel to the next; 0: not packed */
   uint32_t texels;             /* bindings that are read as texels */
   /* by the template */

@@ -23,8 +23,14 @@ static weft_ir_value *emit(weft_emitter *e, weft_tensor *node, weft_ir_value *co
 
 /* ---- the group's buffers ---- */
 
-weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_ir *ir) {
-  *e = (weft_emitter){.ir = ir, .group = group};
+void weft_origins_read(weft_origins *origins, int input, int64_t first) {
+  if (!origins) return;
+  if (first < 0) first = 0; /* of a guarded access */
+  if (first < origins->least[input]) origins->least[input] = first;
+}
+
+weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_origins *origins, weft_ir *ir) {
+  *e = (weft_emitter){.ir = ir, .group = group, .origins = origins};
   e->memo = WEFT_NEW(ir->arena, weft_emit_memo *, BUCKETS);
   e->bound = WEFT_NEW(ir->arena, weft_tensor *, group->n_cores + 8);
   e->bound_value = WEFT_NEW(ir->arena, weft_ir_value *, group->n_cores + 8);
@@ -40,7 +46,7 @@ weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_ir *i
                        weft_ops[node->op].name, weft_describe_tensor(node, text, sizeof text), (long long)size,
                        INT32_MAX);
     }
-    weft_ir_add_binding(ir, node->dtype, size, written);
+    weft_ir_add_binding(ir, node->dtype, size - (origins && !written ? origins->at[i] : 0), written);
   }
   return ir->error.status;
 }
@@ -228,6 +234,8 @@ static weft_ir_value *emit_gather(weft_emitter *e, weft_tensor *node, weft_ir_va
 static weft_ir_value *emit_load(weft_emitter *e, weft_tensor *node, int binding, weft_ir_value *const *index,
                                 place at) {
   weft_ir_value *linear = weft_emit_linear(e->ir, node->shape, index);
+  weft_origins_read(e->origins, binding, linear->lo);
+  if (e->origins) linear = weft_ir_add_int(e->ir, linear, -e->origins->at[binding]);
   weft_ir_value *fill = at.guard && !at.fill ? weft_ir_number(e->ir, node->dtype, 0) : at.fill;
   return weft_ir_load(e->ir, binding, linear, at.guard, fill);
 }

@@ -7,6 +7,13 @@
 
 typedef struct weft_emit_memo weft_emit_memo;
 
+/* Where the bindings of a group's inputs begin, in elements of the tensor: at[], given, from where the text's indices
+ * count; least[], found, the first that is read, or less. A slice that the text reads from its begin is the same text
+ * for every slice of the tensor. */
+typedef struct weft_origins {
+  int64_t at[32], least[32]; /* least: INT64_MAX: nothing is read, or nothing is known of it */
+} weft_origins;
+
 typedef struct weft_emitter {
   weft_ir *ir;
   const weft_group *group;
@@ -15,11 +22,14 @@ typedef struct weft_emitter {
   weft_tensor **bound; /* nodes whose value the lowering has computed itself */
   weft_ir_value **bound_value;
   weft_ir_value *(*hook)(void *context, struct weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
-  void *hook_context; /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
+  weft_origins *origins; /* NULL: all at 0 */
+  void *hook_context;    /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
 } weft_emitter;
 
-/* Adds the group's inputs, then its outputs, as bindings 0, 1, .. of an IR just begun. */
-weft_status weft_emit_begin(weft_emitter *emitter, const weft_group *group, weft_ir *ir);
+/* Adds the group's inputs, then its outputs, as bindings 0, 1, .. of an IR just begun. origins may be NULL. */
+weft_status weft_emit_begin(weft_emitter *emitter, const weft_group *group, weft_origins *origins, weft_ir *ir);
+/* The text reads the input from element `first` on. origins may be NULL. */
+void weft_origins_read(weft_origins *origins, int input, int64_t first);
 /* The node has this value from now on, at whatever index it is asked for (a core's result, a template's accumulator).
  * Binding a node again replaces its value. */
 void weft_emit_bind(weft_emitter *emitter, weft_tensor *node, weft_ir_value *value);
@@ -43,8 +53,8 @@ typedef struct weft_emitted {
   int binding;
   weft_ir_value *at, *value;
 } weft_emitted;
-/* What the outputs of `size` elements, and those in as many parts of `size`, have for element `linear`; returns how many,
- * at most weft_emit_most_outputs(). To be stored behind all loads: an output may lie where an input did. */
+/* What the outputs of `size` elements, and those in as many parts of `size`, have for element `linear`; returns how
+ * many, at most weft_emit_most_outputs(). To be stored behind all loads: an output may lie where an input did. */
 int weft_emit_outputs(weft_emitter *emitter, int64_t size, weft_ir_value *linear, weft_emitted *out);
 int weft_emit_most_outputs(const weft_group *group);
 

@@ -23,6 +23,7 @@ weft_target weft_target_of(const weft_device *device) {
                         .max_group = info->max_group,
                         .local_memory = info->local_memory};
   memcpy(target.max_groups, device->limits.max_groups, sizeof target.max_groups);
+  target.binding_align = (uint32_t)device->limits.buffer_align;
   target.libraries = device->backend->has_product != NULL;
   target.max_texels = device->limits.max_texels;
   target.cache = device->limits.cache;
@@ -144,7 +145,7 @@ static void lower_kernel(weft_lowering *l) {
   l->ir.nan_apart = l->vectors;
   while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
   if (l->vectors && l->lanes < 4) l->lanes = 4;
-  if (weft_emit_begin(&l->emitter, l->group, &l->ir) != WEFT_OK) return;
+  if (weft_emit_begin(&l->emitter, l->group, l->origins, &l->ir) != WEFT_OK) return;
   weft_ir_read_texels(&l->ir, weft_texels_of(l->group, target));
   switch (l->group->kind) {
   case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
@@ -182,27 +183,48 @@ int weft_lower_variants(const weft_group *group, const weft_target *target, cons
                                             : weft_winograd_variants(group, target, best, round, out);
 }
 
+static weft_status lower_from(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                              weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
+  *out = (weft_lowered){0};
+  if (group->kind == WEFT_GROUP_DOT)
+    return group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
+                                              : weft_lower_winograd(group, target, variant, arena, out, error);
+  if (group->kind == WEFT_GROUP_ATTENTION) return weft_lower_attention(group, target, arena, out, error);
+  weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
+  if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+  l->group = group;
+  l->target = target;
+  l->arena = arena;
+  l->origins = origins;
+  return lower_and_render(l, out, error);
+}
+
+/* Moves the inputs' origins as far as the device lets bindings begin. Whether any moved. */
+static int move_origins(const weft_group *group, const weft_target *target, weft_origins *origins) {
+  int moved = 0;
+  for (int i = 0; i < group->n_inputs && target->binding_align; i++) {
+    int64_t size = (int64_t)weft_dtype_size(group->inputs[i]->dtype), least = origins->least[i];
+    if (least == INT64_MAX) continue;
+    origins->at[i] = least * size / target->binding_align * target->binding_align / size;
+    moved |= origins->at[i] > 0;
+  }
+  return moved;
+}
+
 weft_status weft_lower_group(const weft_group *group, const weft_target *target, const weft_variant *variant,
                              weft_arena *arena, weft_lowered *out, weft_error *error) {
+  weft_origins origins = {{0}, {0}};
+  for (size_t i = 0; i < sizeof origins.least / sizeof *origins.least; i++) origins.least[i] = INT64_MAX;
   *out = (weft_lowered){0};
   if (group->n_inputs + group->n_outputs > 32)
     return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible",
                      group->n_inputs + group->n_outputs);
-  weft_status status;
-  if (group->kind == WEFT_GROUP_DOT) {
-    status = group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, out, error)
-                                                : weft_lower_winograd(group, target, variant, arena, out, error);
-  } else if (group->kind == WEFT_GROUP_ATTENTION) {
-    status = weft_lower_attention(group, target, arena, out, error);
-  } else {
-    weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
-    if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
-    l->group = group;
-    l->target = target;
-    l->arena = arena;
-    status = lower_and_render(l, out, error);
-  }
+  weft_status status = lower_from(group, target, variant, arena, &origins, out, error);
+  if (status == WEFT_OK && move_origins(group, target, &origins))
+    status = lower_from(group, target, variant, arena, &origins, out, error);
   if (status != WEFT_OK) return status;
+  for (int i = 0; i < group->n_inputs; i++)
+    out->shift[i] = (uint64_t)origins.at[i] * weft_dtype_size(group->inputs[i]->dtype);
   const uint32_t *local = out->source.local;
   out->source.joins = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C &&
                       !out->source.product.batch && local[0] * local[1] * local[2] == 1 &&

@@ -14,9 +14,10 @@ typedef struct weft_target {
   uint32_t max_group;
   uint32_t local_memory;
   uint32_t max_groups[3];
-  int libraries;       /* 1: a library may compute products of matrices */
-  uint32_t max_texels; /* of a buffer that is read as texels; 0: it has none */
-  uint64_t cache;      /* CPU: bytes of the last cache; 0: unknown */
+  uint32_t binding_align; /* bytes: where a binding may begin; 0: only where its tensor does */
+  int libraries;          /* 1: a library may compute products of matrices */
+  uint32_t max_texels;    /* of a buffer that is read as texels; 0: it has none */
+  uint64_t cache;         /* CPU: bytes of the last cache; 0: unknown */
 } weft_target;
 
 weft_target weft_target_of(const weft_device *device);
@@ -27,7 +28,8 @@ uint32_t weft_texels_of(const weft_group *group, const weft_target *target);
 typedef struct weft_lowered {
   weft_kernel_source source; /* bindings: the group's inputs in order, then its outputs in order */
   uint32_t groups[3];
-  const char *what; /* "matmul+add+relu" */
+  uint64_t shift[32]; /* bytes from the begin of each binding's tensor to that of the binding */
+  const char *what;   /* "matmul+add+relu" */
   double bytes, flops;
   uint64_t
       alike; /* heavy ops: equal for kernels that differ only in where their buffers are read, as steps of a sequence */
@@ -35,16 +37,22 @@ typedef struct weft_lowered {
   double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned */
 } weft_lowered;
 
+/* The kernel's binding i, given the memory of its tensor. */
+static inline weft_binding weft_lowered_binding(const weft_lowered *lowered, int i, weft_binding tensor) {
+  uint64_t shift = lowered->shift[i];
+  return (weft_binding){tensor.buffer, tensor.offset + shift, tensor.size - shift};
+}
+
 /* What the lowering of a heavy op chooses freely, without changing the result; 0 leaves it to an estimate. */
 typedef struct weft_variant {
-  int32_t tile;   /* row of tiles.def among those of the device, from 1 */
-  int32_t pack;   /* CPU: 1 copies b's piece of a block, -1 does not */
-  int32_t depth;  /* CPU: steps of k whose sums stay in registers */
-  int32_t groups; /* CPU: work-groups for each compute unit, at least */
-  int32_t slices; /* GPU: work-items that share out the steps of an output */
-  int32_t stages; /* GPU: tiles in shared memory at a time, 1 or 2 */
+  int32_t tile;    /* row of tiles.def among those of the device, from 1 */
+  int32_t pack;    /* CPU: 1 copies b's piece of a block, -1 does not */
+  int32_t depth;   /* CPU: steps of k whose sums stay in registers */
+  int32_t groups;  /* CPU: work-groups for each compute unit, at least */
+  int32_t slices;  /* GPU: work-items that share out the steps of an output */
+  int32_t stages;  /* GPU: tiles in shared memory at a time, 1 or 2 */
   int32_t library; /* 1: a library's product, which only the tuner finds */
-  int32_t fours;  /* GPU: -1 reads and writes one by one what could be done four at a time */
+  int32_t fours;   /* GPU: -1 reads and writes one by one what could be done four at a time */
 } weft_variant;
 
 /* variant may be NULL: all by estimate. */

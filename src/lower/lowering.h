@@ -9,6 +9,7 @@ typedef struct weft_lowering {
   const weft_group *group;
   const weft_target *target;
   weft_arena *arena;
+  weft_origins *origins;
   weft_ir ir;
   weft_emitter emitter;
   uint32_t groups[3];

@@ -8,7 +8,7 @@
 void weft_trial_begin(weft_trial *trial, const weft_lowering *like, int max_roots) {
   *trial = (weft_trial){.l = *like, .room = max_roots};
   weft_ir_begin(&trial->l.ir, like->arena);
-  weft_emit_begin(&trial->l.emitter, like->group, &trial->l.ir);
+  weft_emit_begin(&trial->l.emitter, like->group, NULL, &trial->l.ir);
   trial->roots = WEFT_NEW(like->arena, weft_ir_value *, max_roots);
   if (!trial->roots) weft_fail(&trial->l.ir.error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
 }

@@ -20,13 +20,15 @@ static int allocate(comparison *c, const weft_tensor *node, weft_ref_array *out)
   return !!(out->f32 = WEFT_NEW(&c->arena, double, out->size));
 }
 
-static weft_status fetch(comparison *c, const weft_binding *from, const weft_tensor *node, weft_ref_array *out) {
+/* Of the tensor that a binding lies `shift` bytes into. */
+static weft_status fetch(comparison *c, const weft_binding *from, uint64_t shift, const weft_tensor *node,
+                         weft_ref_array *out) {
   weft_graph *graph = c->program->graph;
   if (!allocate(c, node, out)) return weft_fail(&graph->error, WEFT_NO_MEMORY, "compare: no memory");
   void *raw = malloc((size_t)out->size * 4 + 1);
   if (!raw) return weft_fail(&graph->error, WEFT_NO_MEMORY, "compare: no memory");
   weft_status status =
-      graph->device->backend->read(graph->device, from->buffer, from->offset, raw, (uint64_t)out->size * 4);
+      graph->device->backend->read(graph->device, from->buffer, from->offset - shift, raw, (uint64_t)out->size * 4);
   for (int64_t i = 0; i < out->size; i++) {
     if (out->i32)
       memcpy(&out->i32[i], (char *)raw + 4 * i, 4);
@@ -84,7 +86,7 @@ static weft_status compare_step(comparison *c, int s) {
   c->by_id = WEFT_NEW(&c->arena, weft_ref_array, c->n_ids);
   if (!c->by_id) return weft_fail(&p->graph->error, WEFT_NO_MEMORY, "compare: no memory");
   for (int i = 0; i < g->n_inputs && status == WEFT_OK; i++)
-    status = fetch(c, &d->bindings[i], g->inputs[i], &c->by_id[g->inputs[i]->id]);
+    status = fetch(c, &d->bindings[i], p->lowered[s].shift[i], g->inputs[i], &c->by_id[g->inputs[i]->id]);
   for (int o = 0; o < g->n_outputs && status == WEFT_OK; o++) status = evaluate(c, g->outputs[o]);
   if (status != WEFT_OK) return status;
   status = device->backend->record(device, d, 1, &recording);
@@ -94,7 +96,7 @@ static weft_status compare_step(comparison *c, int s) {
   if (recording) device->backend->recording_free(device, recording);
   for (int o = 0; o < g->n_outputs && status == WEFT_OK; o++) {
     weft_ref_array got;
-    status = fetch(c, &d->bindings[g->n_inputs + o], g->outputs[o], &got);
+    status = fetch(c, &d->bindings[g->n_inputs + o], 0, g->outputs[o], &got);
     if (status == WEFT_OK) status = hold(c, s, g->outputs[o], &got);
   }
   return status;

@@ -108,7 +108,7 @@ static weft_status build_kernels(weft_program *p) {
     int n_in = step->group->n_inputs, n_out = step->group->n_outputs;
     weft_binding *bindings = WEFT_NEW(&p->arena, weft_binding, n_in + n_out);
     if (!bindings) return no_memory(p);
-    for (int i = 0; i < n_in; i++) bindings[i] = binding_of(p, step->in[i]);
+    for (int i = 0; i < n_in; i++) bindings[i] = weft_lowered_binding(&p->lowered[s], i, binding_of(p, step->in[i]));
     for (int o = 0; o < n_out; o++) bindings[n_in + o] = binding_of(p, step->out[o]);
     p->dispatches[s] = (weft_dispatch){.kernel = built[which[s]], .bindings = bindings, .barrier = step->barrier};
     memcpy(p->dispatches[s].groups, p->lowered[s].groups, sizeof p->lowered[s].groups);

@@ -219,7 +219,10 @@ static void release(tuner *t, candidate *c) {
 static int build(tuner *t, candidate *c) {
   const weft_backend *backend = t->device->backend;
   if (backend->kernels_new(t->device, &c->lowered.source, 1, &c->kernel) != WEFT_OK) return 0;
-  weft_dispatch dispatch = {.kernel = c->kernel, .bindings = t->bindings};
+  weft_binding bindings[32];
+  for (int i = 0; i < t->group->n_inputs + t->group->n_outputs; i++)
+    bindings[i] = weft_lowered_binding(&c->lowered, i, t->bindings[i]);
+  weft_dispatch dispatch = {.kernel = c->kernel, .bindings = bindings};
   memcpy(dispatch.groups, c->lowered.groups, sizeof dispatch.groups);
   return backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
 }

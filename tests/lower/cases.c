@@ -38,6 +38,14 @@ CASE(sliced) {
   weft_tensor *x = F32("x", 20, 33), *y = F32("y", 20, 33);
   return out[0] = weft_add(weft_slice(x, 1, 3, 30, 2), weft_slice(y, 1, 29, 2, -2)), 1;
 }
+CASE(steps_of_sequence) { /* bindings that may begin later, and one that is read from its begin too */
+  weft_tensor *x = F32("x", 6, 8, 64), *y = F32("y", 6, 8, 64), *z = F32("z", 6, 8, 64), *v = F32("v", 1, 8, 64);
+  out[0] = weft_relu(weft_add(weft_slice(x, 0, 2, 3, 1), v));
+  out[1] = weft_sum_axes(weft_slice(y, 0, 3, 5, 1), 1u << 1 | 1u << 2);
+  out[2] = weft_add(weft_slice(z, 0, 4, 5, 1), weft_slice(z, 1, 7, 8, 1));
+  out[3] = weft_add(weft_slice(z, 1, 3, 4, 1), weft_pad(weft_slice(v, 1, 5, 6, 1), 0, 5, 0, 1));
+  return 4;
+}
 CASE(padded_nhwc) {
   weft_tensor *x = F32("x", 3, 9, 11, 16);
   return out[0] = weft_relu(weft_pad(weft_pad(x, 1, 1, 2, 0), 2, 2, 1, -1)), 1;
@@ -265,6 +273,7 @@ const lower_case lower_cases[] = {
     ROW(reshaped),
     ROW(permuted_reshaped),
     ROW(sliced),
+    ROW(steps_of_sequence),
     ROW(padded_nhwc),
     ROW(padded_row),
     ROW(padded_inside),
@@ -338,7 +347,8 @@ weft_target lower_target(const char *name) {
                         .compute_units = 2,
                         .max_group = 256,
                         .local_memory = 32768,
-                        .max_groups = {65535, 65535, 65535}};
+                        .max_groups = {65535, 65535, 65535},
+                        .binding_align = 64};
   if (!strcmp(name, "cpu4")) target.vector_width = 4;
   if (!strcmp(name, "cpu16")) target.vector_width = 16;
   if (!strcmp(name, "gpu") || !strcmp(name, "glsl")) target.device_class = WEFT_CLASS_GPU;

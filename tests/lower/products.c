@@ -103,7 +103,9 @@ static void run_on(weft_device *device, const char *where, const char *name, con
     cr_assert_eq(backend->write(device, bindings[i].buffer, 0, data, size), WEFT_OK);
     free(data);
   }
-  weft_dispatch dispatch = {.kernel = built, .bindings = bindings};
+  weft_binding bound[MAX_LEAVES + MAX_ROOTS];
+  for (int i = 0; i < n; i++) bound[i] = weft_lowered_binding(kernel, i, bindings[i]);
+  weft_dispatch dispatch = {.kernel = built, .bindings = bound};
   memcpy(dispatch.groups, kernel->groups, sizeof dispatch.groups);
   cr_assert_eq(backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s: %s", where, name,
                device->error.message);

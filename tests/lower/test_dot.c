@@ -96,6 +96,12 @@ static weft_tensor *sliced(weft_graph *g) {
   weft_tensor *b = weft_make_slice(product_leaf(g, weft_shape_of(50, 40)), full_start, steps, rows);
   return weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(15, 33));
 }
+static weft_tensor *later_rows(weft_graph *g) { /* bindings may begin later, one to be walked backwards */
+  const int64_t a_size[2] = {15, 64}, b_size[2] = {64, 33}, start[2] = {20, 0}, ones[2] = {1, 1}, rows_only[2] = {1, 0};
+  weft_tensor *a = weft_make_slice(product_leaf(g, weft_shape_of(40, 64)), start, ones, a_size);
+  weft_tensor *b = weft_make_slice(product_leaf(g, weft_shape_of(90, 33)), start, ones, b_size);
+  return weft_make_dot(a, weft_make_flip(b, rows_only), 0, 1, 1, 1, 0, weft_shape_of(15, 33));
+}
 static weft_tensor *flipped(weft_graph *g) {
   const int64_t flags[2] = {1, 1}, rows_only[2] = {1, 0};
   weft_tensor *a = weft_make_flip(product_leaf(g, weft_shape_of(19, 40)), flags);
@@ -136,9 +142,9 @@ static weft_tensor *windows_as_b(weft_graph *g) { /* n (r, s, c): runs of s * c 
   return weft_make_dot(a, b, 0, 3, 3, 3, 0, weft_shape_of(10, 1, 1, 3, 3, 4));
 }
 
-static weft_tensor *(*const view_cases[])(weft_graph *) = {transposed_a,     far_columns,  deep,         sliced,
-                                                           flipped,          shared_b,     itself,       conv,
-                                                           conv_one_channel, conv_strided, conv_weights, windows_as_b};
+static weft_tensor *(*const view_cases[])(weft_graph *) = {
+    transposed_a, far_columns,      deep,         sliced,       later_rows,  flipped, shared_b, itself,
+    conv,         conv_one_channel, conv_strided, conv_weights, windows_as_b};
 
 static weft_tensor *product(weft_graph *g, int64_t m, int64_t k, int64_t n) {
   return weft_make_dot(product_leaf(g, weft_shape_of(m, k)), product_leaf(g, weft_shape_of(k, n)), 0, 1, 1, 1, 0,
@@ -285,7 +291,7 @@ static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *
   weft_group **groups;
   size_t count;
   cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
-  return weft_lower_dot(groups[count - 1], target, NULL, arena, out, error);
+  return weft_lower_dot(groups[count - 1], target, NULL, arena, NULL, out, error);
 }
 
 static const weft_target small_cpu = {.dialect = WEFT_OPENCL_C,
@@ -362,7 +368,7 @@ Test(dot, a_gpus_variants) {
     int n = weft_dot_variants(groups[0], &target, &best, round, variants), n_fit = 0;
     for (int i = 0; i < n; i++) {
       cr_expect(round == 0 || variants[i].tile == best.tile, "round %d changes one aspect", round);
-      n_fit += weft_lower_dot(groups[0], &target, &variants[i], &arena, &out, &error) == WEFT_OK;
+      n_fit += weft_lower_dot(groups[0], &target, &variants[i], &arena, NULL, &out, &error) == WEFT_OK;
     }
     cr_expect_geq(n_fit, expected[round], "round %d: %d of %d fit", round, n_fit, n);
   }
@@ -373,7 +379,7 @@ Test(dot, a_gpus_variants) {
   cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 5, variants), -1);
   target.max_group = 16; /* smaller than any tile's work-group */
   error = (weft_error){0};
-  cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, &out, &error), WEFT_NO_FEATURE);
+  cr_assert_eq(weft_lower_dot(groups[0], &target, NULL, &arena, NULL, &out, &error), WEFT_NO_FEATURE);
   cr_expect(strstr(error.message, "no tile fits into work-groups of 16"), "%s", error.message);
   weft_arena_free(&arena);
   weft_graph_destroy(g);

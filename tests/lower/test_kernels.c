@@ -137,7 +137,9 @@ static void run(suite *s, const item *it, weft_kernel *kernel) {
     cr_assert_eq(b->write(s->device, bindings[i].buffer, 0, bytes, size), WEFT_OK, "%s", s->device->error.message);
     free(bytes);
   }
-  weft_dispatch dispatch = {.kernel = kernel, .bindings = bindings};
+  weft_binding bound[MOST_BUFFERS];
+  for (int i = 0; i < n; i++) bound[i] = weft_lowered_binding(&it->lowered, i, bindings[i]);
+  weft_dispatch dispatch = {.kernel = kernel, .bindings = bound};
   memcpy(dispatch.groups, it->lowered.groups, sizeof dispatch.groups);
   weft_recording *recording = NULL;
   cr_assert_eq(b->record(s->device, &dispatch, 1, &recording), WEFT_OK, "%s: %s", it->name, s->device->error.message);
