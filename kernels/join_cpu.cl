@@ -35,9 +35,7 @@
 #define CASES \
   case 0: *(__global float *)AT(1) = *(__global const float *)AT(0); break;
 #else
-#undef __kernel
-#undef reqd_work_group_size
-#undef get_group_id
+#include "functions_end.inc"
 #endif
 
 enum { DRAWN = 0, DONE = 16, LEFT = 32 };

@@ -111,6 +111,18 @@ Test(merge, words_in_comments_and_texts_are_not_seen) {
   free(text);
 }
 
+Test(merge, kernels_that_call_functions) {
+  const weft_kernel_source source = {.entry = "k", .text = KERNEL, .n_bindings = 2};
+  const weft_kernel_source *const list[2] = {&source, &source};
+  char *text = weft_cl_merge_calls(list, 2);
+  cr_assert(text != NULL);
+  const char *last = strstr(text, "#define k(...) k_f1(const int w_group, __VA_ARGS__)\n");
+  cr_assert(last && count(text, "#define FUNCTION k_f0\n") == 1 && count(text, "#define FUNCTION k_f1\n") == 1);
+  cr_assert(strstr(text, "#define ALONE k_w0\n") > last && strstr(text, "#define ALONE k_w1\n") > last);
+  cr_assert(count(text, "#define BUFFERS w_b0, w_b1\n") == 2);
+  free(text);
+}
+
 Test(merge, what_outlives_its_text_is_refused) {
   static const char *const bad[] = {"#pragma OPENCL FP_CONTRACT OFF\n" KERNEL,
                                     "#undef X\n" KERNEL,

@@ -458,6 +458,7 @@ Test(dot, each_template_builds_alone) {
   check_template("opencl", "kernels/attention_gradient_cpu.cl", "attention_gradient_cpu", 8, 1, 0);
   check_template("opencl", "kernels/gemm_gpu.cl", "gemm_gpu", 2, 64, 0);
   check_template("opencl", "kernels/join_cpu.cl", "join", 5, 1, 0);
+  check_template("opencl", "kernels/alone_cpu.cl", "alone", 1, 1, 0);
   check_template("vulkan", "shaders/gemm.comp", "main", 2, 64, 0);
   check_template("vulkan", "shaders/gemm_direct.comp", "main", 2, 8, 3);
 }

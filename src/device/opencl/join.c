@@ -108,10 +108,18 @@ static void write_table(run *r, const weft_dispatch *dispatches, size_t count, w
   weft_text_printf(out, " \\\n  %lld\n", (long long)ticket);
 }
 
+static void write_buffers(int count, weft_text *out) {
+  weft_text_add(out, "#define PARAMETERS");
+  for (int i = 0; i < count; i++) weft_text_printf(out, "%s __global void *w_b%d", i ? "," : "", i);
+  weft_text_add(out, "\n#define BUFFERS");
+  for (int i = 0; i < count; i++) weft_text_printf(out, "%s w_b%d", i ? "," : "", i);
+  weft_text_add(out, "\n");
+}
+
 static void write_cases(const run *r, const int *n_bindings, weft_text *out) {
   weft_text_add(out, "#define CASES");
   for (int k = 0; k < r->n_texts; k++) {
-    weft_text_printf(out, " \\\n  case %d: %s_w%d(group", k, r->entries[k], k);
+    weft_text_printf(out, " \\\n  case %d: %s_f%d(group", k, r->entries[k], k);
     for (int i = 0; i < n_bindings[k]; i++) weft_text_printf(out, ", AT(%d)", i);
     weft_text_add(out, "); break;");
   }
@@ -121,16 +129,37 @@ static void write_cases(const run *r, const int *n_bindings, weft_text *out) {
 static void write_defines(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
   int n_bindings[MOST_KERNELS] = {0};
   for (size_t s = 0; s < count; s++) n_bindings[number_of_text(r, &dispatches[s])] = dispatches[s].kernel->n_bindings;
-  weft_text_printf(out, "#define STAGES %zu\n#define ROW %d\n#define PARAMETERS", count, 5 + 2 * r->most_bindings);
-  for (int i = 0; i < r->n_buffers; i++) weft_text_printf(out, "%s __global void *w_b%d", i ? "," : "", i);
-  weft_text_add(out, "\n#define BUFFERS");
-  for (int i = 0; i < r->n_buffers; i++) weft_text_printf(out, "%s w_b%d", i ? "," : "", i);
-  weft_text_add(out, "\n");
+  weft_text_printf(out, "#define STAGES %zu\n#define ROW %d\n", count, 5 + 2 * r->most_bindings);
+  write_buffers(r->n_buffers, out);
 #define ROUNDS(name, value) weft_text_printf(out, "#define %s %d\n", #name, value);
 #include "device/opencl/rounds.def"
 #undef ROUNDS
   write_table(r, dispatches, count, out);
   write_cases(r, n_bindings, out);
+}
+
+/* The sources as functions. */
+static int write_functions(const weft_kernel_source *const *sources, size_t count, weft_text *out) {
+  weft_error error = {0};
+  char *functions = weft_cl_merge_functions(sources, count);
+  int good = functions && weft_embedded_expand(out, "kernels/common/join_functions.inc", &error) == WEFT_OK;
+  if (good) weft_text_add(out, functions);
+  free(functions);
+  return good;
+}
+
+char *weft_cl_merge_calls(const weft_kernel_source *const *sources, size_t count) {
+  weft_text text = {0};
+  weft_error error = {0};
+  int good = write_functions(sources, count, &text);
+  for (size_t i = 0; i < count && good; i++) {
+    const char *entry = sources[i]->entry;
+    weft_text_printf(&text, "#define ALONE %s_w%zu\n#define FUNCTION %s_f%zu\n", entry, i, entry, i);
+    write_buffers(sources[i]->n_bindings, &text);
+    good = weft_embedded_expand(&text, "kernels/alone_cpu.cl", &error) == WEFT_OK;
+  }
+  if (!good || text.failed) weft_text_release(&text);
+  return text.data;
 }
 
 static int write_text(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
@@ -141,15 +170,9 @@ static int write_text(run *r, const weft_dispatch *dispatches, size_t count, wef
     sources[k] = (weft_kernel_source){.entry = r->entries[k], .text = r->texts[k]->source};
     list[k] = &sources[k];
   }
-  char *functions = weft_cl_merge_functions(list, (size_t)r->n_texts);
-  int good = functions && weft_embedded_expand(out, "kernels/common/join_functions.inc", &error) == WEFT_OK;
-  if (good) {
-    weft_text_add(out, functions);
-    write_defines(r, dispatches, count, out);
-    good = weft_embedded_expand(out, "kernels/join_cpu.cl", &error) == WEFT_OK;
-  }
-  free(functions);
-  return good;
+  if (!write_functions(list, (size_t)r->n_texts, out)) return 0;
+  write_defines(r, dispatches, count, out);
+  return weft_embedded_expand(out, "kernels/join_cpu.cl", &error) == WEFT_OK;
 }
 
 /* ---- the kernel ---- */

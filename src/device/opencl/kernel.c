@@ -25,6 +25,7 @@ typedef struct build_item {
 typedef struct build_job {
   const build_item *items;
   size_t count;
+  char *(*merge)(const weft_kernel_source *const *sources, size_t count); /* NULL: of one item, as it stands */
   cl_program program;
   cl_int code;
   const char *call; /* that failed */
@@ -102,13 +103,13 @@ cl_program weft_cl_program(weft_device *device, const char *text) {
 static void build(void *context, size_t index) {
   const build_work *work = context;
   build_job *job = &work->jobs[index];
-  if (job->count == 1) {
+  if (!job->merge) {
     build_text(work, job, job->items->source->text);
     return;
   }
   const weft_kernel_source *sources[MAX_MERGED];
   for (size_t i = 0; i < job->count; i++) sources[i] = job->items[i].source;
-  char *merged = weft_cl_merge(sources, job->count);
+  char *merged = job->merge(sources, job->count);
   if (merged) build_text(work, job, merged);
   if (merged && job->log && weft_debug(WEFT_DEBUG_KERNEL))
     fprintf(stderr, "weft: %zu kernels do not build as one program, each is built alone:\n%s\n", job->count, job->log);
@@ -144,7 +145,7 @@ static void run_jobs(build_work *work, size_t count) {
     for (size_t i = 0; i < job->count; i++) {
       cl->clRetainProgram(job->program);
       job->items[i].text->program = job->program;
-      job->items[i].text->part = job->count > 1 ? (int)i : -1;
+      job->items[i].text->part = job->merge ? (int)i : -1;
     }
     cl->clReleaseProgram(job->program);
   }
@@ -157,11 +158,11 @@ static weft_status job_failure(weft_device *device, const build_job *job) {
   return weft_cl_check(device, job->call, job->code ? job->code : CL_OUT_OF_HOST_MEMORY);
 }
 
-/* Mergeable items first. Returns their number. */
-static size_t sort_mergeable(build_item *items, size_t count) {
+/* Those first that can be merged, and join or do not. Returns their number. */
+static size_t sort_mergeable(build_item *items, size_t count, int joins) {
   size_t n = 0;
   for (size_t i = 0; i < count; i++) {
-    if (!weft_cl_mergeable(items[i].source)) continue;
+    if (items[i].source->joins != joins || !weft_cl_mergeable(items[i].source)) continue;
     build_item swap = items[n];
     items[n++] = items[i];
     items[i] = swap;
@@ -169,19 +170,34 @@ static size_t sort_mergeable(build_item *items, size_t count) {
   return n;
 }
 
+/* Jobs for items of equal kind. Returns how many. */
+static size_t add_jobs(build_job *jobs, const build_job *like, size_t count) {
+  size_t n = 0;
+  for (size_t i = 0; i < count; i += MAX_MERGED) {
+    jobs[n] = *like;
+    jobs[n].items = like->items + i;
+    jobs[n++].count = count - i < MAX_MERGED ? count - i : MAX_MERGED;
+  }
+  return n;
+}
+
+/* Jobs for the items that can be merged. */
+static size_t plan_merges(build_item *items, size_t count, build_job *jobs) {
+  size_t calls = sort_mergeable(items, count, 1), n;
+  n = add_jobs(jobs, &(build_job){.items = items, .merge = weft_cl_merge_calls}, calls);
+  size_t others = sort_mergeable(items + calls, count - calls, 0);
+  if (others > 1) n += add_jobs(jobs + n, &(build_job){.items = items + calls, .merge = weft_cl_merge}, others);
+  return n;
+}
+
 static weft_status build_items(weft_device *device, uint64_t seed, build_item *items, size_t count) {
   weft_cl_state *state = weft_cl(device);
   build_work work = {state, seed, calloc(count, sizeof(build_job))};
   if (!work.jobs) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for %zu kernels", count);
-  size_t n = 0, mergeable = state->merges && count > 1 ? sort_mergeable(items, count) : 0;
-  if (mergeable) {
-    for (size_t i = 0; i < mergeable; i += MAX_MERGED)
-      work.jobs[n++] =
-          (build_job){.items = &items[i], .count = mergeable - i < MAX_MERGED ? mergeable - i : MAX_MERGED};
-    run_jobs(&work, n);
-    for (size_t j = 0; j < n; j++) free(work.jobs[j].log);
-    n = 0;
-  }
+  size_t n = state->merges ? plan_merges(items, count, work.jobs) : 0;
+  run_jobs(&work, n);
+  for (size_t j = 0; j < n; j++) free(work.jobs[j].log);
+  n = 0;
   for (size_t i = 0; i < count; i++)
     if (!items[i].text->program) work.jobs[n++] = (build_job){.items = &items[i], .count = 1};
   run_jobs(&work, n);
@@ -342,6 +358,7 @@ weft_status weft_cl_build_deferred(weft_device *device, weft_kernel *const *kern
     sources[n] = (weft_kernel_source){.entry = k->entry,
                                       .text = text->source,
                                       .n_bindings = k->n_bindings,
+                                      .joins = k->joins,
                                       .local = {k->local[0], k->local[1], k->local[2]}};
     items[n] = (build_item){&sources[n], text};
     n++;

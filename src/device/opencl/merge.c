@@ -196,7 +196,7 @@ static void add_names(const part *parts, size_t count, size_t own, int define, i
   const part *p = &parts[own];
   span entry = {p->entry, strlen(p->entry)};
   if (define && functions)
-    weft_text_printf(out, "#define %s(...) %s_w%zu(const int w_group, __VA_ARGS__)\n", p->entry, p->entry, own);
+    weft_text_printf(out, "#define %s(...) %s_f%zu(const int w_group, __VA_ARGS__)\n", p->entry, p->entry, own);
   else
     add_name(entry, own, define, out);
   for (size_t i = 0; i < p->functions.count; i++) {

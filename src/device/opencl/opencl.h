@@ -150,13 +150,15 @@ cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text
 /* One text of several, in which the entry of sources[i] is called <entry>_w<i>. malloc'ed. NULL: they cannot stand in
  * one text, or memory ran out. */
 char *weft_cl_merge(const weft_kernel_source *const *sources, size_t count);
-/* The same with entries as functions of a group's number, int w_group, and of the buffers. */
+/* The same with entries as functions <entry>_f<i> of a group's number, int w_group, and of the buffers. */
 char *weft_cl_merge_functions(const weft_kernel_source *const *sources, size_t count);
 /* Whether the text may be merged with others. */
 int weft_cl_mergeable(const weft_kernel_source *source);
 /* A program of one text, through the cache; NULL: it does not build. */
 cl_program weft_cl_program(weft_device *device, const char *text);
 /* ---- join.c ---- */
+/* As weft_cl_merge(), of sources that join: the kernels call functions, which are compiled once. */
+char *weft_cl_merge_calls(const weft_kernel_source *const *sources, size_t count);
 /* How many of the dispatches, from the first on, can be one launch. */
 size_t weft_cl_joinable(const weft_device *device, const weft_dispatch *dispatches, size_t count);
 /* A kernel that runs the dispatches, its arguments set, for *out_groups work-groups of one work-item, and the memory
