@@ -72,10 +72,13 @@ void transform_results(__global const float *dy, int tile, float *to) {
     if (is_inside) {
       FOUR(i) FOUR(j) d[i * 4 + j] = VLOAD(0, dy + DY_AT(tile / (TW * TH), h0 + i, w0 + j) + c);
     } else {
-      FOUR(i) FOUR(j) {
+      float patch[16 * LANES];
+      EACH(i, 4) EACH(j, 4) {
         const int is_result = h0 + i < OH && w0 + j < OW;
-        d[i * 4 + j] = is_result ? VLOAD(0, dy + DY_AT(tile / (TW * TH), h0 + i, w0 + j) + c) : (VECTOR)(0.0f);
+        keep(is_result ? VLOAD(0, dy + DY_AT(tile / (TW * TH), h0 + i, w0 + j) + c) : (VECTOR)(0.0f),
+             patch + (i * 4 + j) * LANES);
       }
+      FOUR(i) FOUR(j) d[i * 4 + j] = VLOAD(i * 4 + j, patch);
     }
     FOUR(j) {
       places_of_results(d + j, 4, line);
