@@ -51,6 +51,29 @@
 
 #include "register_tile.inc"
 
+/* Operands whose steps of k lie further apart than lines are asked for so many steps ahead: no hardware foresees them. */
+#define PREFETCHED 32
+#define IS_FAR(step) (LANES > 1 && ((step) >= 16 || (step) <= -16))
+/* One step of k: y, a row of b, times a number of each row of a's tile. */
+#if A_FLAT
+#define A_NUMBER(i) a_tile[at + (i) * A_M]
+#else
+#define A_NUMBER(i) a_tile[i][at]
+#endif
+#if IS_FAR(A_K)
+#define PREFETCH_A \
+  w_prefetch(&A_NUMBER(0) + PREFETCHED * A_K, 0); \
+  w_prefetch(&A_NUMBER(MR - 1) + PREFETCHED * A_K, 0);
+#else
+#define PREFETCH_A
+#endif
+#define MULTIPLY \
+  PREFETCH_A \
+  ROWS(i) { \
+    const float x = A_NUMBER(i); \
+    COLUMNS(v) c[i][v] = fma((VECTOR)(x), y[v], c[i][v]); \
+  }
+
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
 #include "gemm_cpu.inc"

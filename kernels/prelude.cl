@@ -37,8 +37,8 @@
 #endif
 
 /* A hint that the line at this address will be read (0) or written (1). */
-#ifdef __clang__
-#define w_prefetch(from, written) __builtin_prefetch(from, written)
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#define w_prefetch(from, written) __builtin_prefetch((const void *)(ulong)(from), written)
 #else
 #define w_prefetch(from, written)
 #endif

@@ -5,8 +5,13 @@
 
 /* A run of at most so many steps is unrolled whole. */
 enum { SHORT_RUN = 32 };
-/* Numbers of b that a work-item copies at most: half of a common second cache. */
-enum { MOST_PACKED = 65536 };
+/* Numbers of b that a work-item copies at most: half of a second cache. */
+enum { MOST_PACKED = 1 << 17 };
+/* Tiles of rows that read a copy of b's piece, so that it is worth its making. */
+enum { MANY_READERS = 12 };
+/* Steps of k for which a is read across its rows in memory: more lines than this leave the first cache before the next
+ * tile of rows, which shares them, gets there. */
+enum { MOST_ACROSS = 512 };
 /* Sums that a work-item keeps between blocks of k, and numbers of a that it reads again for each column of tiles. */
 enum { MOST_KEPT = 1 << 17 };
 
@@ -53,7 +58,8 @@ static int fits_cpu(const weft_dot *d, const weft_tile *t) {
   return d->panel ? t->nr == d->panel : t->nr <= run_of_n(d);
 }
 
-static void choose_cpu_tile(weft_dot *d) {
+/* 0 where the variant names a tile that is wider than b's runs of columns. */
+static int choose_cpu_tile(weft_dot *d) {
   size_t count = 0;
   const weft_tile *rows = cpu_rows(d, &count);
   double best = 0;
@@ -64,9 +70,15 @@ static void choose_cpu_tile(weft_dot *d) {
     best = cost;
     d->tile = rows[i];
   }
+  if (best <= 0 && !d->panel) {
+    weft_fail(d->error, WEFT_NO_FEATURE, "dot: tile %d is wider than b's %lld columns that are neighbours",
+              (int)d->variant.tile, (long long)run_of_n(d));
+    return 0;
+  }
   if (best <= 0) d->tile = tile_of_panel(d, &rows[0]);
   d->lanes = lanes_for(d, d->tile.nr);
   d->tile.mr = weft_rows_of_tile(d, d->tile.mr);
+  return 1;
 }
 
 /* How k is cut: runs of constant strides, blocks that fit into the cache. */
@@ -76,7 +88,9 @@ typedef struct k_plan {
 
 static k_plan plan_k(const weft_dot *d) {
   k_plan p = {.run = weft_inner_size(&d->k), .parts = 1};
-  int64_t depth = d->variant.depth > 0 ? d->variant.depth : d->tile.tk > 0 ? d->tile.tk : 256;
+  int64_t depth = d->tile.tk > 0 ? d->tile.tk : 256;
+  if (weft_inner_a(&d->k) != 1) depth = weft_least(depth, MOST_ACROSS);
+  if (d->variant.depth > 0) depth = d->variant.depth;
   p.segments = d->k.total / p.run;
   if (p.run > depth) {
     p.parts = weft_ceil_div(p.run, depth);
@@ -99,13 +113,52 @@ static double footprint(weft_tensor *view) {
   return (double)weft_least(size, weft_shape_size(base->shape));
 }
 
-/* How the tiles make up blocks: m x n tiles each. */
+/* How the tiles make up blocks: m x n tiles each; whether they copy b's piece. */
 typedef struct block_plan {
   int64_t m_count, n_count, m, n;
+  int packs;
 } block_plan;
 
 static int64_t count_blocks(const weft_dot *d, const block_plan *p, int64_t m, int64_t n) {
   return d->batch.total * weft_ceil_div(p->m_count, m) * weft_ceil_div(p->n_count, n);
+}
+
+/* Whether some compute units have no block left for more than a sixteenth of the time. */
+static int is_uneven(const weft_dot *d, int64_t blocks) {
+  int64_t units = weft_least(d->target->compute_units, blocks);
+  return units > 1 && weft_ceil_div(blocks, units) * units * 16 > blocks * 17;
+}
+
+/* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens
+ * a page, and there are enough rows of a to be worth it. */
+static int should_pack(const weft_dot *d, int64_t depth, int64_t m_tiles) {
+  int64_t stride = weft_inner_b(&d->k) * 4;
+  if (d->panel || depth * d->tile.nr > MOST_PACKED) return 0;
+  if (d->variant.pack) return d->variant.pack > 0;
+  return depth > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= MANY_READERS;
+}
+
+/* Where b's piece is copied, a block has as many rows as keep all compute units busy: one column of tiles, or several
+ * where the rows' share of a is so small that it stays in the second cache from one to the next. 0: too few rows. */
+static int plan_columns(const weft_dot *d, const k_plan *k, int64_t wanted, block_plan *p) {
+  int64_t room = k->blocks > 1 ? MOST_KEPT / (d->tile.mr * d->tile.nr) : p->m_count, m = weft_least(p->m_count, room);
+  int64_t least = d->variant.pack > 0 ? 1 : MANY_READERS, near = MOST_KEPT / d->k.total / d->tile.mr, n = 1, blocks;
+  if (!should_pack(d, k->depth, m)) return 0;
+  if (near >= MANY_READERS) m = weft_least(m, near);
+  while ((blocks = count_blocks(d, p, m, 1)) < wanted || is_uneven(d, blocks)) {
+    if (m < 2 * least) break;
+    m = (m + 1) / 2;
+  }
+  if (blocks < wanted && d->variant.pack <= 0) return 0;
+  for (int64_t wide = 2; near >= MANY_READERS && wide <= p->n_count; wide *= 2) {
+    blocks = count_blocks(d, p, m, wide);
+    if (blocks < wanted || is_uneven(d, blocks) || (k->blocks > 1 && m * wide > room)) break;
+    n = wide;
+  }
+  p->m = weft_ceil_div(p->m_count, weft_ceil_div(p->m_count, m)); /* of about equal size */
+  p->n = n;
+  p->packs = 1;
+  return 1;
 }
 
 /* Numbers of a that each step of k of an m-tile block reads: a window's rows overlap, so no more than memory holds. */
@@ -125,9 +178,12 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
   double a = footprint(d->core->in[0]), b = footprint(d->core->in[1]);
   int64_t each = d->variant.groups > 0 ? d->variant.groups : WEFT_GROUPS_A_UNIT;
   int64_t wanted = (int64_t)d->target->compute_units * each, room = MOST_KEPT / (t->mr * t->nr);
+  if (plan_columns(d, k, wanted, &p)) return p;
   int64_t m = weft_least(p.m_count, t->tm >= t->mr ? t->tm / t->mr : 1),
           n = weft_least(p.n_count, t->tn >= t->nr ? t->tn / t->nr : 1);
-  while (count_blocks(d, &p, m, n) < wanted && m * n > 1 && (double)(m * n) * tile_work > weft_least_work) {
+  while (m * n > 1 && (double)(m * n) * tile_work > weft_least_work) {
+    int64_t blocks = count_blocks(d, &p, m, n);
+    if (blocks >= wanted && !(is_uneven(d, blocks) && (double)(m * n) * tile_work > 4 * weft_least_work)) break;
     double more_a = a * (double)weft_ceil_div(p.n_count, n), more_b = b * (double)weft_ceil_div(p.m_count, m);
     if (n == 1 || (m > 1 && more_b <= more_a))
       m = (m + 1) / 2;
@@ -149,19 +205,11 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
     else
       break;
   }
-  p.m = weft_ceil_div(p.m_count, weft_ceil_div(p.m_count, m)); /* of about equal size */
+  p.m = weft_ceil_div(p.m_count, weft_ceil_div(p.m_count, m));
   p.n = weft_ceil_div(p.n_count, weft_ceil_div(p.n_count, n));
   return p;
 }
 
-/* Whether b's piece should be copied: its rows are so far apart that they meet in few sets of the cache, or each opens
- * a page, and there are enough rows of a to be worth it. */
-static int should_pack(const weft_dot *d, int64_t depth, int64_t m_tiles) {
-  int64_t stride = weft_inner_b(&d->k) * 4;
-  if (d->panel || depth * d->tile.nr > MOST_PACKED) return 0;
-  if (d->variant.pack) return d->variant.pack > 0;
-  return depth > SHORT_RUN && (stride >= 512 || stride <= -512) && m_tiles >= 12;
-}
 /* ---- text ---- */
 
 static int write_cpu(weft_dot *d) {
@@ -171,7 +219,7 @@ static int write_cpu(weft_dot *d) {
               weft_describe_tensor(d->core->in[1], text, sizeof text), (long long)weft_inner_b(&d->n));
     return 0;
   }
-  choose_cpu_tile(d);
+  if (!choose_cpu_tile(d)) return 0;
   const weft_tile *t = &d->tile;
   k_plan k = plan_k(d);
   block_plan p = plan_blocks(d, &k);
@@ -203,7 +251,7 @@ static int write_cpu(weft_dot *d) {
   weft_dot_define(d, "K_PARTS", k.parts);
   weft_dot_define(d, "K_BLOCKS", k.blocks);
   weft_dot_define(d, "PANEL", d->panel > 0);
-  weft_dot_define(d, "PACK_B", should_pack(d, k.depth, p.m));
+  weft_dot_define(d, "PACK_B", p.packs);
   weft_dot_define(d, "A_FLAT", flat);
   weft_dot_define(d, "A_M", weft_inner_a(&d->m));
   weft_dot_define(d, "A_K", weft_inner_a(&d->k));
@@ -234,7 +282,7 @@ static double cost_of_row(const weft_dot *d, const weft_tile *t) { return fits_c
 
 /* Round 1: whether b's piece is copied; 2: how deep sums stay in registers; 3: how many work-groups. */
 static int refine(const weft_dot *d, const weft_variant *best, int round, weft_variant *out) {
-  static const int32_t depths[] = {128, 512, 1024, 1 << 16}, groups[] = {1, 2, 8, 16};
+  static const int32_t depths[] = {256, 512, 1024, 1 << 16}, groups[] = {1, 2, 8, 16};
   int n = 0;
   for (int i = 0; i < 4; i++) out[i] = *best;
   if (round == 1 && !d->panel)

@@ -17,9 +17,6 @@
 #include "passes/rules.h"
 #include <string.h>
 
-/* Packing b costs a pass over it and pays where b has long rows and a has enough of them to read b again and again
- * (measured: 1024^3 and above; 64x3136x576 is as fast unpacked, without the pass). */
-enum { LONG_ROW = 256, MANY_ROWS = 512 };
 /* A flattened image of channels last is read where it lies, which leaps through memory, unless as many columns of b
  * read it again and again; then it is copied, once for the product and its gradient. */
 enum { MANY_COLUMNS = 32 };
@@ -119,12 +116,12 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   return weft_make_copy(b);
 }
 
-/* Columns of a panel of b on a CPU; 0: b is read as it is. */
+/* Columns of a panel of b on a CPU; 0: b is read as it is, since kernels copy what they read often on their way. */
 static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
-  int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
+  int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
   if (n < lanes && is_whole(p)) return 0; /* a vector begins at each row */
-  if (n >= lanes && !(n > LONG_ROW && m >= MANY_ROWS) && is_dense(p)) return 0;
+  if (n >= lanes && is_dense(p)) return 0;
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
 }
 

@@ -238,6 +238,38 @@ static void check_gpu_variants(const char *id) {
 Test(dot, opencl_gpu_variants) { check_gpu_variants("opencl"); }
 Test(dot, vulkan_gpu_variants) { check_gpu_variants("vulkan"); }
 
+/* Every tile of a CPU, b's piece copied or not, with sums that wait between blocks of k or do not, in few and many
+ * blocks. */
+Test(dot, opencl_cpu_variants) {
+  static const shape_case shapes[] = {{"edges", 0, 1, 1, 1, 0, {61, 150, 133}},
+                                      {"batches", 1, 1, 1, 1, 0, {2, 40, 70, 64}}};
+  static weft_tensor *(*const views[])(weft_graph *) = {transposed_a, far_columns,  flipped,
+                                                        conv,         conv_weights, windows_as_b};
+  enum { SHAPES = sizeof shapes / sizeof *shapes, CASES = SHAPES + sizeof views / sizeof *views };
+  static const int32_t depths[] = {0, 40, 1 << 16}, groups[] = {0, 1, 16};
+  char where[64];
+  size_t count;
+  int n_run = 0, n_tried = 0;
+  weft_device *device = open_as("opencl", "cpu", where, sizeof where);
+  weft_tiles_for(WEFT_CLASS_CPU, (int)weft_target_of(device).vector_width, &count);
+  for (int tile = 0; tile <= (int)count; tile++)
+    for (int i = 0; i < CASES; i++) {
+      int turn = tile + 5 * i;
+      const weft_variant variant = {
+          .tile = tile, .pack = turn % 4 ? 1 : -1, .depth = depths[turn % 3], .groups = groups[turn / 2 % 3]};
+      char name[96];
+      snprintf(name, sizeof name, "case %d, tile %d, pack %d, depth %d, groups %d", i, tile, variant.pack,
+               variant.depth, variant.groups);
+      weft_graph *g = weft_graph_create(NULL, NULL);
+      weft_tensor *y = i < SHAPES ? build_shape(g, &shapes[i]) : views[i - SHAPES](g);
+      n_run += check_product(device, where, name, y, product_epilogues[turn % N_EPILOGUES], &variant);
+      n_tried++;
+      weft_graph_destroy(g);
+    }
+  cr_expect_gt(n_run, n_tried / 2, "%s: %d of %d variants ran", where, n_run, n_tried);
+  weft_device_close(device);
+}
+
 /* Products by a library: plain, transposed, batched, of parts of matrices; and what is no such product is told apart.
  */
 Test(dot, opencl_library) {
