@@ -383,6 +383,35 @@ Test(dot, gpu_tiles_suit_the_shape) {
   weft_graph_destroy(g);
 }
 
+/* What the estimate chooses for a CPU of 2 units: b is copied where many rows read it, in columns of tiles. */
+Test(dot, cpu_blocks_suit_the_shape) {
+  const weft_target target = {.device_class = WEFT_CLASS_CPU, .vector_width = 16, .compute_units = 2};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *turned = permuted(product_leaf(g, weft_shape_of(2048, 512)), 1, 0, 0, 0, 0, 0);
+  const struct {
+    weft_tensor *y;
+    const char *lines[4];
+  } cases[] = {
+      {product(g, 2048, 2048, 2048), {"PACK_B 1", "M_TILES 171", "N_TILES 1", "K_DEPTH 2048"}},
+      {product(g, 2048, 128, 512), {"PACK_B 1", "M_TILES 57", "N_TILES 4", "K_BLOCKS 1"}},
+      {product(g, 64, 784, 512), {"PACK_B 0", "M_BLOCKS 1", "N_TILES 2", "K_BLOCKS 1"}},
+      {weft_make_dot(turned, product_leaf(g, weft_shape_of(2048, 128)), 0, 1, 1, 1, 0, weft_shape_of(512, 128)),
+       {"PACK_B 1", "A_M 1", "K_DEPTH 512", "K_BLOCKS 4"}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    cr_assert_eq(lower(cases[i].y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    for (int l = 0; l < 4; l++) {
+      char line[64];
+      snprintf(line, sizeof line, "#define %s\n", cases[i].lines[l]);
+      cr_expect(strstr(out.source.text, line), "case %zu: no %s", i, cases[i].lines[l]);
+    }
+    weft_arena_free(&arena);
+  }
+  weft_graph_destroy(g);
+}
+
 Test(dot, a_gpus_variants) {
   static const int expected[] = {2, 3, 2, 1}; /* at least, by round */
   weft_target target = {.device_class = WEFT_CLASS_GPU, .compute_units = 64, .max_group = 1024, .local_memory = 49152};
