@@ -102,7 +102,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1), min_vector_width(LANES * 
 #endif
       for (int q = CAUSAL ? max(0, k0 - q0) / BQ * BQ : 0; q < rows; q += BQ) {
         const int count = CAUSAL ? min(keys, q0 + q + BQ - k0) : keys;
-        const int both = CAUSAL && NV == 2 ? min(count, q0 + q + LANES - k0) : count;
+        const int both = CAUSAL ? min(count, q0 + q + LANES - k0) : count;
         VECTOR top[NV], shrink[NV];
         UNROLL(n, NV) top[n] = largest[q / LANES + n];
         for (int j = 0; j < both; j += MR) SCORE(0)

@@ -151,7 +151,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1), min_vector_width(LANES * 
 
         for (int q = CAUSAL ? max(0, k0 - q0) / BQ * BQ : 0; q < rows; q += BQ) {
           const int count = CAUSAL ? min(keys, q0 + q + BQ - k0) : keys;
-          const int both = CAUSAL && NV == 2 ? min(count, q0 + q + LANES - k0) : count;
+          const int both = CAUSAL ? min(count, q0 + q + LANES - k0) : count;
           for (int j = 0; j < both; j += MR) WEIGH(0)
 #if NV == 2
           for (int j = max(0, both); j < count; j += MR) WEIGH(1)
