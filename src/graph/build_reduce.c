@@ -93,55 +93,39 @@ weft_tensor *weft_argmin(weft_tensor *x, int axis) { return position(WEFT_OP_ARG
 
 /* ---- rows ---- */
 
-/* Swaps an axis with the last one (its own inverse). */
-static weft_tensor *swap_last(weft_tensor *x, int axis) {
-  int64_t axes[WEFT_MAX_RANK];
-  if (!x) return NULL;
-  for (int d = 0; d < x->shape.rank; d++) axes[d] = d;
-  axes[axis] = x->shape.rank - 1;
-  axes[x->shape.rank - 1] = axis;
-  return weft_make_permute(x, axes);
-}
-
-/* A reduction over the last axis, dims kept. */
-static weft_tensor *reduce_row(weft_op op, weft_tensor *x) {
-  return x ? weft_make_reduce(op, x, 1u << (x->shape.rank - 1)) : NULL;
+/* A reduction over one axis, dims kept. */
+static weft_tensor *reduce_row(weft_op op, weft_tensor *x, int axis) {
+  return x ? weft_make_reduce(op, x, 1u << axis) : NULL;
 }
 
 /* x less the largest of its row, so that exp() does not overflow. The shift cancels in every value made of it, hence
  * the maximum needs no gradient. */
-static weft_tensor *shifted(weft_tensor *x) {
-  weft_tensor *largest = weft_detach(reduce_row(WEFT_OP_REDUCE_MAX, x));
+static weft_tensor *shifted(weft_tensor *x, int axis) {
+  weft_tensor *largest = weft_detach(reduce_row(WEFT_OP_REDUCE_MAX, x, axis));
   return weft_make_scalar(WEFT_OP_SUB, x, weft_make_expand(largest, x->shape), NULL);
 }
 
-/* The sum is at least 1. One division a row: a product each takes a fraction of its time. */
-static weft_tensor *softmax_rows(weft_tensor *x) {
-  weft_tensor *e = weft_make_scalar(WEFT_OP_EXP, shifted(x), NULL, NULL);
-  weft_tensor *part = weft_make_scalar(WEFT_OP_RECIPROCAL, reduce_row(WEFT_OP_REDUCE_SUM, e), NULL, NULL);
-  return weft_make_scalar(WEFT_OP_MUL, e, weft_make_expand(part, x->shape), NULL);
-}
-
-static weft_tensor *log_of_sum(weft_tensor *z) {
-  weft_tensor *sum = reduce_row(WEFT_OP_REDUCE_SUM, weft_make_scalar(WEFT_OP_EXP, z, NULL, NULL));
+static weft_tensor *log_of_sum(weft_tensor *z, int axis) {
+  weft_tensor *sum = reduce_row(WEFT_OP_REDUCE_SUM, weft_make_scalar(WEFT_OP_EXP, z, NULL, NULL), axis);
   return weft_make_scalar(WEFT_OP_LOG, sum, NULL, NULL);
 }
 
+/* The sum is at least 1. One division a row: a product each takes a fraction of its time. */
 weft_tensor *weft_softmax(weft_tensor *x, int axis) {
   if (!weft_all_f32("softmax", &x, 1)) return NULL;
   int d = weft_plain_axis(x, "softmax", axis);
   if (d < 0) return NULL;
-  weft_tensor *rows = swap_last(x, d);
-  return rows ? swap_last(softmax_rows(rows), d) : NULL;
+  weft_tensor *e = weft_make_scalar(WEFT_OP_EXP, shifted(x, d), NULL, NULL);
+  weft_tensor *part = weft_make_scalar(WEFT_OP_RECIPROCAL, reduce_row(WEFT_OP_REDUCE_SUM, e, d), NULL, NULL);
+  return weft_make_scalar(WEFT_OP_MUL, e, weft_make_expand(part, x->shape), NULL);
 }
 
 weft_tensor *weft_log_softmax(weft_tensor *x, int axis) {
   if (!weft_all_f32("log_softmax", &x, 1)) return NULL;
   int d = weft_plain_axis(x, "log_softmax", axis);
   if (d < 0) return NULL;
-  weft_tensor *rows = swap_last(x, d), *z = rows ? shifted(rows) : NULL;
-  if (!z) return NULL;
-  return swap_last(weft_make_scalar(WEFT_OP_SUB, z, weft_make_expand(log_of_sum(z), z->shape), NULL), d);
+  weft_tensor *z = shifted(x, d);
+  return weft_make_scalar(WEFT_OP_SUB, z, weft_make_expand(log_of_sum(z, d), x->shape), NULL);
 }
 
 /* With z = x - max(x): log(sum(exp z)) - z[class]. The class is picked by comparing with a counter, which needs no
@@ -162,12 +146,13 @@ weft_tensor *weft_cross_entropy(weft_tensor *logits, weft_tensor *classes) {
     return weft_graph_fail(graph, WEFT_BAD_SHAPE, "cross_entropy: not one class a row: logits %s, classes %s", x, y);
   rows.dims[rows.rank++] = 1;
   weft_tensor *t = weft_make_reshape(classes, rows);
-  weft_tensor *z = shifted(logits);
+  int last = shape.rank - 1;
+  weft_tensor *z = shifted(logits, last);
   weft_tensor *hit =
       weft_make_scalar(WEFT_OP_EQ, weft_make_iota(graph, shape, shape.rank - 1), weft_make_expand(t, shape), NULL);
   weft_tensor *picked =
-      reduce_row(WEFT_OP_REDUCE_SUM, weft_make_scalar(WEFT_OP_WHERE, hit, z, weft_const_like(logits, 0)));
-  weft_tensor *loss = weft_make_scalar(WEFT_OP_SUB, log_of_sum(z), picked, NULL);
+      reduce_row(WEFT_OP_REDUCE_SUM, weft_make_scalar(WEFT_OP_WHERE, hit, z, weft_const_like(logits, 0)), last);
+  weft_tensor *loss = weft_make_scalar(WEFT_OP_SUB, log_of_sum(z, last), picked, NULL);
   weft_tensor *valid = weft_make_scalar(
       WEFT_OP_AND, weft_make_scalar(WEFT_OP_GE, t, weft_const_like(t, 0), NULL),
       weft_make_scalar(WEFT_OP_LT, t, weft_const_like(t, (double)shape.dims[shape.rank - 1]), NULL), NULL);

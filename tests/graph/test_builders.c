@@ -166,7 +166,7 @@ Test(builders, rows_and_activations) {
   cr_assert_eq(count(soft, WEFT_OP_DETACH), 1);
   cr_assert_eq(count(soft, WEFT_OP_PERMUTE), 0);
   check(weft_softmax(x, 0), x->shape, WEFT_F32);
-  cr_assert_eq(count(weft_softmax(x, 0), WEFT_OP_PERMUTE), 2, "rows lie along the last axis");
+  cr_assert_eq(count(weft_softmax(x, 0), WEFT_OP_PERMUTE), 0, "rows may lie along any axis");
   check(weft_log_softmax(x, 1), x->shape, WEFT_F32);
   check(loss, t->shape, WEFT_F32);
   cr_assert_eq(loss->op, WEFT_OP_RESHAPE, "only the last step leaves the kept dims");
