@@ -156,7 +156,7 @@ static int plan_columns(const weft_dot *d, const k_plan *k, int64_t wanted, bloc
     n = wide;
   }
   p->m = weft_ceil_div(p->m_count, weft_ceil_div(p->m_count, m)); /* of about equal size */
-  p->n = n;
+  p->n = weft_ceil_div(p->n_count, weft_ceil_div(p->n_count, n));
   p->packs = 1;
   return 1;
 }
