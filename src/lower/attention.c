@@ -86,10 +86,8 @@ static void define_bindings(attention *a, weft_dialect dialect) {
   weft_text_add(&a->text, "\n");
 }
 
-static int64_t blocks_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
 /* Vectors in a row of a register tile, for rows of so many numbers. */
-static int vectors_of(int64_t width, int lanes) { return blocks_of(width, lanes) % 2 ? 1 : 2; }
+static int vectors_of(int64_t width, int lanes) { return weft_ceil_div(width, lanes) % 2 ? 1 : 2; }
 
 /* Of the wanted cores the one with the most inputs: it names them all. */
 static const weft_tensor *main_core(const weft_group *group) {
@@ -117,9 +115,9 @@ static sizes sizes_of(const attention *a, const weft_tensor *core) {
 /* Queries of a chunk, in whole register tiles. */
 static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile) {
   int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK;
-  int64_t chunk = blocks_of(z->t < most ? z->t : most, tile) * tile;
+  int64_t chunk = weft_ceil_div(z->t < most ? z->t : most, tile) * tile;
   int64_t wanted = z->is_gradient ? 0 : CHUNKS_A_UNIT * (int64_t)target->compute_units;
-  while (chunk > tile && z->heads * blocks_of(z->t, chunk) < wanted) chunk = blocks_of(chunk / 2, tile) * tile;
+  while (chunk > tile && z->heads * weft_ceil_div(z->t, chunk) < wanted) chunk = weft_ceil_div(chunk / 2, tile) * tile;
   return chunk;
 }
 
@@ -127,7 +125,7 @@ static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile)
 static int64_t define_cpu(attention *a, const weft_target *target, const sizes *z) {
   int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
-  int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * blocks_of(z->t, chunk);
+  int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * weft_ceil_div(z->t, chunk);
   int64_t keys = z->d > WIDE || z->e > WIDE ? KEYS_OF_A_BLOCK / 2 : KEYS_OF_A_BLOCK;
   weft_text_printf(&a->text, "W_MATH(%d, int%d, float%d)\n", lanes, lanes, lanes);
   define(a, "LANES", lanes);
@@ -138,7 +136,7 @@ static int64_t define_cpu(attention *a, const weft_target *target, const sizes *
   a->private_numbers = z->is_gradient ? chunk * (3 * z->d + 2 * z->e) + keys * 2 * (z->d + z->e + chunk)
                                       : chunk * (2 * z->d + z->e) + keys * (z->d + z->e + nv * lanes);
   define(a, "CHUNK", chunk);
-  define(a, "BK", z->s < keys ? blocks_of(z->s, mr) * mr : keys);
+  define(a, "BK", z->s < keys ? weft_ceil_div(z->s, mr) * mr : keys);
   define(a, "BLOCKS", blocks);
   define(a, "HEADS", z->heads);
   return z->is_gradient ? z->heads : blocks;
@@ -154,7 +152,7 @@ static int64_t define_gpu(attention *a, const weft_target *target, const sizes *
               target->max_group, target->local_memory);
     return 0;
   }
-  int64_t blocks = z->heads * blocks_of(z->by_keys ? z->s : z->t, t->tr);
+  int64_t blocks = z->heads * weft_ceil_div(z->by_keys ? z->s : z->t, t->tr);
   define(a, "TR", t->tr);
   define(a, "TC", t->tc);
   define(a, "RR", t->rr);

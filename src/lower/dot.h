@@ -10,6 +10,7 @@
  * WEFT_INTERNAL, since the contract pass sees to both. */
 weft_status weft_lower_dot(const weft_group *group, const weft_target *target, const weft_variant *variant,
                            weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error);
+static inline int64_t weft_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /* The address in n dims as an expression in `index`, which counts through them row-major. */
 void weft_add_address(weft_text *out, const char *index, int n, const int64_t *size, const int64_t *stride);
 /* See weft_lower_variants(). */

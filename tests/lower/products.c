@@ -142,6 +142,17 @@ int check_product(weft_device *device, const char *where, const char *name, weft
   return status == WEFT_OK;
 }
 
+weft_device *open_as_class(const char *id, const char *device_class) {
+  setenv("WEFT_CLASS", device_class, 1);
+  weft_device *device = weft_device_open(id);
+  if (weft_device_status(device) != WEFT_OK) {
+    if (getenv("WEFT_REQUIRE_DEVICES")) cr_assert(0, "%s as %s: %s", id, device_class, weft_device_message(device));
+    weft_device_close(device);
+    cr_skip_test("%s cannot be opened", id);
+  }
+  return device;
+}
+
 void check_template(const char *id, const char *file, const char *entry, uint32_t n_inputs, uint32_t threads,
                     uint32_t texels) {
   weft_device *device = weft_device_open(id);

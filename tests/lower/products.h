@@ -18,6 +18,9 @@ extern product_epilogue *const product_epilogues[N_EPILOGUES];
  * no room for the variant. */
 int check_product(weft_device *device, const char *where, const char *name, weft_tensor *y, product_epilogue *follow,
                   const weft_variant *variant);
+/* A device whose kernels are those of a class, "cpu" or "gpu". Where it cannot be opened the test is skipped, or fails
+ * when $WEFT_REQUIRE_DEVICES is set. */
+weft_device *open_as_class(const char *id, const char *device_class);
 /* A template builds by itself where the device can be opened. */
 void check_template(const char *id, const char *file, const char *entry, uint32_t n_inputs, uint32_t threads,
                     uint32_t texels);

@@ -88,15 +88,7 @@ static void check(weft_device *device, weft_device *reference, const char *where
 }
 
 static void check_device(const char *id) {
-  weft_device *reference = weft_device_open("reference");
-  setenv("WEFT_CLASS", "gpu", 1);
-  weft_device *device = weft_device_open(id);
-  if (weft_device_status(device) != WEFT_OK) {
-    if (getenv("WEFT_REQUIRE_DEVICES")) cr_assert(0, "%s: %s", id, weft_device_message(device));
-    weft_device_close(device);
-    weft_device_close(reference);
-    cr_skip_test("no such device");
-  }
+  weft_device *device = open_as_class(id, "gpu"), *reference = weft_device_open("reference");
   device->info.local_memory = 32768;
   for (int c = 0; c < CASES; c++) check(device, reference, id, c);
   weft_device_close(device);

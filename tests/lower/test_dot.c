@@ -165,15 +165,7 @@ static weft_tensor *part_of_a(weft_graph *g) { /* rows longer than what is multi
 
 static weft_device *open_as(const char *id, const char *device_class, char *where, size_t size) {
   snprintf(where, size, "%s as %s", id, device_class);
-  setenv("WEFT_CLASS", device_class, 1);
-  weft_device *device = weft_device_open(id);
-  if (weft_device_status(device) != WEFT_OK) {
-    const char *why = weft_device_message(device);
-    if (getenv("WEFT_REQUIRE_DEVICES")) cr_assert(0, "%s: %s", where, why);
-    weft_device_close(device);
-    cr_skip_test("%s cannot be opened", id);
-  }
-  return device;
+  return open_as_class(id, device_class);
 }
 
 /* max_texels: beyond it an operand is read as a storage buffer. */
