@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""PyTorch's side of tools/bench, in the protocol of serve.h. Jobs: model NAME BATCH train|infer.
-
-The networks are those of tools/models, in float32, convolutions with channels last, which is PyTorch's faster layout here."""
+"""PyTorch's side of tools/bench, in the protocol of serve.h, on the device named by the argument (cpu). Jobs:
+  model NAME BATCH train|infer         the networks of tools/models, in float32, convolutions with channels last
+  graph NAME BATCH train|infer         the same, a step recorded once and replayed (a GPU's only)
+  gemm M N K; conv forward|dx|dw N C EDGE OC; softmax R C; layer_norm R C; chain N; copy N"""
 import json
 import statistics
 import sys
@@ -108,7 +109,51 @@ MODELS = {
 }
 
 
+def conv(what, batch, channels, edge, outer, device):
+    """3 x 3, padding 1, stride 1, channels last."""
+    last = lambda *shape: torch.randn(*shape, device=device).contiguous(memory_format=torch.channels_last)
+    x, w, dy = last(batch, channels, edge, edge), last(outer, channels, 3, 3), last(batch, outer, edge, edge)
+    if what == "forward":
+        step = lambda: F.conv2d(x, w, padding=1)
+    else:
+        mask = [what == "dx", what == "dw", False]
+        step = lambda: torch.ops.aten.convolution_backward(dy, x, w, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask)
+    return step, 2 * dy.numel() * channels * 9
+
+
+def kernel(words, device):
+    """A step of one kernel, and its operations or bytes."""
+    kind, *rest = words
+    if kind == "conv":
+        return conv(rest[0], *map(int, rest[1:]), device)
+    n = list(map(int, rest))
+    if kind == "gemm":
+        a, b = torch.randn(n[0], n[2], device=device), torch.randn(n[2], n[1], device=device)
+        c = torch.empty(n[0], n[1], device=device)
+        return lambda: torch.mm(a, b, out=c), 2 * n[0] * n[1] * n[2]
+    x = torch.randn(*n, device=device)
+    y = torch.randn(*n, device=device)
+    steps = {"softmax": lambda: torch.softmax(x, 1), "layer_norm": lambda: F.layer_norm(x, x.shape[1:]),
+             "chain": lambda: torch.add(x, y, alpha=0.5).relu_(), "copy": lambda: y.copy_(x)}
+    return steps[kind], (12 if kind == "chain" else 8) * x.numel()
+
+
+def recorded(step):
+    """The step as a graph that is replayed: without the host's time for every kernel."""
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            step()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
+
+
 def prepare(words, device):
+    if words[0] not in ("model", "graph"):
+        return kernel(words, device)
     kind, name, batch, mode = words
     build, data, loss, optimizer = MODELS[name]
     torch.manual_seed(1)
@@ -117,6 +162,9 @@ def prepare(words, device):
     if x.dim() == 4:
         model, x = model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     update = optimizer(model.parameters())
+    if kind == "graph":
+        for group in update.param_groups:
+            group["capturable"] = "capturable" in group  # Adam's count of steps stays on the device
 
     def train():
         update.zero_grad(set_to_none=True)
@@ -128,7 +176,8 @@ def prepare(words, device):
             model(x)
 
     model.train(mode == "train")
-    return (train if mode == "train" else infer), items
+    step = train if mode == "train" else infer
+    return recorded(step) if kind == "graph" else step, items
 
 
 def main():
@@ -152,7 +201,7 @@ def main():
                 step, work = prepare(words[1:], device)
                 seconds(3)
                 answer = {"work": work}
-            except (KeyError, ValueError, RuntimeError) as error:
+            except (KeyError, TypeError, ValueError, RuntimeError) as error:
                 answer = {"error": "PyTorch: %s" % error}
         else:
             once, count, times = seconds(1), 1, []
