@@ -5,6 +5,7 @@
  * lowering writes prelude.cl, the sizes and the hooks in front of this file. */
 #include "gemm_defaults.inc"
 #define ELEMENT(b, i) (b)[i]
+#define ONE_OF_TILE(i) ((__local float *)shared_tile)[i]
 #define FOUR float4
 #define FOUR_OF(x, y, z, w) (float4)(x, y, z, w)
 #define FOUR_AT(b, i) (*(__global const float4 *)((b) + (i))) /* i is a multiple of four */
@@ -17,6 +18,6 @@
 #endif
 
 __kernel __attribute__((reqd_work_group_size(THREADS, 1, 1))) void ENTRY(BINDINGS) {
-  __local float shared_tile[SHARED] __attribute__((aligned(16)));
+  __local float4 shared_tile[SHARED / 4];
 #include "gemm.inc"
 }

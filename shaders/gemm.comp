@@ -6,6 +6,7 @@
  * fours is bound a second time, as fours<binding>, an array of vectors. */
 #include "gemm_defaults.inc"
 #define ELEMENT(b, i) b.d[i]
+#define ONE_OF_TILE(i) shared_tile[(i) >> 2][(i) & 3]
 #define FOUR vec4
 #define FOUR_OF(x, y, z, w) vec4(x, y, z, w)
 #define FOUR_AT(b, i) b.d[(i) >> 2] /* i is a multiple of four */
@@ -19,7 +20,7 @@ layout(set = 0, binding = 2) buffer B2 { float d[]; } b2;
 #endif
 
 layout(local_size_x = THREADS, local_size_y = 1, local_size_z = 1) in;
-shared float shared_tile[SHARED];
+shared vec4 shared_tile[SHARED / 4];
 
 void main() {
 #include "gemm.inc"

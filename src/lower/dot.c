@@ -134,7 +134,8 @@ static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes) {
     return weft_ir_add(ir, weft_ir_param(ir, "place", WEFT_IR_I32, 1, 0, size - lanes, 1), weft_ir_lane(ir, lanes));
   weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
   weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
-  int64_t step = d->target->dialect == WEFT_GLSL ? lanes : 1; /* shaders' vectors begin at whole ones */
+  int whole = d->target->dialect == WEFT_GLSL || d->target->device_class == WEFT_CLASS_GPU;
+  int64_t step = whole ? lanes : 1; /* there vectors begin at whole ones */
   weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
   weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
   return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));

@@ -5,48 +5,79 @@
 #include <math.h>
 
 enum { MOST_SLICES = 8 };
-/* Sums of a work-group: what the registers of one compute unit hold, beside the rest. */
-enum { MOST_SUMS = 16384 };
+/* Sums of a work-group: what the registers of one compute unit hold, beside the rest. Work-items of one: what every
+ * driver launches of a kernel that takes many registers. */
+enum { MOST_SUMS = 16384, MOST_ITEMS = 256 };
 
 /* ---- the estimate ---- */
 
-/* A compute unit in round numbers: multiplications a clock, numbers that reach it a clock (mostly from a cache),
- * work-items that keep it busy, those that it holds at a time, clocks from a read of memory to the next step. */
-static const double lanes = 128, moved_a_clock = 8, enough = 256, wait = 500;
-enum { RESIDENT = 1024 };
+/* A compute unit in round numbers: multiplications a clock, numbers that reach it a clock (mostly from a cache), clocks
+ * from a read of memory to the next step; registers, work-items and bytes of shared memory that it holds at a time. */
+static const double lanes = 128, moved_a_clock = 4, wait = 600;
+enum { REGISTERS = 65536, RESIDENT = 1536, SHARED_OF_UNIT = 131072 };
 
 static int64_t threads_of(const weft_tile *t, int slices) {
   return (int64_t)(t->tm / t->mr) * (t->tn / t->nr) * slices;
 }
 
-/* Bytes of shared memory, as gemm_defaults.inc has them. */
-static int64_t shared_bytes(const weft_tile *t, int slices, int stages) {
-  int64_t tiles = (int64_t)stages * t->tk * slices * (t->tm + t->tn + 8), sums = slices * t->tm * t->tn;
-  return 4 * (slices > 1 && sums > tiles ? sums : tiles);
+static int64_t shared_limit(const weft_dot *d) { return d->target->local_memory ? d->target->local_memory : 16384; }
+
+/* Bytes of one stage, and of the slices' sums. */
+static int64_t stage_bytes(const weft_tile *t, int slices) { return 4 * (int64_t)t->tk * slices * (t->tm + t->tn + 8); }
+static int64_t sum_bytes(const weft_tile *t, int slices) {
+  return slices > 1 ? 4 * (int64_t)slices * t->tm * t->tn : 0;
 }
 
-static int64_t shared_limit(const weft_dot *d) { return d->target->local_memory ? d->target->local_memory : 16384; }
+/* The slices' sums come in two halves where they alone would take more than the tiles. */
+static int folds(const weft_tile *t, int slices) { return sum_bytes(t, slices) > 2 * stage_bytes(t, slices); }
+
+/* Bytes of shared memory, as gemm_defaults.inc has them. */
+static int64_t shared_bytes(const weft_tile *t, int slices, int stages) {
+  int64_t tiles = stages * stage_bytes(t, slices), sums = sum_bytes(t, slices) >> folds(t, slices);
+  return sums > tiles ? sums : tiles;
+}
+
+/* The row as it is used with so many slices: of such depth that two stages fit. */
+static weft_tile in_slices(const weft_dot *d, const weft_tile *row, int slices) {
+  weft_tile t = *row;
+  while (t.tk > 4 && 2 * stage_bytes(&t, slices) > shared_limit(d)) t.tk /= 2;
+  return t;
+}
 
 static int fits(const weft_dot *d, const weft_tile *t, int slices) {
   int64_t threads = threads_of(t, slices), most = d->target->max_group ? d->target->max_group : 128;
-  return threads <= most && threads * t->mr * t->nr <= MOST_SUMS && shared_bytes(t, slices, 1) <= shared_limit(d);
+  return threads <= weft_least(most, MOST_ITEMS) && threads * t->mr * t->nr <= MOST_SUMS &&
+         shared_bytes(t, slices, 1) <= shared_limit(d);
+}
+
+/* What a run of r numbers of shared memory costs for each multiplication with it: a read of four counts as one. */
+static double read_cost(int r) { return (r % 4 == 0 ? 0.5 : 2) / r; }
+
+/* Work-groups that a compute unit holds at a time. */
+static int64_t room_of(const weft_tile *t, int slices) {
+  int64_t threads = threads_of(t, slices), registers = threads * (t->mr * t->nr + 2 * (t->mr + t->nr) + 32);
+  int64_t room = weft_least(RESIDENT / threads, REGISTERS / registers);
+  room = weft_least(room, SHARED_OF_UNIT / shared_bytes(t, slices, 2));
+  return room < 1 ? 1 : room;
 }
 
 /* Clocks of a unit for its share of the tiles: the longer of what it computes or moves, and of the waits of the
- * work-groups that do not find room beside each other. A multiplication costs as much as half a read of shared memory.
- */
-static double cost_of(const weft_dot *d, const weft_tile *t, int slices) {
+ * work-groups that do not find room beside each other. The fewer sums a work-item has, the more of them keep the unit
+ * busy. */
+static double cost_of(const weft_dot *d, const weft_tile *row, int slices) {
+  weft_tile tile = in_slices(d, row, slices), *t = &tile;
   if (!fits(d, t, slices)) return HUGE_VAL;
-  double outputs = (double)t->tm * t->tn, computed = outputs * (1 + 2 * (1.0 / t->mr + 1.0 / t->nr)) / lanes;
-  double moved = (t->tm + t->tn) / moved_a_clock, step = computed > moved ? computed : moved;
-  int64_t threads = threads_of(t, slices), depth = (int64_t)t->tk * slices;
+  double outputs = (double)t->tm * t->tn, computed = outputs * (1 + read_cost(t->mr) + read_cost(t->nr)) / lanes;
+  double moved = (double)(weft_least(t->tm, d->m.total) + weft_least(t->tn, d->n.total)) / moved_a_clock,
+         step = computed > moved ? computed : moved;
+  int64_t threads = threads_of(t, slices), depth = (int64_t)t->tk * slices, steps = weft_ceil_div(d->k.total, depth);
   int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, t->tm) * weft_ceil_div(d->n.total, t->tn);
-  int64_t groups = weft_ceil_div(tiles, d->target->compute_units), room = threads < RESIDENT ? RESIDENT / threads : 1;
-  int64_t beside = weft_least(groups, room);
-  double share = (double)(beside * threads) / enough, busy = (double)(groups * depth) * step / (share < 1 ? share : 1);
-  double waits = (double)weft_ceil_div(groups, beside) * wait;
-  double joining = slices > 1 ? (double)groups * (wait + 2 * slices * outputs / moved_a_clock / 4) : 0;
-  return (double)weft_ceil_div(d->k.total, depth) * (busy > waits ? busy : waits) + joining;
+  int64_t groups = weft_ceil_div(tiles, d->target->compute_units), beside = weft_least(groups, room_of(t, slices));
+  double enough = 2048 / sqrt(t->mr * t->nr), share = (double)(beside * threads) / enough;
+  double busy = (double)(groups * depth) * step / (share < 1 ? share : 1);
+  double waves = (double)weft_ceil_div(groups, beside), ends = (slices > 1 ? 3 : 2) * wait;
+  double joining = slices > 1 ? (double)groups * 2 * slices * outputs / 32 : 0;
+  return (double)steps * (busy > waves * wait ? busy : waves * wait) + waves * ends + joining;
 }
 
 /* The estimate's slices for a row, or what the variant says. */
@@ -73,11 +104,8 @@ static double gpu_cost(const weft_dot *d, const weft_tile *t) {
   return cost;
 }
 
-/* Two stages are worth their memory where two work-groups still find room. */
 static int choose_stages(const weft_dot *d, int slices) {
-  int64_t two = shared_bytes(&d->tile, slices, 2);
-  if (two > shared_limit(d) || d->variant.stages == 1) return 1;
-  return d->variant.stages == 2 || two <= shared_limit(d) / 2 ? 2 : 1;
+  return d->variant.stages == 1 || shared_bytes(&d->tile, slices, 2) > shared_limit(d) ? 1 : 2;
 }
 
 /* ---- text ---- */
@@ -119,14 +147,16 @@ static int write_gpu(weft_dot *d) {
               d->target->local_memory);
     return 0;
   }
+  int slices = best_slices(d, &d->tile, &cost);
   const weft_tile *t = &d->tile;
-  int slices = best_slices(d, t, &cost);
+  d->tile = in_slices(d, t, slices);
   weft_read_form a = form_of(d, 0, &a_width), b = form_of(d, 1, &b_width);
   c_width = t->nr % 4 == 0 && d->n.total % 4 == 0 && d->variant.fours >= 0 ? 4 : 1;
   weft_dot_define_tiles(d, (int)threads_of(t, slices), 0);
   weft_dot_define(d, "TK", t->tk);
   weft_dot_define(d, "SLICES", slices);
   weft_dot_define(d, "STAGES", choose_stages(d, slices));
+  weft_dot_define(d, "FOLDS", folds(t, slices));
   weft_dot_define(d, "K", d->k.total);
   weft_dot_define(d, "A_ALONG_M", a == WEFT_ALONG_SELF);
   weft_dot_define(d, "B_ALONG_K", b == WEFT_ALONG_K);

@@ -27,6 +27,9 @@ enum { LEAST_PART = 256 };
 /* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
 enum { LONG_SUM = 8192, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
+/* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
+ * launch that adds the parts. */
+enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
 
 static const int64_t zeros[WEFT_MAX_RANK] = {0};
 
@@ -162,22 +165,35 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 
+/* At most so many parts that divide one of the k dims, the first that has most of them. */
+static int64_t parts_of_dim(const weft_product *p, int64_t most, int *out_dim) {
+  int64_t best = 1;
+  for (int d = 0; d < p->nk; d++) {
+    int64_t size = p->a->shape.dims[p->nb + p->nm + d], parts = most < size ? most : size;
+    while (parts > 1 && size % parts != 0) parts--;
+    if (parts <= best) continue;
+    best = parts;
+    *out_dim = d;
+  }
+  return best;
+}
+
 /* Into how many parts K is cut so that every compute unit has a tile to work on, or so that none reads what the others
- * read too; 1: not. The parts divide the first k dim. */
-static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target) {
+ * read too; 1: not. The parts divide k dim *out_dim. */
+static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target, int *out_dim) {
   const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
-  int64_t rows = is_gpu ? tile->tm : tile->mr, columns = is_gpu || target->glsl ? tile->tn : tile->nr;
+  int64_t rows = is_gpu ? GPU_TILE : tile->mr, columns = is_gpu ? GPU_TILE : target->glsl ? tile->tn : tile->nr;
   int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
-  int64_t k = product_of(p->a, p->nb + p->nm, p->nk), first = p->a->shape.dims[p->nb + p->nm];
+  int64_t k = product_of(p->a, p->nb + p->nm, p->nk);
   if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;
   int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
   int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
   int is_long = k >= LONG_SUM && m * n <= FEW_RESULTS && target->device_class == WEFT_CLASS_CPU && !target->glsl;
   if (is_long && product_of(p->a, 0, p->nb) == 1) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
   if (parts > k / LEAST_PART) parts = k / LEAST_PART;
-  if (parts > first) parts = first;
-  while (parts > 1 && first % parts != 0) parts--;
+  parts = parts_of_dim(p, parts, out_dim);
+  if (is_gpu && parts > 1 && k - k / parts < WORTH_A_LAUNCH) return 1;
   return parts > 1 && p->nb + p->nm + p->nk < WEFT_MAX_RANK ? parts : 1;
 }
 
@@ -206,10 +222,11 @@ weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *ta
     p.nb = 1;
     if (!p.a || !p.b) return NULL;
   }
-  int64_t parts = parts_of_k(&p, target);
+  int dim = 0;
+  int64_t parts = parts_of_k(&p, target, &dim);
   if (parts == 1) return weft_view_reshape(one_dot(&p, target), shape);
-  p.a = parts_in_front(p.a, p.nb + p.nm, parts);
-  p.b = parts_in_front(p.b, p.nb, parts);
+  p.a = parts_in_front(p.a, p.nb + p.nm + dim, parts);
+  p.b = parts_in_front(p.b, p.nb + dim, parts);
   p.nb++;
   weft_tensor *each = one_dot(&p, target);
   return each ? weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, each, 1), shape) : NULL;

@@ -372,14 +372,14 @@ Test(contract, few_tiles_and_a_long_k_make_parts) {
   cr_assert(dot && dot->attr[0] == 1 && dot->shape.dims[0] == 8, "8 parts of 256");
   cr_assert_eq(count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0), 1);
   const int64_t options[5] = {1, 1, 1, 1, 2};
-  weft_tensor *x = x_of(g, "x", weft_shape_of(6, 12, 12, 4)), *dy = x_of(g, "dy", weft_shape_of(6, 10, 10, 4));
+  weft_tensor *x = x_of(g, "x", weft_shape_of(12, 12, 12, 4)), *dy = x_of(g, "dy", weft_shape_of(12, 10, 10, 4));
   weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, x, dy, options, weft_shape_of(3, 3, 2, 4));
   for (int t = 0; t < N_TARGETS; t++) {
     weft_pass_target target = *targets[t];
     target.compute_units = 1024;
     y = check_pass(weft_pass_contract, dw, &target, 1, "gradient of weights");
     dot = find_dot(y);
-    cr_assert(dot && dot->attr[0] == 2 && dot->shape.dims[0] == 2, "2 parts of 3 images");
+    cr_assert(dot && dot->attr[0] == 2 && dot->shape.dims[0] == 4, "4 parts of 3 images");
     check_operands(y, &target, "parts");
   }
   dot = find_dot(check_pass(weft_pass_contract,

@@ -1,4 +1,4 @@
-// dot_few_columns: dot+add+relu, work-groups 4 1 1 of 128
+// dot_few_columns: dot+add+relu, work-groups 4 1 1 of 256
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
@@ -21,9 +21,10 @@ void store(int batch, int m, int n, float value) {
 #define N_TILES 1
 #define TILES 4
 #define GROUPS 4
-#define TK 16
-#define SLICES 2
-#define STAGES 1
+#define TK 8
+#define SLICES 4
+#define STAGES 2
+#define FOLDS 0
 #define K 784
 #define A_ALONG_M 0
 #define B_ALONG_K 0

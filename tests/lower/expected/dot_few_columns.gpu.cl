@@ -1,4 +1,4 @@
-// dot_few_columns: dot+add+relu, work-groups 4 1 1 of 128
+// dot_few_columns: dot+add+relu, work-groups 4 1 1 of 256
 
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
   float f0 = b2[n];
@@ -16,9 +16,10 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define N_TILES 1
 #define TILES 4
 #define GROUPS 4
-#define TK 16
-#define SLICES 2
-#define STAGES 1
+#define TK 8
+#define SLICES 4
+#define STAGES 2
+#define FOLDS 0
 #define K 784
 #define A_ALONG_M 0
 #define B_ALONG_K 0

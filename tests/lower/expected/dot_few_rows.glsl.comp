@@ -1,4 +1,4 @@
-// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 128
+// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 256
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
@@ -13,9 +13,9 @@ void store(int batch, int m, int n, vec4 value) {
   vec4 f2 = vec4(w_tanh(f1[0]), w_tanh(f1[1]), w_tanh(f1[2]), w_tanh(f1[3]));
   v3.d[((batch * 1024 + m * 256 + n)) >> 2] = f2;
 }
-#define TM 4
+#define TM 16
 #define TN 64
-#define RM 1
+#define RM 4
 #define RN 4
 #define M 4
 #define N 256
@@ -23,9 +23,10 @@ void store(int batch, int m, int n, vec4 value) {
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 16
-#define SLICES 2
-#define STAGES 1
+#define TK 8
+#define SLICES 4
+#define STAGES 2
+#define FOLDS 0
 #define K 512
 #define A_ALONG_M 0
 #define B_ALONG_K 0

@@ -1,4 +1,4 @@
-// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 128
+// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 256
 
 W_MATH(4, int4, float4)
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
@@ -7,9 +7,9 @@ void store(__global const float *b0, __global const float *b1, __global const fl
   float4 f2 = w_tanh_4(f1);
   w_store(__global, float, 4, f2, b3 + (batch * 1024 + m * 256 + n));
 }
-#define TM 4
+#define TM 16
 #define TN 64
-#define RM 1
+#define RM 4
 #define RN 4
 #define M 4
 #define N 256
@@ -17,9 +17,10 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 16
-#define SLICES 2
-#define STAGES 1
+#define TK 8
+#define SLICES 4
+#define STAGES 2
+#define FOLDS 0
 #define K 512
 #define A_ALONG_M 0
 #define B_ALONG_K 0

@@ -1,4 +1,4 @@
-// dot_gradient: dot+mul+sub, work-groups 12 1 1 of 64
+// dot_gradient: dot+mul+sub, work-groups 2 1 1 of 256
 
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
 layout(set = 0, binding = 2) readonly buffer Fours2 { vec4 d[]; } fours2;
@@ -6,32 +6,34 @@ layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
 layout(set = 0, binding = 2) readonly buffer B2 { float d[]; } b2;
 layout(set = 0, binding = 3) buffer B3 { float d[]; } b3;
-void store(int batch, int m, int n, float value) {
+layout(set = 0, binding = 3) buffer V3 { vec4 d[]; } v3;
+void store(int batch, int m, int n, vec4 value) {
   int i0 = batch * 3072 + m * 48 + n;
-  float f0 = b0.d[i0];
-  float f1 = value * 0.1f;
-  float f2 = f0 - f1;
-  b3.d[i0] = f2;
+  vec4 f0 = vec4(b0.d[i0], b0.d[i0 + 1], b0.d[i0 + 2], b0.d[i0 + 3]);
+  vec4 f1 = value * vec4(0.1f);
+  vec4 f2 = f0 - f1;
+  v3.d[(i0) >> 2] = f2;
 }
-#define TM 16
-#define TN 16
-#define RM 2
-#define RN 2
+#define TM 32
+#define TN 64
+#define RM 8
+#define RN 8
 #define M 64
 #define N 48
-#define M_TILES 4
-#define N_TILES 3
-#define TILES 12
-#define GROUPS 12
-#define TK 16
-#define SLICES 1
+#define M_TILES 2
+#define N_TILES 1
+#define TILES 2
+#define GROUPS 2
+#define TK 4
+#define SLICES 8
 #define STAGES 2
+#define FOLDS 1
 #define K 200
 #define A_ALONG_M 1
 #define B_ALONG_K 0
 #define A_WIDTH 4
 #define B_WIDTH 4
-#define C_WIDTH 1
+#define C_WIDTH 4
 #define HAS_BINDINGS 1
 #define A_BATCH(batch) (0)
 #define B_BATCH(batch) (0)

@@ -1,31 +1,32 @@
-// dot_gradient: dot+mul+sub, work-groups 12 1 1 of 64
+// dot_gradient: dot+mul+sub, work-groups 2 1 1 of 256
 
-void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
+void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
   int i0 = batch * 3072 + m * 48 + n;
-  float f0 = b0[i0];
-  float f1 = value * 0.1f;
-  float f2 = f0 - f1;
-  b3[i0] = f2;
+  float4 f0 = vload4(0, b0 + i0);
+  float4 f1 = value * (float4)(0.1f);
+  float4 f2 = f0 - f1;
+  w_store(__global, float, 4, f2, b3 + i0);
 }
-#define TM 16
-#define TN 16
-#define RM 2
-#define RN 2
+#define TM 32
+#define TN 64
+#define RM 8
+#define RN 8
 #define M 64
 #define N 48
-#define M_TILES 4
-#define N_TILES 3
-#define TILES 12
-#define GROUPS 12
-#define TK 16
-#define SLICES 1
+#define M_TILES 2
+#define N_TILES 1
+#define TILES 2
+#define GROUPS 2
+#define TK 4
+#define SLICES 8
 #define STAGES 2
+#define FOLDS 1
 #define K 200
 #define A_ALONG_M 1
 #define B_ALONG_K 0
 #define A_WIDTH 4
 #define B_WIDTH 4
-#define C_WIDTH 1
+#define C_WIDTH 4
 #define HAS_BINDINGS 1
 #define A_BATCH(batch) (0)
 #define B_BATCH(batch) (0)
