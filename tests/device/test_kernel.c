@@ -6,6 +6,9 @@
 #ifdef WEFT_HAVE_OPENCL
 #include "device/opencl/opencl.h"
 #endif
+#ifdef WEFT_HAVE_VULKAN
+#include "device/vulkan/vulkan.h"
+#endif
 
 enum { N = 64 };
 
@@ -218,3 +221,41 @@ static void check_spirv(weft_device *device) {
   remove_cache(folder);
 }
 Test(kernel, spirv_is_kept_and_damage_repaired) { each_device_of("vulkan", check_spirv); }
+
+#ifdef WEFT_HAVE_VULKAN
+/* A module that asks for special values is the module and three instructions: a capability, its extension and a mode of
+ * the entry point, each among its kind. */
+static void check_special_values(weft_device *device) {
+  char *text = kernel_text(device, "scale"), *log;
+  size_t plain_size, size, n = 5;
+  cr_assert(weft_spirv_hold());
+  for (int cached = 0; cached < 2; cached++, n = 5) {
+    uint32_t *plain = weft_spirv_new(text, 0, &plain_size, &log), *asked = weft_spirv_new(text, 1, &size, &log);
+    cr_assert(plain && asked && size == plain_size + 13 * sizeof *asked);
+    cr_assert(memcmp(plain, asked, n * sizeof *plain) == 0);
+    uint32_t kind = 0, entry = 0, added = 0;
+    for (size_t i = n, length; i < size / sizeof *asked; i += length) {
+      const uint32_t *words = &asked[i];
+      length = words[0] >> 16;
+      int is_capability = words[0] == (2 << 16 | 17) && words[1] == 4466;
+      int is_extension = words[0] == (7 << 16 | 10) && !strcmp((const char *)&words[1], "SPV_KHR_float_controls");
+      int is_mode = words[0] == (4 << 16 | 16) && words[2] == 4461 && words[3] == 32;
+      if (is_capability) cr_assert_eq(kind, 17);
+      if (is_extension) cr_assert_eq(kind, 17);
+      if (is_mode) cr_assert(kind == 15 && words[1] == entry);
+      added += is_capability + is_extension + is_mode;
+      kind = words[0] & 0xffff;
+      if (kind == 15) entry = words[2];
+      if (is_capability || is_extension || is_mode) continue;
+      cr_assert(memcmp(words, &plain[n], length * sizeof *words) == 0, "word %zu", i);
+      n += length;
+    }
+    cr_assert(added == 3 && n == plain_size / sizeof *plain);
+    free(plain);
+    free(asked);
+  }
+  weft_spirv_drop();
+  free(text);
+}
+Test(kernel, special_values_are_asked_for) { each_device_of("vulkan", check_special_values); }
+#endif

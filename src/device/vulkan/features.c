@@ -1,5 +1,9 @@
 /* features.c -- what a Vulkan device computes with besides f32 and i32. Graphs use none of it; kernels of a user may
- * (weft/kernel.h), and a shader that names a type is valid only on a device that was made with its feature. */
+ * (weft/kernel.h), and a shader that names a type is valid only on a device that was made with its feature.
+ *
+ * Vulkan lets compilers assume that no f32 is NaN or infinite, and some do (NVIDIA's turns a maximum that is NaN where
+ * an operand is into one that is not), unless a shader asks for float controls: every shader does where they are there.
+ */
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +29,14 @@ static int has(const extension_list *list, const char *name) {
   return 0;
 }
 
+static int can_keep_nan(const weft_vk_api *vk, VkPhysicalDevice physical) {
+  VkPhysicalDeviceFloatControlsPropertiesKHR controls = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES_KHR};
+  VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &controls};
+  vk->vkGetPhysicalDeviceProperties2(physical, &all);
+  return controls.shaderSignedZeroInfNanPreserveFloat32 == VK_TRUE;
+}
+
 void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, weft_vk_features *out) {
   extension_list list = list_extensions(vk, physical);
   memset(out, 0, sizeof *out);
@@ -43,6 +55,10 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
     out->small.pNext = out->storage16.pNext;
     out->storage16.pNext = &out->small;
     out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME;
+  }
+  if (has(&list, VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME) && can_keep_nan(vk, physical)) {
+    out->keeps_nan = 1;
+    out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME;
   }
   vk->vkGetPhysicalDeviceFeatures2(physical, &out->core);
   /* Checks of every access cost time, and pipelines with statistics are for profilers of vendors. */

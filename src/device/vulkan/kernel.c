@@ -123,7 +123,7 @@ static void build(void *context, size_t index) {
   weft_vk_state *state = work->state;
   build_job *job = &work->jobs[index];
   size_t size;
-  uint32_t *spirv = weft_spirv_new(job->text, &size, &job->log);
+  uint32_t *spirv = weft_spirv_new(job->text, state->keeps_nan, &size, &job->log);
   if (!spirv) {
     job->result = VK_ERROR_OUT_OF_HOST_MEMORY;
     return;

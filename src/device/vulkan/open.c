@@ -189,6 +189,7 @@ static weft_status make_device(weft_device *device, weft_vk_state *state) {
                                    .queueCount = 1,
                                    .pQueuePriorities = &priority};
   weft_vk_find_features(&state->vk, state->physical, &features);
+  state->keeps_nan = features.keeps_nan;
   VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
                              .pNext = &features.core,
                              .queueCreateInfoCount = 1,

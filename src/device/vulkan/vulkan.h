@@ -74,6 +74,7 @@ typedef struct weft_vk_state {
   double timestamp_ns;
   uint32_t buffer_type, upload_type, download_type; /* memory types */
   int host_writes, host_reads;                      /* buffers are mapped, and the host is fast at them */
+  int keeps_nan;                                    /* shaders ask for it, see features.c */
   VkCommandPool pool;
   weft_vk_batch batches[WEFT_VK_BATCHES]; /* a ring */
   unsigned open;                          /* the batch that gathers transfers */
@@ -125,7 +126,8 @@ typedef struct weft_vk_features {
 #ifdef VK_KHR_shader_integer_dot_product
   VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dot; /* likewise */
 #endif
-  const char *extensions[4];
+  int keeps_nan; /* float controls: a shader may ask that NaN, infinities and signed zeros of f32 stay what they are */
+  const char *extensions[5];
   uint32_t n_extensions;
 } weft_vk_features;
 /* Fills info->features, the range of subgroup sizes and the uuid. For a device of Vulkan 1.1. */
@@ -171,8 +173,9 @@ weft_status weft_vk_sync(weft_device *device);
 
 /* ---- spirv.c ---- */
 /* SPIR-V of a compute shader's text, from the cache on disk or from glslang. Returns malloc'ed words or NULL; then
- * *out_log is a malloc'ed text, or NULL when memory ran out. May be called by several threads at once. */
-uint32_t *weft_spirv_new(const char *text, size_t *out_size, char **out_log);
+ * *out_log is a malloc'ed text, or NULL when memory ran out. May be called by several threads at once. keeps_nan: the
+ * module asks for what weft_vk_features.keeps_nan says. */
+uint32_t *weft_spirv_new(const char *text, int keeps_nan, size_t *out_size, char **out_log);
 /* The compiler's tables are shared by all devices that hold it. */
 int weft_spirv_hold(void);
 void weft_spirv_drop(void);
