@@ -1,20 +1,14 @@
 /* program.c -- compiling: effects out, passes, groups, plan, kernels, one recording; and running: one replay. */
 #include "schedule/program.h"
+#include "base/clock.h"
 #include "base/debug.h"
 #include "base/file.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_BINDINGS = 16 }; /* of one kernel: wide groups gain little, and drivers differ in what they allow */
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int interprets(const weft_graph *graph) { return graph->device->backend == &weft_backend_reference; }
 
@@ -190,7 +184,7 @@ weft_program *weft_program_new(weft_graph *graph, weft_tensor *const *tensors, s
     weft_fail(&graph->error, WEFT_NO_MEMORY, "compile: no memory");
     return NULL;
   }
-  double begin = now();
+  double begin = weft_clock();
   p->graph = graph;
   p->results = WEFT_NEW(&p->arena, weft_tensor *, count + 1);
   weft_status status = p->results ? WEFT_OK : no_memory(p);
@@ -214,7 +208,7 @@ weft_program *weft_program_new(weft_graph *graph, weft_tensor *const *tensors, s
     weft_program_free(p);
     return NULL;
   }
-  p->compile_seconds = now() - begin;
+  p->compile_seconds = weft_clock() - begin;
   return p;
 }
 

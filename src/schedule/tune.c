@@ -12,6 +12,7 @@
  *
  * WEFT_TUNE: unset, the database is read and nothing is measured; once measures what the database lacks; full measures
  * all; off leaves everything to the estimate. */
+#include "base/clock.h"
 #include "base/debug.h"
 #include "base/hash.h"
 #include "schedule/program.h"
@@ -28,8 +29,10 @@ typedef struct tune_entry {
   float seconds, estimate_seconds;
 } tune_entry;
 
-enum { SAMPLES = 48, BLOCK = 4096, MOST_RUNS = 40, LEAST_RUNS = 5 };
+enum { SAMPLES = 48, BLOCK = 4096, MOST_RUNS = 40, LEAST_RUNS = 5, MOST_AHEAD = 4 };
 static const double time_of_a_round = 0.03;
+/* Seconds of a GPU's work before a round, and, at most MOST_AHEAD kernels, before a run of it. */
+static const double warm = 0.02, longest_warm_up = 0.3, busy = 1e-4;
 /* A candidate must be faster by more than clocks jitter. */
 static const double clearly = 0.97;
 static const char cache_kind[] = "tune";
@@ -227,8 +230,36 @@ static int build(tuner *t, candidate *c) {
   return backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
 }
 
+static int is_gpu(const tuner *t) { return t->device->info.device_class == WEFT_CLASS_GPU; }
+
+static int replay(tuner *t, const candidate *c, int count) {
+  const weft_backend *backend = t->device->backend;
+  int good = 1;
+  for (int i = 0; i < count && good; i++) good = backend->replay(t->device, c->recording) == WEFT_OK;
+  return good && backend->sync(t->device) == WEFT_OK;
+}
+
+/* While candidates are built a GPU lowers its clocks, to a third or less, and work with a wait after every kernel may
+ * not raise them again. So it gets work without waits, for `warm` seconds and then until that takes no less time than
+ * before. */
+static void warm_up(tuner *t, const candidate *c) {
+  double begin = weft_clock(), least = HUGE_VAL, spent = 0;
+  for (int count = 1, steady = 0; steady < 3 && spent < longest_warm_up;) {
+    double start = weft_clock();
+    if (!replay(t, c, count)) return;
+    double end = weft_clock(), seconds = (end - start) / count;
+    spent = end - begin;
+    steady = spent > warm && seconds > least * clearly ? steady + 1 : 0;
+    if (seconds < least) least = seconds;
+    if (end - start < warm / 10 && count < 1024) count *= 2;
+  }
+}
+
+/* A GPU runs the kernel before it too, which keeps it busy between two waits. */
 static int run_timed(tuner *t, candidate *c) {
   double seconds = 0;
+  int ahead = c->seconds * MOST_AHEAD < busy ? MOST_AHEAD : (int)(busy / c->seconds);
+  if (is_gpu(t) && !replay(t, c, ahead)) return 0;
   if (t->device->backend->replay_timed(t->device, c->recording, &seconds) != WEFT_OK) return 0;
   if (c->seconds <= 0 || seconds < c->seconds) c->seconds = seconds;
   return 1;
@@ -237,6 +268,9 @@ static int run_timed(tuner *t, candidate *c) {
 /* The candidates in turn, so that a busy moment meets all of them. */
 static void measure(tuner *t, candidate *candidates, int n) {
   double spent = 0;
+  int first = 0;
+  while (first < n && !candidates[first].recording) first++;
+  if (is_gpu(t) && first < n) warm_up(t, &candidates[first]);
   for (int run = 0; run < MOST_RUNS && (run < LEAST_RUNS || spent < time_of_a_round * n); run++)
     for (int i = 0; i < n; i++) {
       candidate *c = &candidates[i];

@@ -19,9 +19,9 @@ extern product_epilogue *const product_epilogues[N_EPILOGUES];
 int check_product(weft_device *device, const char *where, const char *name, weft_tensor *y, product_epilogue *follow,
                   const weft_variant *variant);
 /* A device whose kernels are those of a class, "cpu" or "gpu". Where it cannot be opened the test is skipped, or fails
- * when $WEFT_REQUIRE_DEVICES is set. */
+ * when $WEFT_REQUIRE_DEVICES is set. It is skipped too where the device does not run such kernels (classes.h). */
 weft_device *open_as_class(const char *id, const char *device_class);
-/* A template builds by itself where the device can be opened. */
+/* A template builds by itself where the device can be opened, and runs such kernels. */
 void check_template(const char *id, const char *file, const char *entry, uint32_t n_inputs, uint32_t threads,
                     uint32_t texels);
 #endif

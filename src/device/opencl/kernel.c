@@ -292,13 +292,14 @@ static weft_status plan(weft_device *device, uint64_t seed, const weft_kernel_so
   weft_cl_state *state = weft_cl(device);
   for (size_t i = 0; i < count; i++) {
     if (sources[i].product.batch) continue;
+    int joins = sources[i].joins && state->merges;
     /* In a merged program an entry is found only under the name that it was merged with. */
     uint64_t key = weft_hash_text(weft_hash_text(seed, sources[i].text), sources[i].entry);
     if ((texts[i] = find(state, key)) && (texts[i]->program || is_deferred(state, &sources[i]))) continue;
     weft_cl_text *t = texts[i];
     if (!t) {
       t = calloc(1, sizeof *t);
-      if (!t || (sources[i].joins && !(t->source = strdup(sources[i].text)))) {
+      if (!t || (joins && !(t->source = strdup(sources[i].text)))) {
         free(t);
         return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for kernel %s", sources[i].entry);
       }

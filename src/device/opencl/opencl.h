@@ -31,7 +31,7 @@ typedef struct weft_cl_text {
   cl_program program; /* retained */
   int part;           /* its place in a merged text; -1: it stands alone */
   size_t users;       /* kernels */
-  char *source;       /* owned, of a text that joins others; NULL: it does not */
+  char *source;       /* owned, of a text that joins others; NULL: it does not, or the device is no CPU */
 } weft_cl_text;
 
 /* Rounds of a launch: then others that use the same threads have their turn. Writes before a round. Buffers of a
@@ -76,7 +76,7 @@ typedef struct weft_cl_state {
   weft_cl_rounds rounds;
   weft_cl_text *texts;
   int products;       /* that were prepared: bit 0 of one, bit 1 of many matrices */
-  int merges;         /* texts of one call become one program */
+  int merges;         /* texts of one call become one program, and those that join one launch: a CPU */
   int keeps_binaries; /* in weft's cache, since the driver has none that serves as well */
 } weft_cl_state;
 

@@ -1,0 +1,9 @@
+/* clock.c -- time for stop-watches. */
+#include "base/clock.h"
+#include <time.h>
+
+double weft_clock(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
