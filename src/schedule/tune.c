@@ -219,15 +219,31 @@ static void release(tuner *t, candidate *c) {
   c->kernel = NULL;
 }
 
-static int build(tuner *t, candidate *c) {
+/* Kernels of all candidates at once, which a driver compiles side by side; where one of them does not build, each
+ * alone.
+ */
+static void build_all(tuner *t, candidate *candidates, int n) {
   const weft_backend *backend = t->device->backend;
-  if (backend->kernels_new(t->device, &c->lowered.source, 1, &c->kernel) != WEFT_OK) return 0;
+  weft_kernel_source sources[WEFT_MOST_VARIANTS];
+  weft_kernel *kernels[WEFT_MOST_VARIANTS];
+  for (int i = 0; i < n; i++) sources[i] = candidates[i].lowered.source;
+  int together = backend->kernels_new(t->device, sources, (size_t)n, kernels) == WEFT_OK;
+  for (int i = 0; i < n; i++)
+    if (together)
+      candidates[i].kernel = kernels[i];
+    else if (backend->kernels_new(t->device, &sources[i], 1, &candidates[i].kernel) != WEFT_OK)
+      candidates[i].kernel = NULL;
+}
+
+/* Whether a candidate that has a kernel computes what it should. */
+static int prepare(tuner *t, candidate *c) {
+  if (!c->kernel) return 0;
   weft_binding bindings[32];
   for (int i = 0; i < t->group->n_inputs + t->group->n_outputs; i++)
     bindings[i] = weft_lowered_binding(&c->lowered, i, t->bindings[i]);
   weft_dispatch dispatch = {.kernel = c->kernel, .bindings = bindings};
   memcpy(dispatch.groups, c->lowered.groups, sizeof dispatch.groups);
-  return backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
+  return t->device->backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
 }
 
 static int is_gpu(const tuner *t) { return t->device->info.device_class == WEFT_CLASS_GPU; }
@@ -313,21 +329,27 @@ static int is_tried(const candidate *candidates, int n, const weft_lowered *lowe
 
 /* One aspect: the best so far stands first in candidates and does so again afterwards. */
 static void try_round(tuner *t, candidate *candidates, const weft_variant *variants, int count) {
-  int n = 1;
+  int n = 1, kept = 1;
   for (int i = 0; i < count; i++) {
     candidate *c = &candidates[n];
     weft_error error = {0};
     *c = (candidate){.variant = variants[i]};
-    if (weft_lower_group(t->group, t->target, &c->variant, t->arena, &c->lowered, &error) != WEFT_OK ||
-        is_tried(candidates, n, &c->lowered))
-      continue;
-    if (!build(t, c)) {
-      show(c, "");
-      release(t, c);
+    if (weft_lower_group(t->group, t->target, &c->variant, t->arena, &c->lowered, &error) == WEFT_OK &&
+        !is_tried(candidates, n, &c->lowered))
+      n++;
+  }
+  build_all(t, candidates + 1, n - 1);
+  for (int i = 1; i < n; i++) {
+    candidate *c = &candidates[kept];
+    *c = candidates[i];
+    if (prepare(t, c)) {
+      kept++;
       continue;
     }
-    n++;
+    release(t, c);
+    show(c, "");
   }
+  n = kept;
   measure(t, candidates, n);
   int best = 0;
   for (int i = 0; i < n; i++) {
@@ -335,9 +357,9 @@ static void try_round(tuner *t, candidate *candidates, const weft_variant *varia
     double limit = candidates[best].seconds * (candidates[best].recording ? clearly : HUGE_VAL);
     if (i > 0 && candidates[i].recording && candidates[i].seconds < limit) best = i;
   }
-  candidate kept = candidates[best];
+  candidate chosen = candidates[best];
   candidates[best] = candidates[0];
-  candidates[0] = kept;
+  candidates[0] = chosen;
   for (int i = 1; i < n; i++) release(t, &candidates[i]);
 }
 
@@ -345,7 +367,8 @@ static void try_round(tuner *t, candidate *candidates, const weft_variant *varia
 static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
   candidate candidates[WEFT_MOST_VARIANTS + 1] = {{.lowered = *estimate}};
   weft_variant variants[WEFT_MOST_VARIANTS];
-  if (!build(t, &candidates[0])) release(t, &candidates[0]);
+  build_all(t, candidates, 1);
+  if (!prepare(t, &candidates[0])) release(t, &candidates[0]);
   measure(t, candidates, 1);
   double first = candidates[0].seconds;
   for (int round = 0, n; (n = weft_lower_variants(t->group, t->target, &candidates[0].variant, round, variants)) >= 0;

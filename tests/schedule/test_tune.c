@@ -88,7 +88,8 @@ static const weft_recording *right_recording;
 static weft_status spying_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                       weft_kernel **out) {
   weft_status status = real->kernels_new(device, sources, count, out);
-  if (n_builds++ == 0) right_kernel = out[0];
+  if (n_builds == 0) right_kernel = out[0];
+  n_builds += (int)count;
   return status;
 }
 static weft_status lying_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
