@@ -37,9 +37,10 @@ static int64_t shared_bytes(const weft_tile *t, int slices, int stages) {
   return sums > tiles ? sums : tiles;
 }
 
-/* The row as it is used with so many slices: of such depth that two stages fit. */
+/* The row as it is used with so many slices: of such depth that two stages fit, or as the variant says. */
 static weft_tile in_slices(const weft_dot *d, const weft_tile *row, int slices) {
   weft_tile t = *row;
+  if (d->variant.depth > 0) t.tk = d->variant.depth;
   while (t.tk > 4 && 2 * stage_bytes(&t, slices) > shared_limit(d)) t.tk /= 2;
   return t;
 }
@@ -179,7 +180,8 @@ static int write_gpu(weft_dot *d) {
 
 /* ---- variants ---- */
 
-/* Round 1: slices; 2: stages; 3: one by one. What does not fit is left out, what is there already costs no run. */
+/* Round 1: slices; 2: stages and depth; 3: one by one. What does not fit is left out, what is there already costs no
+ * run. */
 static int refine(const weft_dot *d, const weft_variant *best, int round, weft_variant *out) {
   int n = 0;
   for (int i = 1; round == 1 && i <= MOST_SLICES; i *= 2) {
@@ -190,6 +192,8 @@ static int refine(const weft_dot *d, const weft_variant *best, int round, weft_v
   for (int i = 1; round == 2 && i <= 2; i++) {
     out[n] = *best;
     out[n++].stages = i;
+    out[n] = *best;
+    out[n++].depth = 8 * i;
   }
   if (round == 3) {
     out[n] = *best;
