@@ -2,16 +2,17 @@
  * barrier wrote, or writes what such a step read or wrote. */
 #include "schedule/plan.h"
 
-static int conflicts(const weft_plan_step *early, const weft_plan_step *late) {
+int weft_steps_conflict(const weft_plan_step *early, const weft_plan_step *late,
+                        int (*overlap)(const weft_value *a, const weft_value *b)) {
   for (int o = 0; o < early->group->n_outputs; o++) {
     for (int i = 0; i < late->group->n_inputs; i++)
-      if (weft_values_overlap(early->out[o], late->in[i])) return 1;
+      if (overlap(early->out[o], late->in[i])) return 1;
     for (int p = 0; p < late->group->n_outputs; p++)
-      if (weft_values_overlap(early->out[o], late->out[p])) return 1;
+      if (overlap(early->out[o], late->out[p])) return 1;
   }
   for (int i = 0; i < early->group->n_inputs; i++)
     for (int p = 0; p < late->group->n_outputs; p++)
-      if (weft_values_overlap(early->in[i], late->out[p])) return 1;
+      if (overlap(early->in[i], late->out[p])) return 1;
   return 0;
 }
 
@@ -20,7 +21,7 @@ void weft_plan_hazards(weft_plan *plan) {
   for (int s = 0; s < plan->n_steps; s++) {
     plan->steps[s].barrier = 0;
     for (int e = since; e < s && !plan->steps[s].barrier; e++)
-      plan->steps[s].barrier = conflicts(&plan->steps[e], &plan->steps[s]);
+      plan->steps[s].barrier = weft_steps_conflict(&plan->steps[e], &plan->steps[s], weft_values_overlap);
     if (plan->steps[s].barrier) since = s;
   }
 }

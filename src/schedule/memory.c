@@ -1,6 +1,6 @@
 /* memory.c -- where values lie: greedy placement by size into slabs.
  *
- * A value lives from the step that writes it to the last that reads it. Largest first, each takes the lowest offset
+ * A value lives from the wave that writes it to the last that reads it. Largest first, each takes the lowest offset
  * that is free over its whole life (the usual bound: within a few percent of the peak on networks). A map's output
  * first tries to take the place of an input that dies in the same step and is read at the same index. Parts of a whole
  * lie inside of it, which lives from the first of them on. */
@@ -23,6 +23,22 @@ static weft_value *place_of(weft_value *v, uint64_t *out_shift) {
   return v;
 }
 
+static int first_wave(const weft_plan *plan, const weft_value *v) {
+  return v->first < 0 ? v->first : plan->steps[v->first].wave;
+}
+static int last_wave(const weft_plan *plan, const weft_value *v) {
+  return v->last < 0 || v->last >= plan->n_steps ? v->last : plan->steps[v->last].wave;
+}
+
+/* Whether no step of the wave but this one, which is the last, reads the value. */
+static int dies_in(const weft_plan *plan, const weft_value *v, int step) {
+  if (v->last != step) return 0;
+  for (int s = step - 1; s >= 0 && plan->steps[s].wave == plan->steps[step].wave; s--)
+    for (int i = 0; i < plan->steps[s].group->n_inputs; i++)
+      if (plan->steps[s].in[i] == v) return 0;
+  return 1;
+}
+
 static void reuse_dying(weft_plan *plan) {
   for (int s = 0; s < plan->n_steps; s++) {
     weft_plan_step *step = &plan->steps[s];
@@ -31,8 +47,8 @@ static void reuse_dying(weft_plan *plan) {
       weft_value *out = step->out[o];
       for (int i = 0; i < step->group->n_inputs && !out->leaf && !out->over && !out->whole; i++) {
         weft_value *in = step->in[i];
-        int free_after =
-            !in->leaf && !in->whole && in->last == s && in->size == out->size && in->node->dtype == out->node->dtype;
+        int free_after = !in->leaf && !in->whole && dies_in(plan, in, s) && in->size == out->size &&
+                         in->node->dtype == out->node->dtype;
         for (int p = 0; p < o && free_after; p++) free_after = step->out[p]->over != in;
         if (free_after && weft_group_reads_in_place(step->group, in->node)) out->over = in;
       }
@@ -50,13 +66,15 @@ static int by_size(const void *a, const void *b) {
 static uint64_t round_up(uint64_t size, uint64_t align) { return (size + align - 1) / align * align; }
 
 /* The lowest free offset of the slab over the value's life; placed[] holds those placed so far. */
-static uint64_t lowest_offset(const weft_value *v, weft_value *const *placed, int n, int slab, uint64_t align) {
+static uint64_t lowest_offset(const weft_plan *plan, const weft_value *v, weft_value *const *placed, int n, int slab,
+                              uint64_t align) {
   uint64_t offset = 0;
   for (int moved = 1; moved;) {
     moved = 0;
     for (int i = 0; i < n; i++) {
       const weft_value *p = placed[i];
-      if (p->slab != slab || p->last < v->first || v->last < p->first) continue;
+      if (p->slab != slab || last_wave(plan, p) < first_wave(plan, v) || last_wave(plan, v) < first_wave(plan, p))
+        continue;
       if (offset < p->offset + p->size && p->offset < offset + v->size) {
         offset = round_up(p->offset + p->size, align);
         moved = 1;
@@ -92,7 +110,7 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
                        (unsigned long long)limits->max_slab);
     }
     for (v->slab = 0;; v->slab++) {
-      v->offset = lowest_offset(v, placed, n_placed, v->slab, limits->align);
+      v->offset = lowest_offset(plan, v, placed, n_placed, v->slab, limits->align);
       if (v->offset + v->size <= limits->max_slab) break;
     }
     placed[n_placed++] = v;

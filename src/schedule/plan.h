@@ -20,6 +20,7 @@ typedef struct weft_value {
 typedef struct weft_plan_step {
   weft_group *group;
   weft_value **in, **out; /* the group's inputs and outputs */
+  int wave;               /* steps of one wave run side by side */
   int barrier;            /* 1: must see everything written before */
 } weft_plan_step;
 
@@ -48,7 +49,10 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
 void weft_plan_lives(const weft_module *module, weft_plan *plan);
 /* Lowers the peak of what lives at a time: values are computed after it, or a second time after it. */
 weft_status weft_plan_shorten(weft_arena *arena, const weft_module *module, weft_plan *plan, weft_error *error);
-/* Gives every value its place in a slab. */
+/* Puts steps in waves; side_by_side 0: each is one. Lives are exact again afterwards. */
+weft_status weft_plan_waves(weft_arena *arena, const weft_module *module, weft_plan *plan, int side_by_side,
+                            weft_error *error);
+/* Gives every value its place in a slab, where it meets no value that is needed in a wave of its life. */
 weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan_limits *limits, weft_error *error);
 /* Sets the barriers: before a step that touches bytes which a step since the last barrier wrote, or writes what it
  * read. */
@@ -64,4 +68,7 @@ void weft_plan_print(const weft_plan *plan);
 int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node);
 /* Whether two values touch a common byte of memory. */
 int weft_values_overlap(const weft_value *a, const weft_value *b);
+/* Whether the later step reads or writes what the other writes, or writes what it reads. */
+int weft_steps_conflict(const weft_plan_step *early, const weft_plan_step *late,
+                        int (*overlap)(const weft_value *a, const weft_value *b));
 #endif

@@ -54,6 +54,8 @@ static weft_status plan_program(weft_program *p) {
   if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &limits, &p->plan, error);
   if (status == WEFT_OK && !weft_debug_skips("recompute"))
     status = weft_plan_shorten(arena, &p->module, &p->plan, error);
+  int side_by_side = target.device_class == WEFT_CLASS_GPU && target.glsl && !weft_debug_skips("waves");
+  if (status == WEFT_OK) status = weft_plan_waves(arena, &p->module, &p->plan, side_by_side, error);
   if (status == WEFT_OK) status = weft_plan_memory(arena, &p->plan, &limits, error);
   if (status == WEFT_OK) weft_plan_hazards(&p->plan);
 #ifndef NDEBUG

@@ -16,6 +16,7 @@ typedef struct planned {
   weft_plan plan;
   weft_error error;
   int keeps; /* 1: lives are not shortened */
+  int waves; /* 1: steps that wait for nothing run side by side */
 } planned;
 
 static void begin(planned *p) {
@@ -44,6 +45,7 @@ static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
   cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK,
                "%s", p->error.message);
   if (!p->keeps) cr_assert_eq(weft_plan_shorten(&p->arena, &p->module, &p->plan, &p->error), WEFT_OK);
+  cr_assert_eq(weft_plan_waves(&p->arena, &p->module, &p->plan, p->waves, &p->error), WEFT_OK);
   cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
   weft_plan_hazards(&p->plan);
 }
@@ -53,14 +55,39 @@ static int is_sound(planned *p) {
   return weft_plan_check(&p->plan, &error) == WEFT_OK;
 }
 
-static void plan_lenet(planned *p) {
+static void plan_lenet_in(planned *p, int waves) {
   static const weft_layer net[] = {weft_layer_conv2d(8, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
                                    weft_layer_flatten(), weft_layer_dense(10)};
   begin(p);
+  p->waves = waves;
   weft_tensor *x = weft_input(p->graph, "x", WEFT_F32, 4, 1, 8, 8), *t = weft_input(p->graph, "t", WEFT_I32, 4);
   weft_tensor *logits = weft_layers(x, net, sizeof net / sizeof *net, 1);
   weft_tensor *step = weft_minimize(weft_mean(weft_cross_entropy(logits, t)), weft_adam(1e-3));
   plan(p, &step, 1);
+}
+
+static void plan_lenet(planned *p) { plan_lenet_in(p, 0); }
+
+static int barriers_of(const weft_plan *plan) {
+  int n = 0;
+  for (int s = 0; s < plan->n_steps; s++) n += plan->steps[s].barrier;
+  return n;
+}
+
+Test(plan, steps_run_side_by_side_between_fewer_barriers) {
+  planned alone, waves;
+  plan_lenet(&alone);
+  plan_lenet_in(&waves, 1);
+  cr_assert_eq(weft_plan_check(&waves.plan, &waves.error), WEFT_OK, "%s", waves.error.message);
+  cr_assert_eq(waves.plan.n_steps, alone.plan.n_steps);
+  cr_expect_lt(barriers_of(&waves.plan), barriers_of(&alone.plan));
+  for (int s = 1; s < waves.plan.n_steps; s++) {
+    int wave = waves.plan.steps[s].wave, before = waves.plan.steps[s - 1].wave;
+    cr_expect(wave == before || wave == before + 1, "step %d is of wave %d, after %d", s, wave, before);
+    cr_expect(!waves.plan.steps[s].barrier || wave > before, "step %d: a barrier within wave %d", s, wave);
+  }
+  end(&alone);
+  end(&waves);
 }
 
 Test(plan, training_step_is_sound) {
