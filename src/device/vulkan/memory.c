@@ -127,7 +127,7 @@ static weft_status write_part(weft_device *device, weft_vk_memory *to, uint64_t 
                               uint64_t size) {
   weft_vk_batch *batch;
   uint64_t place;
-  weft_status status = weft_vk_batch_stage(device, size, &batch, &place);
+  weft_status status = weft_vk_batch_stage(device, (weft_vk_range){to->buffer, offset, size}, &batch, &place);
   if (status != WEFT_OK) return status;
   memcpy(batch->staging.mapped + place, data, (size_t)size);
   VkBufferCopy region = {.srcOffset = place, .dstOffset = offset, .size = size};
@@ -161,7 +161,8 @@ static weft_status read_part(weft_device *device, const weft_vk_memory *from, ui
                              uint64_t size) {
   weft_vk_state *state = weft_vk(device);
   weft_vk_batch *batch;
-  weft_status status = weft_vk_batch_begin(device, &batch);
+  weft_status status = weft_vk_batch_begin(device, (weft_vk_range){from->buffer, offset, size},
+                                           (weft_vk_range){state->download.buffer, 0, size}, &batch);
   if (status != WEFT_OK) return status;
   VkBufferCopy region = {.srcOffset = offset, .size = size};
   state->vk.vkCmdCopyBuffer(batch->commands, from->buffer, state->download.buffer, 1, &region);
@@ -206,11 +207,12 @@ weft_status weft_vk_copy(weft_device *device, weft_buffer *from, uint64_t from_o
   weft_status status = weft_call_begin(device);
   if (status == WEFT_OK) status = weft_check_copy(device, from, from_offset, to, to_offset, size);
   if (status != WEFT_OK || size == 0) return status;
-  status = weft_vk_batch_begin(device, &batch);
+  VkBuffer source = weft_vk_memory_of(from)->buffer, target = weft_vk_memory_of(to)->buffer;
+  status = weft_vk_batch_begin(device, (weft_vk_range){source, from_offset, size},
+                               (weft_vk_range){target, to_offset, size}, &batch);
   if (status != WEFT_OK) return status;
   VkBufferCopy region = {.srcOffset = from_offset, .dstOffset = to_offset, .size = size};
-  weft_vk(device)->vk.vkCmdCopyBuffer(batch->commands, weft_vk_memory_of(from)->buffer, weft_vk_memory_of(to)->buffer,
-                                      1, &region);
+  weft_vk(device)->vk.vkCmdCopyBuffer(batch->commands, source, target, 1, &region);
   return WEFT_OK;
 }
 
@@ -232,7 +234,8 @@ weft_status weft_vk_clear(weft_device *device, weft_buffer *buffer, uint64_t off
   if (before) status = write_all(device, memory, offset, zeros, before);
   if (words && status == WEFT_OK) {
     weft_vk_batch *batch;
-    status = weft_vk_batch_begin(device, &batch);
+    status = weft_vk_batch_begin(device, (weft_vk_range){0}, (weft_vk_range){memory->buffer, offset + before, words},
+                                 &batch);
     if (status == WEFT_OK) state->vk.vkCmdFillBuffer(batch->commands, memory->buffer, offset + before, words, 0);
   }
   if (after && status == WEFT_OK) status = write_all(device, memory, offset + before + words, zeros, after);

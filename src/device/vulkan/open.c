@@ -2,6 +2,7 @@
  *
  * lavapipe is of class CPU, since it wants few work-groups and no work-group memory; but its compiler lays the
  * work-items of a group over the lanes of the CPU's vectors, so that a work-item has one lane, as on a GPU. */
+#include "base/debug.h"
 #include "base/hash.h"
 #include "device/vulkan/vulkan.h"
 #include <stdio.h>
@@ -148,7 +149,8 @@ static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPh
   weft_status status = weft_vk_memory_types(device, &allowed);
   if (status != WEFT_OK) return status;
   state->vk.vkGetPhysicalDeviceMemoryProperties(state->physical, &memory);
-  int is_shared = type == VK_PHYSICAL_DEVICE_TYPE_CPU || type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
+  int is_shared = (type == VK_PHYSICAL_DEVICE_TYPE_CPU || type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
+                  !weft_debug_skips("share");
   state->buffer_type = is_shared ? first_of(&memory, allowed, shared, 4) : first_of(&memory, allowed, separate, 2);
   state->upload_type = memory_type(&memory, allowed, SEEN);
   state->download_type = first_of(&memory, allowed, download, 2);
@@ -158,6 +160,7 @@ static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPh
   VkMemoryPropertyFlags flags = memory.memoryTypes[state->buffer_type].propertyFlags;
   state->host_writes = is_shared && (flags & SEEN) == SEEN;
   state->host_reads = state->host_writes && (flags & CACHED);
+  state->polls = device->info.device_class == WEFT_CLASS_GPU; /* a CPU would wait for the core */
   return WEFT_OK;
 }
 

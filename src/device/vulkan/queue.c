@@ -1,7 +1,12 @@
 /* queue.c -- submissions. A ring of batches, each a command buffer for transfers, a fence and staging memory: the open
  * one gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline
  * semaphores, which Vulkan 1.1 lacks. */
+#include "base/clock.h"
 #include "device/vulkan/vulkan.h"
+#include <sched.h>
+
+/* Seconds for which a wait polls. */
+static const double longest_poll = 2e-3;
 
 weft_status weft_vk_queue_open(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
@@ -55,58 +60,93 @@ void weft_vk_barrier(const weft_vk_state *state, VkCommandBuffer commands, VkPip
   state->vk.vkCmdPipelineBarrier(commands, from, to, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-weft_status weft_vk_batch_begin(weft_device *device, weft_vk_batch **out) {
+VkPipelineStageFlags weft_vk_users(const weft_vk_state *state) {
+  return VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT |
+         (state->host_writes ? VK_PIPELINE_STAGE_HOST_BIT : 0);
+}
+
+static int overlap(const weft_vk_range *a, const weft_vk_range *b) {
+  return a->buffer == b->buffer && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+/* Whether a transfer of the batch since its last barrier touches the range, or no further one can be kept in mind. Two
+ * that read the same are taken for two that do not, as they are rare. */
+static int must_wait(const weft_vk_batch *batch, const weft_vk_range *range) {
+  for (int i = 0; i < batch->n_touched; i++)
+    if (overlap(&batch->touched[i], range)) return 1;
+  return batch->n_touched + 2 > WEFT_VK_MOST_TOUCHED;
+}
+
+static void order(const weft_vk_state *state, weft_vk_batch *batch, weft_vk_range from, weft_vk_range to) {
+  if ((from.buffer && must_wait(batch, &from)) || must_wait(batch, &to)) {
+    weft_vk_barrier(state, batch->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT);
+    batch->n_touched = 0;
+  }
+  if (from.buffer) batch->touched[batch->n_touched++] = from;
+  batch->touched[batch->n_touched++] = to;
+}
+
+weft_status weft_vk_batch_begin(weft_device *device, weft_vk_range from, weft_vk_range to, weft_vk_batch **out) {
   weft_vk_state *state = weft_vk(device);
   weft_vk_batch *batch = &state->batches[state->open];
-  *out = batch;
-  if (batch->recording) { /* transfers of one batch may touch the same bytes */
-    weft_vk_barrier(state, batch->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT);
-    return WEFT_OK;
-  }
   VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                     .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
-  VkResult result = state->vk.vkBeginCommandBuffer(batch->commands, &begin);
-  if (result != VK_SUCCESS) return weft_vk_check(device, "vkBeginCommandBuffer", result);
-  batch->recording = 1;
+  *out = batch;
+  if (!batch->recording) {
+    VkResult result = state->vk.vkBeginCommandBuffer(batch->commands, &begin);
+    if (result != VK_SUCCESS) return weft_vk_check(device, "vkBeginCommandBuffer", result);
+    batch->recording = 1;
+    batch->n_touched = 0;
+  }
+  order(state, batch, from, to);
   return WEFT_OK;
 }
 
-weft_status weft_vk_batch_stage(weft_device *device, uint64_t size, weft_vk_batch **out, uint64_t *out_offset) {
+weft_status weft_vk_batch_stage(weft_device *device, weft_vk_range to, weft_vk_batch **out, uint64_t *out_offset) {
   weft_vk_state *state = weft_vk(device);
   weft_vk_batch *batch = &state->batches[state->open];
   weft_status status = WEFT_OK;
-  if (batch->staged && batch->staged + size > batch->staging.size) {
+  if (batch->staged && batch->staged + to.size > batch->staging.size) {
     status = weft_vk_submit(device, VK_NULL_HANDLE);
     batch = &state->batches[state->open];
   }
-  if (status == WEFT_OK && batch->staged + size > batch->staging.size) {
+  if (status == WEFT_OK && batch->staged + to.size > batch->staging.size) {
     uint64_t room = 256 << 10;
-    while (room < size + (16 << 10)) room *= 2; /* a small write often follows a large one */
+    while (room < to.size + (16 << 10)) room *= 2; /* a small write often follows a large one */
     if (room > WEFT_VK_STAGING_BYTES) room = WEFT_VK_STAGING_BYTES;
     weft_vk_memory_free(state, &batch->staging);
     status = weft_vk_memory_new(device, room, state->upload_type, 1, &batch->staging);
   }
-  if (status == WEFT_OK) status = weft_vk_batch_begin(device, out);
+  if (status == WEFT_OK) status = weft_vk_batch_begin(device, (weft_vk_range){0}, to, out);
   if (status != WEFT_OK) return status;
   *out_offset = batch->staged;
-  batch->staged = (batch->staged + size + 15) & ~UINT64_C(15);
+  batch->staged = (batch->staged + to.size + 15) & ~UINT64_C(15);
   return WEFT_OK;
 }
 
-static weft_status retire(weft_device *device) {
-  weft_vk_state *state = weft_vk(device);
-  weft_vk_batch *batch = &state->batches[state->oldest];
-  state->oldest = (state->oldest + 1) % WEFT_VK_BATCHES;
-  batch->staged = 0;
-  return weft_vk_check(device, "vkResetFences", state->vk.vkResetFences(state->device, 1, &batch->fence));
+/* A thread that sleeps is woken some 30 microseconds after the fence, which is what a small step takes. Others that
+ * want the core have it in between. */
+static VkResult wait_for(const weft_vk_state *state, VkFence fence) {
+  for (double end = state->polls ? weft_clock() + longest_poll : 0; weft_clock() < end; sched_yield()) {
+    VkResult result = state->vk.vkGetFenceStatus(state->device, fence);
+    if (result != VK_NOT_READY) return result;
+  }
+  return state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX);
 }
 
-static weft_status wait_oldest(weft_device *device) {
+/* Waits for the first `count` batches on their way. They end in order, so that the last one is waited for. */
+static weft_status retire(weft_device *device, unsigned count) {
   weft_vk_state *state = weft_vk(device);
-  VkFence fence = state->batches[state->oldest].fence;
-  weft_status status = weft_vk_check(device, "vkWaitForFences",
-                                     state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX));
-  return status == WEFT_OK ? retire(device) : status;
+  VkFence fences[WEFT_VK_BATCHES];
+  for (unsigned i = 0; i < count; i++) fences[i] = state->batches[(state->oldest + i) % WEFT_VK_BATCHES].fence;
+  weft_status status = weft_vk_check(device, "vkWaitForFences", wait_for(state, fences[count - 1]));
+  if (status == WEFT_OK && count > 1)
+    status = weft_vk_check(device, "vkWaitForFences",
+                           state->vk.vkWaitForFences(state->device, count - 1, fences, VK_TRUE, UINT64_MAX));
+  if (status != WEFT_OK) return status;
+  for (unsigned i = 0; i < count; i++) state->batches[(state->oldest + i) % WEFT_VK_BATCHES].staged = 0;
+  state->oldest = (state->oldest + count) % WEFT_VK_BATCHES;
+  return weft_vk_check(device, "vkResetFences", state->vk.vkResetFences(state->device, count, fences));
 }
 
 weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
@@ -132,14 +172,14 @@ weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
     return status;
   }
   state->open = (state->open + 1) % WEFT_VK_BATCHES;
-  return state->open == state->oldest ? wait_oldest(device) : WEFT_OK;
+  return state->open == state->oldest ? retire(device, 1) : WEFT_OK;
 }
 
 weft_status weft_vk_finish(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   weft_status status = weft_vk_submit(device, VK_NULL_HANDLE);
-  while (status == WEFT_OK && state->oldest != state->open) status = wait_oldest(device);
-  return status;
+  unsigned count = (state->open + WEFT_VK_BATCHES - state->oldest) % WEFT_VK_BATCHES;
+  return status == WEFT_OK && count ? retire(device, count) : status;
 }
 
 int weft_vk_is_idle(weft_vk_state *state) {

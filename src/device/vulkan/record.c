@@ -25,8 +25,6 @@ struct weft_recording {
 };
 
 static const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
-static const VkPipelineStageFlags everything =
-    VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT | VK_PIPELINE_STAGE_HOST_BIT;
 
 static weft_status make_pools(weft_device *device, weft_recording *r, const weft_dispatch *dispatches) {
   weft_vk_state *state = weft_vk(device);
@@ -125,7 +123,7 @@ static void put_commands(const weft_vk_state *state, const weft_recording *r, Vk
     if (r->steps[i].barrier && i) weft_vk_barrier(state, commands, compute, compute);
     put_step(state, commands, &r->steps[i], i ? &r->steps[i - 1] : NULL);
   }
-  weft_vk_barrier(state, commands, compute, everything);
+  weft_vk_barrier(state, commands, compute, weft_vk_users(state));
 }
 
 /* Query 0 stands before all dispatches, query i + 1 after dispatch i. */
@@ -136,7 +134,7 @@ static void put_timed_commands(const weft_vk_state *state, const weft_recording 
   for (size_t i = 0; i < r->count; i++) {
     put_step(state, commands, &r->steps[i], i ? &r->steps[i - 1] : NULL);
     vk->vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->queries, (uint32_t)i + 1);
-    weft_vk_barrier(state, commands, compute, everything);
+    weft_vk_barrier(state, commands, compute, weft_vk_users(state));
   }
 }
 

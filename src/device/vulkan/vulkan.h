@@ -2,8 +2,9 @@
  * time, so that weft starts where no Vulkan is installed.
  *
  * Order. All work goes to one queue. Every command buffer ends with a barrier from what it did to everything after it
- * (compute, transfer, host), and so begins with nothing to wait for. Transfers are gathered in the open batch, which
- * goes to the queue together with the next recording, or alone when somebody waits. */
+ * (compute, transfer, and the host where it can see the results), and so begins with nothing to wait for. Transfers are
+ * gathered in the open batch, which goes to the queue together with the next recording, or alone when somebody waits.
+ */
 #ifndef WEFT_DEVICE_VULKAN_VULKAN_H
 #define WEFT_DEVICE_VULKAN_VULKAN_H
 #define VK_NO_PROTOTYPES
@@ -23,6 +24,7 @@ typedef struct weft_vk_api {
 enum {
   WEFT_VK_MAX_BINDINGS = 32,
   WEFT_VK_TEXEL = 16,             /* bytes of a texel; every buffer is some whole ones */
+  WEFT_VK_MOST_TOUCHED = 16,      /* ranges of a batch's transfers without a barrier between them */
   WEFT_VK_BATCHES = 16,           /* submissions on their way at once; one more waits for the oldest */
   WEFT_VK_STAGING_BYTES = 8 << 20 /* of one submission, and of a read; more goes in several */
 };
@@ -35,13 +37,21 @@ typedef struct weft_vk_memory {
   uint64_t size;
 } weft_vk_memory;
 
+/* Bytes of a buffer that a transfer reads or writes. */
+typedef struct weft_vk_range {
+  VkBuffer buffer; /* VK_NULL_HANDLE: none */
+  uint64_t offset, size;
+} weft_vk_range;
+
 /* One submission: transfers, then perhaps a recording. */
 typedef struct weft_vk_batch {
   VkCommandBuffer commands;
   VkFence fence;
-  weft_vk_memory staging; /* what its transfers read from; grows */
-  uint64_t staged;        /* bytes of it in use */
-  int recording;          /* commands is begun */
+  weft_vk_memory staging;                      /* what its transfers read from; grows */
+  uint64_t staged;                             /* bytes of it in use */
+  int recording;                               /* commands is begun */
+  weft_vk_range touched[WEFT_VK_MOST_TOUCHED]; /* by its transfers since the last barrier */
+  int n_touched;
 } weft_vk_batch;
 
 /* The bindings of a kernel: storage buffers, and uniform texel buffers where the mask says so. Lives as long as the
@@ -74,6 +84,7 @@ typedef struct weft_vk_state {
   double timestamp_ns;
   uint32_t buffer_type, upload_type, download_type; /* memory types */
   int host_writes, host_reads;                      /* buffers are mapped, and the host is fast at them */
+  int polls;                                        /* a wait looks at the fence for a while before it sleeps */
   int keeps_nan;                                    /* shaders ask for it, see features.c */
   VkCommandPool pool;
   weft_vk_batch batches[WEFT_VK_BATCHES]; /* a ring */
@@ -158,10 +169,12 @@ void weft_vk_queue_close(weft_vk_state *state);
 /* A barrier from the writes of the first kind of stage to everything of the second. */
 void weft_vk_barrier(const weft_vk_state *state, VkCommandBuffer commands, VkPipelineStageFlags from,
                      VkPipelineStageFlags to);
-/* The open batch, its command buffer begun. */
-weft_status weft_vk_batch_begin(weft_device *device, weft_vk_batch **out);
-/* The same, with room for size bytes (at most WEFT_VK_STAGING_BYTES) in its staging memory. */
-weft_status weft_vk_batch_stage(weft_device *device, uint64_t size, weft_vk_batch **out, uint64_t *out_offset);
+/* The open batch, its command buffer begun, for a transfer that comes after those that touch the same bytes. */
+weft_status weft_vk_batch_begin(weft_device *device, weft_vk_range from, weft_vk_range to, weft_vk_batch **out);
+/* The same, with room for to.size bytes (at most WEFT_VK_STAGING_BYTES) in its staging memory to transfer from. */
+weft_status weft_vk_batch_stage(weft_device *device, weft_vk_range to, weft_vk_batch **out, uint64_t *out_offset);
+/* Where the results of kernels are used afterwards. */
+VkPipelineStageFlags weft_vk_users(const weft_vk_state *state);
 /* Hands the open batch to the queue, followed by `then` unless that is VK_NULL_HANDLE. Nothing to do when both are
  * empty. */
 weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then);
