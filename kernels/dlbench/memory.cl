@@ -4,7 +4,10 @@
  * BLOCKS 1 (CPUs): a work-group, one work-item, goes `passes` times over a block of its own of `count` floats, so that a core
  * keeps its share of a small working set in its own cache. params: 0 count (a multiple of 64), 1 passes.
  * BLOCKS 0 (GPUs): neighbouring work-items take neighbouring float4s; work-item i visits i, i + step, i + 2 step, ... of
- * `count` float4s, a power of two. params: 0 count, 1 visits (a multiple of 4), 2 step.
+ * `count` float4s, a power of two. params: 0 count, 1 visits (a multiple of 4), 2 step. Of large sets the step is a work-group
+ * less than all items, so that a work-group comes to other places whenever it has gone over the set, and work-groups are
+ * numbered anew (GROUP), so that those that come to the same places soon after each other do not run side by side: else
+ * each compute unit would read a share of its own, from a cache of its own. Their number is a power of two.
  *
  * What is read is summed as bits, which wrap and so are exact; every value written depends on its place only. */
 #ifndef KIND
@@ -29,6 +32,7 @@
 #define PUT(x, p, i) vstore4(x, i, p)
 #define BITS(x) as_uint4(x)
 #define PATTERN (V)(0, 1, 2, 3)
+#define GROUP (((uint)get_group_id(0) * 0x9e3779b1u) & ((uint)get_num_groups(0) - 1u))
 #endif
 
 #if KIND == 0
@@ -56,7 +60,7 @@ __kernel __attribute__((reqd_work_group_size(LOCAL, 1, 1))) void memory(__global
     }
 #else
   const uint mask = (uint)params[0] - 1u, step = (uint)params[2];
-  uint i = (uint)get_global_id(0);
+  uint i = GROUP * LOCAL + (uint)get_local_id(0);
   for (int v = 0; v < params[1]; v += 4) {
     VISIT(0, (i & mask)) VISIT(1, ((i + step) & mask)) VISIT(2, ((i + 2 * step) & mask)) VISIT(3, ((i + 3 * step) & mask))
     i += 4 * step;

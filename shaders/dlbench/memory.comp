@@ -51,9 +51,11 @@ void main() {
       VISIT(0, i) VISIT(1, i + 1u) VISIT(2, i + 2u) VISIT(3, i + 3u)
     }
 #else
-  uint i = gl_GlobalInvocationID.x;
 #if LOOP
+  uint i = ((gl_WorkGroupID.x * 0x9e3779b1u) & (gl_NumWorkGroups.x - 1u)) * LOCAL + gl_LocalInvocationID.x;
   for (int v = 0; v < visits; v += 4)
+#else
+  uint i = gl_GlobalInvocationID.x;
 #endif
   {
     VISIT(0, i & mask) VISIT(1, (i + step) & mask) VISIT(2, (i + 2u * step) & mask) VISIT(3, (i + 3u * step) & mask)

@@ -129,7 +129,7 @@ static point point_of(const bench *b, const space *s, int kind, uint64_t bytes) 
     uint64_t vectors = 1, items = (uint64_t)p.groups * s->local;
     while (vectors * 2 <= floats / 4) vectors *= 2;
     p.params[0] = (int32_t)vectors;
-    p.params[2] = (int32_t)(!s->loop ? vectors / 4 : vectors > items ? items : s->local);
+    p.params[2] = (int32_t)(!s->loop ? vectors / 4 : vectors > items ? items - s->local : s->local);
     p.floats = vectors * 4;
   }
   return p;
@@ -150,7 +150,9 @@ static void set_passes(const space *s, point *p, double passes) {
     return;
   }
   double items = (double)p->groups * s->local, once = (double)p->params[0] / items;
-  p->params[1] = (int32_t)(passes * (once < 4 ? 4 : once));
+  /* Each visit of all begins where the last work-group ended, see memory.cl. */
+  once = once < 4 ? 4 : once + 4 * ceil(once / (p->groups - 1) / 4);
+  p->params[1] = (int32_t)(passes * once);
   p->visited = items * p->params[1] * 4;
 }
 
