@@ -219,7 +219,8 @@ cl_kernel weft_cl_kernel_instance(const weft_cl_state *state, const weft_cl_text
 }
 
 /* Whether the entry takes the buffers and the work-group size that the source tells: a mistake here would otherwise
- * show as a crash in the driver. */
+ * show as a crash in the driver. The largest work-group is the driver's word even where the text states its own size:
+ * NVIDIA's compiler gives a kernel of 512 work-items more registers than they share, and says 256. */
 static weft_status check_kernel(weft_device *device, const weft_kernel_source *source, cl_kernel kernel) {
   weft_cl_state *state = weft_cl(device);
   cl_uint arguments = 0;
