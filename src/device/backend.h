@@ -55,8 +55,8 @@ weft_status weft_build_fail(weft_device *device, const char *entry, const char *
 
 /* Processors that this process may use. */
 long weft_processors(void);
-/* Calls job(context, 0 .. count-1), each once, on this thread and on further ones up to the number of processors.
- * Returns when all are done. */
+/* Calls job(context, 0 .. count-1), each once, on threads of its own up to the number of processors, with large stacks;
+ * on the caller's where none can be started. Returns when all are done. */
 void weft_parallel(size_t count, void (*job)(void *context, size_t index), void *context);
 
 /* Fills id, backend, and usable = 1 of an info. */

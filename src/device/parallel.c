@@ -1,13 +1,14 @@
 /* parallel.c -- jobs on as many threads as there are processors. Threads live for one call: it compiles kernels, which
- * takes a thousand times longer than to start them. */
+ * takes a thousand times longer than to start them. The caller's thread only waits, since nobody knows its stack. */
 #include "device/backend.h"
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { MAX_HELPERS = 15 };
-/* Drivers run a whole C compiler on the thread; some libc give new threads only 128 KiB of stack. */
-static const size_t stack_bytes = (size_t)8 << 20;
+enum { MOST_THREADS = 16 };
+/* Drivers run a whole C compiler on the thread, whose passes recurse into what they read; some libc give new threads
+ * only 128 KiB of stack. */
+static const size_t stack_bytes = (size_t)32 << 20;
 
 typedef struct work {
   size_t count;
@@ -33,17 +34,18 @@ long weft_processors(void) {
 
 void weft_parallel(size_t count, void (*job)(void *context, size_t index), void *context) {
   work w = {.count = count, .job = job, .context = context};
-  pthread_t helpers[MAX_HELPERS];
+  pthread_t threads[MOST_THREADS];
   int started = 0;
   pthread_attr_t attributes;
-  if (count > 1 && pthread_attr_init(&attributes) == 0) {
-    long wanted = weft_processors() - 1;
-    if (wanted > MAX_HELPERS) wanted = MAX_HELPERS;
-    if (wanted > 0 && (size_t)wanted > count - 1) wanted = (long)(count - 1);
+  if (count > 0 && pthread_attr_init(&attributes) == 0) {
+    long wanted = weft_processors();
+    if (wanted > MOST_THREADS) wanted = MOST_THREADS;
+    if (wanted < 1) wanted = 1;
+    if ((size_t)wanted > count) wanted = (long)count;
     pthread_attr_setstacksize(&attributes, stack_bytes);
-    while (started < wanted && pthread_create(&helpers[started], &attributes, run, &w) == 0) started++;
+    while (started < wanted && pthread_create(&threads[started], &attributes, run, &w) == 0) started++;
     pthread_attr_destroy(&attributes);
   }
-  run(&w); /* also what is left when no thread could be started */
-  for (int i = 0; i < started; i++) pthread_join(helpers[i], NULL);
+  if (!started) run(&w);
+  for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
 }
