@@ -152,8 +152,9 @@ static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPh
   int is_shared = (type == VK_PHYSICAL_DEVICE_TYPE_CPU || type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
                   !weft_debug_skips("share");
   state->buffer_type = is_shared ? first_of(&memory, allowed, shared, 4) : first_of(&memory, allowed, separate, 2);
-  state->upload_type = memory_type(&memory, allowed, SEEN);
   state->download_type = first_of(&memory, allowed, download, 2);
+  /* What is not cached is slow to fill by a copy of one thread, and a card reads either through the same link. */
+  state->upload_type = is_shared ? memory_type(&memory, allowed, SEEN) : state->download_type;
   if (state->buffer_type == UINT32_MAX || state->upload_type == UINT32_MAX)
     return weft_fail(&device->error, WEFT_NO_FEATURE, "%s (%s): no memory that the host can reach", device->info.id,
                      device->info.name);
