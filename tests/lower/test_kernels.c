@@ -192,6 +192,7 @@ Test(kernels, vulkan_items) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_cas
 Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_cases); }
 
 Test(kernels, opencl_special_values) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_values); }
+Test(kernels, opencl_special_values_of_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_special_values); }
 Test(kernels, vulkan_special_values) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_special_values); }
 Test(kernels, vulkan_special_values_in_fours) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_special_values); }
 
