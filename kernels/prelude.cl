@@ -10,7 +10,7 @@
 #define w_select(c, a, b) ((c) ? (a) : (b))
 #define w_bool(c) ((c) & 1)
 #define w_fma(a, b, c) fma(a, b, c)
-#define w_barrier() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#define w_barrier() barrier(CLK_LOCAL_MEM_FENCE)
 #define W_GROUP_ID(d) ((int)get_group_id(d))
 #define W_LOCAL_ID(d) ((int)get_local_id(d))
 #define W_UNROLL _Pragma("unroll")

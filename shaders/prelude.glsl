@@ -16,11 +16,10 @@
 #define W_LOCAL_ID(i) int(gl_LocalInvocationID[i])
 #define W_UNROLL [[unroll]]
 
-void w_barrier() {
-  memoryBarrierShared();
-  memoryBarrierBuffer();
-  barrier();
-}
+/* Shared memory is ordered by the barrier itself. Buffers are not, and need not be: no kernel hands anything on through
+ * one to its own work-items. memoryBarrierBuffer() would be for the whole device and wait for all that is on its way, also
+ * for what the next step has asked memory for. */
+void w_barrier() { barrier(); }
 
 /* Extremes are NaN when either operand is. */
 float w_max(float a, float b) { return a != a ? a : a > b ? a : b; }

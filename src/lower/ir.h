@@ -59,7 +59,7 @@ typedef enum weft_ir_op {
   WEFT_IR_PREFETCH,    /* imm: binding; in[0] index */
   WEFT_IR_LOOP,        /* in[0] first, in[1] end (exclusive); imm step; body; in[2 + slot] initial values */
   WEFT_IR_IF,          /* in[0] condition; body */
-  WEFT_IR_BARRIER,     /* of the work-group, for arrays and buffers */
+  WEFT_IR_BARRIER,     /* of the work-group, for shared arrays */
   WEFT_IR_OP_COUNT
 } weft_ir_op;
 
