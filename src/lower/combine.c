@@ -103,32 +103,6 @@ void weft_state_across(weft_ir *ir, const weft_tensor *core, weft_ir_value **sta
   }
 }
 
-void weft_state_tree(weft_lowering *l, const weft_tensor *core, weft_ir_value **state) {
-  weft_ir *ir = &l->ir;
-  int n = weft_state_size(ir, core), array[WEFT_STATE] = {0};
-  weft_ir_value *item = weft_ir_local_id(ir, 0);
-  if (ir->local[0] == 1) return;
-  for (int i = 0; i < n; i++) {
-    array[i] = weft_ir_add_array(ir, state[i]->type, ir->local[0], 1);
-    weft_ir_array_store(ir, array[i], item, state[i]);
-  }
-  weft_ir_barrier(ir);
-  for (int64_t half = ir->local[0] / 2; half >= 1; half /= 2) {
-    weft_ir_if_begin(ir, weft_ir_less(ir, item, weft_ir_int(ir, half)));
-    weft_ir_value *here = weft_ir_assume(ir, item, 0, half - 1);
-    weft_ir_value *a[WEFT_STATE], *b[WEFT_STATE], *joined[WEFT_STATE];
-    for (int i = 0; i < n; i++) {
-      a[i] = weft_ir_array_load(ir, array[i], here);
-      b[i] = weft_ir_array_load(ir, array[i], weft_ir_add_int(ir, here, half));
-    }
-    weft_state_join(ir, core, a, b, joined);
-    for (int i = 0; i < n; i++) weft_ir_array_store(ir, array[i], here, joined[i]);
-    weft_ir_if_end(ir);
-    weft_ir_barrier(ir);
-  }
-  for (int i = 0; i < n; i++) state[i] = weft_ir_array_load(ir, array[i], weft_ir_int(ir, 0));
-}
-
 weft_ir_value *weft_state_result(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state) {
   if (keeps_nan(ir, core)) return unless_nan(ir, state[1], state[0]);
   return state[is_arg(core) ? 1 : 0];

@@ -314,12 +314,12 @@ static weft_ir_value *emit(weft_emitter *e, weft_tensor *node, weft_ir_value *co
 }
 
 weft_ir_value *weft_emit(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index) {
-  return emit(e, node, index, (place){NULL, NULL});
+  return emit(e, node, index, (place){e->guard, NULL});
 }
 
 weft_ir_value *weft_emit_guarded(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index, weft_ir_value *guard,
                                  weft_ir_value *fill) {
-  return emit(e, node, index, (place){guard, fill});
+  return emit(e, node, index, (place){weft_ir_and(e->ir, e->guard, guard), fill});
 }
 
 /* Element `linear` of part i of a list of tensors end to end, in the whole. */

@@ -22,6 +22,7 @@ typedef struct weft_emitter {
   weft_tensor **bound; /* nodes whose value the lowering has computed itself */
   weft_ir_value **bound_value;
   weft_ir_value *(*hook)(void *context, struct weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
+  weft_ir_value *guard;  /* where whatever is asked for matters, and memory may be touched; NULL: everywhere */
   weft_origins *origins; /* NULL: all at 0 */
   void *hook_context;    /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
 } weft_emitter;

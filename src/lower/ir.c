@@ -453,7 +453,7 @@ void weft_ir_loop_begin(weft_ir *ir, weft_ir_value *first, weft_ir_value *end, i
   initial = in + 2; /* out_carry may be the same array */
   weft_ir_value index = {.op = WEFT_IR_LOOP_INDEX, .type = WEFT_IR_I32, .lanes = 1, .lo = first->lo, .hi = end->hi - 1};
   index.multiple = gcd(first->multiple, step);
-  if (index.multiple == step && end->multiple % step == 0) index.hi = end->hi - step;
+  if (index.multiple > 1 && index.hi > 0) index.hi -= index.hi % index.multiple;
   if (index.hi < index.lo) index.hi = index.lo;
   *out_index = weft_ir_intern(ir, &index);
   weft_ir_block *body = loop->body;

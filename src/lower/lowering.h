@@ -94,6 +94,8 @@ int weft_trial_merges(const weft_trial *trial, int outer, int inner);
 double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes);
 /* Whether a load that has no neighbours along axis `lane` has them along axis `other`. */
 int weft_trial_crosses(const weft_trial *trial, int lane, int other);
+/* How many loads there are; whether those of four lanes are each one access. */
+int weft_trial_loads(const weft_trial *trial, int *out_fours);
 /* Scalar operations and loads of one element. */
 double weft_trial_cost(const weft_trial *trial);
 
@@ -111,7 +113,30 @@ void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const 
                      weft_ir_value **out);
 /* The lanes joined into one, halves at a time. */
 void weft_state_across(weft_ir *ir, const weft_tensor *core, weft_ir_value **state);
-/* The work-items' states joined into one that all of them get, by a tree in shared memory. */
-void weft_state_tree(weft_lowering *l, const weft_tensor *core, weft_ir_value **state);
 weft_ir_value *weft_state_result(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *state);
+
+/* ---- work-items that share out reductions (team.c) ---- */
+
+enum { WEFT_TEAM_STATES = 64, WEFT_TEAM_GROUP = 256 }; /* of a work-group: states of a work-item, work-items */
+
+/* A work-group computes so many columns (results of reductions, or rows); each has as many members, which share out
+ * what is reduced. Both are powers of two; members * columns is the size of the work-group, times the lanes of a
+ * work-item that has neighbouring columns. */
+typedef struct weft_team {
+  int64_t members, columns;
+  int across; /* 1: neighbouring work-items have neighbouring columns; 0: they are members of one */
+  int n_states, array[WEFT_TEAM_STATES]; /* where the states lie, from weft_team_join() on */
+  int64_t first[WEFT_TEAM_STATES];
+} weft_team;
+
+/* For rows whose numbers are neighbours. */
+weft_team weft_team_of_rows(const weft_lowering *l, int64_t rows, int64_t length);
+/* The work-item's member number and its column (the first of `lanes`). */
+weft_ir_value *weft_team_member(weft_lowering *l, const weft_team *team, int lanes);
+weft_ir_value *weft_team_column(weft_lowering *l, const weft_team *team, int lanes);
+/* Joins the members' states of the cores (state[]: those of the first, of the second, ..) in shared memory, in a fixed
+ * order; all work-items of the group come by. Then weft_team_take() gives any of them those of a column. */
+void weft_team_join(weft_lowering *l, weft_team *team, weft_tensor *const *cores, int n, weft_ir_value **state);
+void weft_team_take(weft_lowering *l, const weft_team *team, weft_ir_value *column, weft_tensor *const *cores, int n,
+                    weft_ir_value **state);
 #endif

@@ -4,8 +4,8 @@
  * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are
  * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
  * run gathers what is contiguous from run to run (a transpose; weights put in another order), several runs go side by
- * side, so that each cache line read is used up. Without: one work-item an element, neighbours in neighbouring work-items; four of them where there
- * is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
+ * side, so that each cache line read is used up. Without: one work-item an element, neighbours in neighbouring
+ * work-items; four of them where there is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
 #include "lower/lowering.h"
 
 /* Runs whose cache lines are shared; elements of a work-group that has so many. */

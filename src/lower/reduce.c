@@ -12,7 +12,8 @@
 #include "lower/lowering.h"
 #include <string.h>
 
-enum { MAX_TILES = 4, MAX_STATES = 64, UNROLL = 16 };
+/* NEIGHBOURS: work-items of a GPU that reach memory together. */
+enum { MAX_TILES = 4, MAX_STATES = 64, UNROLL = 16, NEIGHBOURS = 32 };
 
 typedef struct reduction {
   weft_lowering *l;
@@ -161,17 +162,17 @@ static void choose(reduction *r) {
   }
   r->unroll = r->reduced <= UNROLL;
   /* Cost of an element by either choice of lanes; a run shorter than a vector wastes the rest of it. */
-  double lanes = l->lanes, by_kept = 1e30, by_reduced = 1e30;
+  int wide = l->vectors || l->few_items ? l->lanes : NEIGHBOURS;
+  double lanes = wide, by_kept = 1e30, by_reduced = 1e30;
   int last_reduced = r->n_reduced - 1;
   while (last_reduced >= 0 && r->reduced_size[last_reduced] == 1) last_reduced--;
   if (last >= 0) {
     double used = (double)r->kept_run < lanes ? (double)r->kept_run : lanes;
-    by_kept = (weft_trial_load_cost(&t, kept[last], l->lanes) + r->cost) / used;
+    by_kept = (weft_trial_load_cost(&t, kept[last], wide) + r->cost) / used;
   }
   if (last_reduced >= 0 && !is_fold(r)) {
     double run = (double)r->run_size[r->n_runs - 1], used = run < lanes ? run : lanes;
-    by_reduced =
-        (weft_trial_load_cost(&t, axis[last_reduced], l->lanes) + r->cost) / used + 4 * lanes / (double)r->reduced;
+    by_reduced = (weft_trial_load_cost(&t, axis[last_reduced], wide) + r->cost) / used + 4 * lanes / (double)r->reduced;
   }
   r->over_kept = by_kept <= by_reduced || is_fold(r) || last_reduced < 0;
 }
@@ -438,21 +439,172 @@ static void reduce_over_reduced(reduction *r) {
   weft_end_groups(l);
 }
 
+/* ---- work-groups ---- */
+
+/* Groups that keep a GPU busy; columns that use up the least that memory delivers; numbers that a work-item asks for at
+ * a time. */
+enum { ENOUGH_GROUPS = 128, LEAST_COLUMNS = 8, ON_THE_WAY = 32 };
+
+typedef struct shared_out {
+  reduction *r;
+  weft_team team;
+  int lanes, unroll;
+  int64_t stride;            /* reduced elements that the members do in one step */
+  weft_ir_value *first, *at; /* the first reduced element and the kept element(s) of the work-item */
+} shared_out;
+
+static weft_ir_value *lanes_from(weft_ir *ir, weft_ir_value *base, int lanes) {
+  return weft_ir_add(ir, base, weft_ir_lane(ir, lanes));
+}
+
+/* All reduced elements are one run. */
+static void one_run(reduction *r) {
+  r->n_runs = 1;
+  r->run_size[0] = r->reduced;
+  memset(r->run_of, 0, sizeof r->run_of);
+}
+
+/* The loads of an element, and whether vectors of four along kept or reduced elements are read as such. */
+static int count_loads(const reduction *r, int *out_fours) {
+  weft_trial t;
+  reduction trial = *r;
+  int64_t size = r->over_kept ? r->kept : r->reduced;
+  int lanes = size % 4 == 0 ? 4 : 1;
+  weft_trial_begin(&t, r->l, MAX_STATES);
+  trial.l = &t.l;
+  weft_ir_value *kept = weft_trial_axis(&t, r->over_kept ? r->kept / lanes : r->kept);
+  weft_ir_value *reduced = weft_trial_axis(&t, r->over_kept ? r->reduced : r->reduced / lanes);
+  weft_ir_value **along = r->over_kept ? &kept : &reduced;
+  *along = lanes_from(&t.l.ir, weft_ir_mul(&t.l.ir, *along, lanes), lanes);
+  trial.run_index[0] = reduced;
+  begin_state(&trial, 1, lanes, kept, 1);
+  accumulate(&trial, kept, NULL, 0);
+  for (int i = 0; i < trial.n_states; i++) weft_trial_add(&t, trial.state[i]);
+  weft_trial_end(&t);
+  weft_error_copy(&r->l->ir.error, &t.l.ir.error);
+  int loads = t.l.ir.error.status == WEFT_OK ? weft_trial_loads(&t, out_fours) : 0;
+  *out_fours &= lanes == 4;
+  return loads;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* Columns: neighbouring work-items have neighbouring columns, few enough that there are groups for the whole device.
+ * Else the reduced elements are a row. */
+static void choose_team(shared_out *s) {
+  const reduction *r = s->r;
+  int64_t local = weft_local_size(r->l, WEFT_TEAM_GROUP, WEFT_TEAM_GROUP), columns = s->lanes;
+  if (!r->over_kept) {
+    s->team = weft_team_of_rows(r->l, r->kept, r->reduced);
+  } else {
+    while (columns < 32 * s->lanes && columns < r->kept &&
+           (columns < LEAST_COLUMNS || r->kept >= 2 * columns * ENOUGH_GROUPS))
+      columns *= 2;
+    int64_t members = local * s->lanes / columns;
+    while (members > 1 && members > r->reduced) members /= 2;
+    s->team = (weft_team){.members = members, .columns = columns, .across = 1};
+  }
+  int lanes = r->over_kept ? s->lanes : 1;
+  r->l->ir.local[0] = (uint32_t)(s->team.members * s->team.columns / lanes);
+}
+
+/* The states of `count` steps that begin at `base`, one after the other, whose loads do not wait for each other. */
+static void take_steps(shared_out *s, weft_ir_value *base, int64_t count) {
+  reduction *r = s->r;
+  weft_ir *ir = &r->l->ir;
+  for (int64_t u = 0; u < count; u++) {
+    weft_ir_value *index = weft_ir_add_int(ir, weft_ir_add(ir, base, s->first), u * s->stride);
+    r->run_index[0] = lanes_from(ir, index, r->over_kept ? 1 : s->lanes);
+    accumulate(r, s->at, NULL, 0);
+  }
+}
+
+static void one_block(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                      weft_ir_value **next) {
+  shared_out *s = context;
+  size_t bytes = sizeof(weft_ir_value *) * (size_t)s->r->n_states;
+  (void)lanes;
+  memcpy(s->r->state, carry, bytes);
+  take_steps(s, index, s->unroll);
+  memcpy(next, s->r->state, bytes);
+}
+
+/* What the whole steps leave over: not all work-items have one. */
+static void one_more(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                     weft_ir_value **next) {
+  shared_out *s = context;
+  size_t bytes = sizeof(weft_ir_value *) * (size_t)s->r->n_states;
+  (void)lanes;
+  memcpy(s->r->state, carry, bytes);
+  take_steps(s, weft_ir_sub(&s->r->l->ir, index, s->first), 1);
+  memcpy(next, s->r->state, bytes);
+}
+
+static void reduce_share(shared_out *s) {
+  reduction *r = s->r;
+  weft_ir *ir = &r->l->ir;
+  int64_t block = s->stride * s->unroll, in_blocks = r->reduced / block * block;
+  int64_t whole = r->reduced / s->stride * s->stride;
+  weft_for(r->l, weft_ir_int(ir, 0), weft_ir_int(ir, in_blocks), block, 1, r->n_states, r->state, one_block, s);
+  take_steps(s, weft_ir_int(ir, in_blocks), (whole - in_blocks) / s->stride);
+  weft_for(r->l, weft_ir_add_int(ir, s->first, whole), weft_ir_int(ir, r->reduced), s->stride, 1, r->n_states, r->state,
+           one_more, s);
+}
+
+static void reduce_by_teams(reduction *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  weft_tensor **cores = l->group->cores;
+  shared_out s = {.r = r};
+  int fours, n = l->group->n_cores, states = states_of_cores(r);
+  one_run(r);
+  int loads = count_loads(r, &fours);
+  s.lanes = fours && 4 * states * WEFT_TEAM_GROUP * 4 <= (int64_t)l->target->local_memory / 2 ? 4 : 1;
+  choose_team(&s);
+  s.stride = s.team.members * (r->over_kept ? 1 : s.lanes);
+  s.unroll = 1;
+  while (2 * s.unroll * s.lanes * loads <= ON_THE_WAY && 2 * s.unroll * s.stride <= r->reduced && s.unroll < UNROLL)
+    s.unroll *= 2;
+  int64_t columns = s.team.columns;
+  int lanes = r->over_kept ? s.lanes : 1;
+  weft_ir_value *first = weft_ir_mul(ir, weft_begin_groups(l, ceil_div(r->kept, columns)), columns);
+  weft_ir_value *kept = weft_ir_add(ir, first, weft_team_column(l, &s.team, lanes));
+  if (r->kept % columns) kept = weft_ir_min(ir, kept, weft_ir_int(ir, r->kept - lanes)); /* once more what others do */
+  s.at = lanes_from(ir, kept, lanes);
+  s.first = weft_ir_mul(ir, weft_team_member(l, &s.team, lanes), r->over_kept ? 1 : s.lanes);
+  begin_state(r, 1, s.lanes, s.at, 1);
+  reduce_share(&s);
+  for (int c = 0, slot = 0; c < n && !r->over_kept; slot += weft_state_size(ir, cores[c]), c++)
+    weft_state_across(ir, cores[c], &r->state[slot]);
+  weft_team_join(l, &s.team, cores, n, r->state);
+  weft_ir_value *column = weft_ir_local_id(ir, 0);
+  weft_ir_value *mine = columns < ir->local[0] ? weft_ir_less(ir, column, weft_ir_int(ir, columns)) : NULL;
+  r->at = weft_ir_add(ir, first, column);
+  if (r->kept % columns) mine = weft_ir_and(ir, mine, weft_ir_less(ir, r->at, weft_ir_int(ir, r->kept)));
+  weft_ir_if_begin(ir, mine);
+  column = weft_ir_assume(ir, column, 0, columns - 1);
+  weft_team_take(l, &s.team, column, cores, n, r->state);
+  r->at = weft_ir_assume(ir, weft_ir_add(ir, first, column), 0, r->kept - 1);
+  r->lanes = 1;
+  finish(r, 0);
+  weft_ir_if_end(ir);
+  weft_end_groups(l);
+}
+
 /* ---- without vectors ---- */
 
-/* Fewer kept elements than this leave a GPU idle with one work-item each. */
+/* As many work-items keep a GPU busy for a short time. */
 static const int64_t enough_items = 8192;
 
 static void reduce_items(reduction *r) {
   weft_lowering *l = r->l;
-  weft_ir *ir = &l->ir;
   if (l->few_items && !r->over_kept) {
     row w = {r, tiles_of_row(r), states_of_cores(r)};
     one_row(&w, weft_begin_items(l, r->kept, weft_local_size(l, r->kept, 64)), 1, NULL, NULL);
     weft_end_items(l);
     return;
   }
-  if (is_fold(r) || r->kept >= enough_items || r->reduced <= 2 * UNROLL || l->few_items) {
+  if (is_fold(r) || r->reduced <= (r->kept >= enough_items ? 2 * UNROLL : UNROLL) || l->few_items) {
     int lanes = r->kept_run % l->lanes ? 1 : l->lanes;
     int64_t items = r->kept / lanes;
     r->unroll = r->reduced <= UNROLL;
@@ -463,23 +615,7 @@ static void reduce_items(reduction *r) {
     weft_end_items(l);
     return;
   }
-  r->n_runs = 1; /* the work-items of a group share out all reduced elements as one run */
-  r->run_size[0] = r->reduced;
-  memset(r->run_of, 0, sizeof r->run_of);
-  ir->local[0] = weft_local_size(l, r->reduced, 256);
-  weft_ir_value *group = weft_begin_groups(l, r->kept), *results[MAX_STATES];
-  begin_state(r, 1, 1, group, 1);
-  weft_ir_loop_begin(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, r->reduced), ir->local[0], r->n_states, r->state,
-                     &r->run_index[0], r->state);
-  accumulate_tiles(r);
-  weft_ir_loop_end(ir, r->n_states, r->state, results);
-  memcpy(r->state, results, sizeof(weft_ir_value *) * (size_t)r->n_states);
-  for (int c = 0, slot = 0; c < l->group->n_cores; slot += weft_state_size(ir, core_of(r, c)), c++)
-    weft_state_tree(l, core_of(r, c), &r->state[slot]);
-  weft_ir_if_begin(ir, weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)));
-  finish(r, 0);
-  weft_ir_if_end(ir);
-  weft_end_groups(l);
+  reduce_by_teams(r);
 }
 
 void weft_lower_reduce(weft_lowering *l) {

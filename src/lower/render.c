@@ -485,7 +485,7 @@ static void render_arrays(const weft_ir *ir, const weft_dialect_words *words, in
     const weft_ir_array *a = &ir->arrays[i];
     if (a->shared != shared) continue;
     weft_text_printf(out, "%*s%s%s a%d[%lld]%s;\n", 2 * depth, "", shared ? words->shared : "", words->type(a->type, 1),
-                     i, (long long)a->size, !shared && words->of_lines ? words->of_lines : "");
+                     i, (long long)a->size, words->of_lines ? words->of_lines : "");
   }
 }
 

@@ -14,7 +14,7 @@ typedef struct weft_dialect_words {
   const char *lane_of;  /* format that takes a number: one lane of a variable */
   int lane_by_lane;     /* formulas are for single numbers: a vector is made from one for each lane */
   const char *shared;   /* storage class of a work-group's array */
-  const char *of_lines; /* attribute of a work-item's array that begins with a cache line; NULL: there is none */
+  const char *of_lines; /* attribute of an array that begins with a cache line; NULL: there is none */
   int shared_outside;   /* such arrays stand outside of the entry point */
   const char *(*type)(weft_ir_type type, int lanes);
   void (*lane)(weft_renderer *r, int lanes);                  /* 0, 1, .. lanes-1 */

@@ -1,5 +1,6 @@
 /* render_glsl.c -- the words of GLSL 4.50 for compute shaders. Buffers are storage buffers of set 0,
- * each with one array d without a size (and one of vectors, where fours are stored), or uniform texel buffers of it.
+ * each with one array d without a size (and one of vectors, where fours are read or stored), or uniform texel buffers
+ * of it.
  *
  * Vectors have at most four lanes. They are memory's form only: a compiler that lays work-items over the lanes of its
  * registers takes them apart, so that formulas are printed lane by lane. */
@@ -42,9 +43,19 @@ static void element(weft_renderer *r, const weft_ir_value *v, int l) {
   weft_text_add(r->out, texels ? ")" : "]");
 }
 
+/* A four as one access. */
+static void four(weft_renderer *r, const weft_ir_value *v) {
+  if (is_texels(r->ir, v))
+    weft_text_printf(r->out, "w_load4_%s(b%lld, ", suffix(v->type), (long long)v->imm);
+  else
+    weft_text_printf(r->out, "v%lld.d[(", (long long)v->imm);
+  weft_render_operand(r, v->in[0], 1);
+  weft_text_add(r->out, is_texels(r->ir, v) ? ")" : ") >> 2]");
+}
+
 static void load(weft_renderer *r, const weft_ir_value *v) {
   const weft_ir_value *guard = v->n_in == 3 ? v->in[1] : NULL;
-  int whole = is_four(v) && is_texels(r->ir, v) && (!guard || guard->lanes == 1);
+  int whole = is_four(v) && (!guard || guard->lanes == 1);
   if (v->lanes > 1 && !whole) weft_text_printf(r->out, "%s(", type(v->type, v->lanes));
   for (int l = 0; l < (whole ? 1 : v->lanes); l++) {
     if (l) weft_text_add(r->out, ", ");
@@ -53,9 +64,7 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
       weft_text_add(r->out, " ? ");
     }
     if (whole) {
-      weft_text_printf(r->out, "w_load4_%s(b%lld, ", suffix(v->type), (long long)v->imm);
-      weft_render_operand(r, v->in[0], 1);
-      weft_text_add(r->out, ")");
+      four(r, v);
     } else {
       element(r, v, l);
     }
@@ -73,9 +82,8 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
 static void store(weft_renderer *r, const weft_ir_value *v) {
   if (is_four(v)) {
     weft_render_indent(r);
-    weft_text_printf(r->out, "v%lld.d[(", (long long)v->imm);
-    weft_render_operand(r, v->in[0], 1);
-    weft_text_add(r->out, ") >> 2] = ");
+    four(r, v);
+    weft_text_add(r->out, " = ");
     weft_render_operand(r, v->in[1], v->lanes);
     weft_text_add(r->out, ";\n");
     return;
@@ -89,11 +97,10 @@ static void store(weft_renderer *r, const weft_ir_value *v) {
   }
 }
 
-/* Whether the block stores fours into a binding. */
-static int stores_fours(const weft_ir_block *block, int binding) {
+/* Whether the block reads or stores fours of a binding. */
+static int has_fours(const weft_ir_block *block, int binding) {
   for (const weft_ir_value *v = block->first; v; v = v->next)
-    if ((v->op == WEFT_IR_STORE && v->imm == binding && is_four(v)) || (v->body && stores_fours(v->body, binding)))
-      return 1;
+    if ((is_four(v) && v->imm == binding) || (v->body && has_fours(v->body, binding))) return 1;
   return 0;
 }
 
@@ -105,8 +112,9 @@ static void bindings(const weft_ir *ir, weft_text *out) {
       weft_text_printf(out, "uniform usamplerBuffer b%d;\n", i);
     else
       weft_text_printf(out, "%sbuffer B%d { %s d[]; } b%d;\n", b->written ? "" : "readonly ", i, type(b->type, 1), i);
-    if (b->written && stores_fours(ir->body, i)) /* the same buffer, seen as fours */
-      weft_text_printf(out, "layout(set = 0, binding = %d) buffer V%d { %s d[]; } v%d;\n", i, i, type(b->type, 4), i);
+    if (!b->texels && has_fours(ir->body, i)) /* the same buffer, seen as fours */
+      weft_text_printf(out, "layout(set = 0, binding = %d) %sbuffer V%d { %s d[]; } v%d;\n", i,
+                       b->written ? "" : "readonly ", i, type(b->type, 4), i);
   }
 }
 

@@ -33,6 +33,21 @@ static void element(weft_renderer *r, const weft_ir_value *v, int l) {
 
 static int is_vector_access(const weft_ir_value *v) { return v->lanes > 1 && v->in[0]->lanes == 1 && v->stride == 1; }
 
+/* Four neighbours that begin at a multiple of four: as such they are one access on any device, where vload4 promises
+ * no more than the alignment of a number. Buffers and shared arrays begin at whole fours. */
+static int is_four(const weft_ir *ir, const weft_ir_value *v) {
+  return is_vector_access(v) && v->lanes == 4 && v->in[0]->multiple % 4 == 0 &&
+         (memory_of(v) == 'b' || ir->arrays[v->imm].shared);
+}
+
+static void four(weft_renderer *r, const weft_ir_value *v) {
+  int is_const = v->op == WEFT_IR_LOAD && !r->ir->bindings[v->imm].written;
+  weft_text_printf(r->out, "*(%s %s%s *)(%c%lld + ", space_of(r->ir, v), is_const ? "const " : "", type(v->type, 4),
+                   memory_of(v), (long long)v->imm);
+  weft_render_operand(r, v->in[0], 1);
+  weft_text_add(r->out, ")");
+}
+
 static void load(weft_renderer *r, const weft_ir_value *v) {
   const weft_ir_value *guard = v->n_in == 3 ? v->in[1] : NULL;
   int whole = is_vector_access(v) && (!guard || guard->lanes == 1);
@@ -40,7 +55,9 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
     weft_render_operand(r, guard, 1);
     weft_text_add(r->out, " ? ");
   }
-  if (whole) {
+  if (whole && is_four(r->ir, v)) {
+    four(r, v);
+  } else if (whole) {
     weft_text_printf(r->out, "vload%d(0, %c%lld + ", v->lanes, memory_of(v), (long long)v->imm);
     weft_render_operand(r, v->in[0], 1);
     weft_text_add(r->out, ")");
@@ -67,9 +84,16 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
 }
 
 static void store(weft_renderer *r, const weft_ir_value *v) {
+  int past = v->op == WEFT_IR_STORE && r->ir->bindings[v->imm].past && v->in[0]->multiple % v->lanes == 0;
   weft_render_indent(r);
+  if (is_four(r->ir, v) && !past) {
+    four(r, v);
+    weft_text_add(r->out, " = ");
+    weft_render_operand(r, v->in[1], v->lanes);
+    weft_text_add(r->out, ";\n");
+    return;
+  }
   if (is_vector_access(v)) {
-    int past = v->op == WEFT_IR_STORE && r->ir->bindings[v->imm].past && v->in[0]->multiple % v->lanes == 0;
     weft_text_printf(r->out, "%s(%s, %s, %d, ", past ? "w_store_past" : "w_store", space_of(r->ir, v), type(v->type, 1),
                      v->lanes);
     weft_render_operand(r, v->in[1], v->lanes);

@@ -10,8 +10,10 @@
  *
  * With vectors: lanes along the row, rows one by one, or a few side by side where rows are so short that joining the
  * lanes would be waited for; rows shorter than a few vectors side by side, a lane a row, their elements one by one.
- * Without: one work-item a row where rows are short, else one work-group a row and trees. Shaders on a CPU: one
- * work-item a row, in vectors where it is long. */
+ * Without: work-items share out a row (team.c), a few rows a work-group where these are short. What a work-item has of
+ * a row stays in its registers where it fits: all passes over it are written out, and what one has read or computed the
+ * next ones find. Many rows of a few numbers: one work-item a row. Shaders on a CPU: one work-item a row, in vectors
+ * where it is long. */
 #include "lower/lowering.h"
 #include <string.h>
 
@@ -20,7 +22,10 @@ enum { MAX_STATES = 64, MAX_CACHED = 4, CACHE_ELEMENTS = 4096, SHORT_ROW = 32, M
  * line. */
 enum { AHEAD = 2048, LONGEST_AHEAD = 4096, LINE = 16 };
 
-typedef enum strategy { UNROLLED, VECTORS, WORK_GROUP } strategy;
+/* By teams: numbers of a row that a work-item keeps; vectors of results that wait to be stored. */
+enum { MOST_KEPT = 32, STORED_AT_ONCE = 4, MANY_ROWS = 1 << 16 };
+
+typedef enum strategy { UNROLLED, VECTORS, TEAM } strategy;
 
 typedef struct rows {
   weft_lowering *l;
@@ -31,6 +36,9 @@ typedef struct rows {
   int n_cached, first_use[MAX_CACHED], array[MAX_BESIDE][MAX_CACHED];
   weft_tensor *cached[MAX_CACHED];
   double cost;
+  weft_team team; /* work-items of a row, rows of a work-group; vectors and pieces of a work-item, 0: not kept */
+  int lanes;
+  int64_t pieces;
   /* while emitting */
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
   int now, which;             /* rows side by side, and the one at hand */
@@ -40,6 +48,7 @@ typedef struct rows {
   weft_ir_value *at, *inside; /* linear index of the element at hand, and within its row */
   weft_ir_value *state[MAX_STATES];
   int n_states;
+  weft_ir_value *member; /* the work-item's number in its team */
 } rows;
 
 static int64_t size_of(const weft_tensor *node) { return weft_shape_size(node->shape); }
@@ -268,6 +277,93 @@ static void join_vectors(rows *r, weft_ir_value **states) {
   }
 }
 
+/* ---- rows by teams ---- */
+
+/* Piece k of what the work-item has of its row, up to weft_emitter.guard: whether it is there at all. */
+static void turn_to_piece(rows *r, int64_t k) {
+  weft_ir *ir = &r->l->ir;
+  int64_t width = r->team.members * r->lanes;
+  turn_to(r, 0);
+  weft_ir_value *inside = weft_ir_add_int(ir, weft_ir_mul(ir, r->member, r->lanes), k * width);
+  r->l->emitter.guard = (k + 1) * width <= r->length ? NULL : weft_ir_less(ir, inside, weft_ir_int(ir, r->length));
+  inside = weft_ir_assume(ir, inside, 0, r->length - r->lanes);
+  move_to(r, weft_ir_add(ir, inside, weft_ir_lane(ir, r->lanes)));
+}
+
+static void add_piece(rows *r) {
+  const weft_group *group = r->l->group;
+  weft_ir *ir = &r->l->ir;
+  weft_ir_value *guard = r->l->emitter.guard;
+  for (int c = 0, slot = 0; c < group->n_cores; c++) {
+    weft_tensor *core = group->cores[c];
+    weft_ir_value *nothing[WEFT_STATE];
+    if (r->level[c] != r->phase) continue;
+    weft_ir_value *x = weft_emit_at(&r->l->emitter, core->in[0], r->at);
+    weft_state_start(ir, core, r->lanes, nothing);
+    if (guard) x = weft_ir_select(ir, guard, x, nothing[0]);
+    weft_state_add(ir, core, &r->state[slot], x, r->inside, &r->state[slot]);
+    slot += weft_state_size(ir, core);
+  }
+}
+
+static void reduce_by_team(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  const weft_group *group = l->group;
+  weft_tensor *cores[MAX_STATES];
+  int n = 0;
+  int64_t width = r->team.members * r->lanes;
+  add_state(r, 1, r->lanes);
+  for (int64_t k = 0; k < r->pieces; k++) {
+    turn_to_piece(r, k);
+    add_piece(r);
+  }
+  l->emitter.guard = NULL;
+  if (r->pieces == 0)
+    weft_for(l, weft_ir_mul(ir, r->member, r->lanes), weft_ir_int(ir, r->length), width, r->lanes, r->n_states,
+             r->state, step, r);
+  for (int c = 0, slot = 0; c < group->n_cores; c++) {
+    if (r->level[c] != r->phase) continue;
+    cores[n++] = group->cores[c];
+    weft_state_across(ir, group->cores[c], &r->state[slot]);
+    slot += weft_state_size(ir, group->cores[c]);
+  }
+  weft_team team = r->team;
+  weft_team_join(l, &team, cores, n, r->state);
+  weft_team_take(l, &team, weft_team_column(l, &r->team, 1), cores, n, r->state);
+}
+
+/* Some pieces' results are computed, then stored: what is still to be read might lie where they go, for all that the
+ * device's compiler knows. */
+static void store_pieces(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  int most = weft_emit_most_outputs(l->group);
+  weft_emitted *emitted = WEFT_NEW(l->arena, weft_emitted, STORED_AT_ONCE * most);
+  if (!emitted) {
+    weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+    return;
+  }
+  for (int64_t first = 0; first < r->pieces; first += STORED_AT_ONCE) {
+    weft_ir_value *guard[STORED_AT_ONCE];
+    int n = 0, count = r->pieces - first < STORED_AT_ONCE ? (int)(r->pieces - first) : STORED_AT_ONCE;
+    for (int k = 0; k < count; k++) {
+      turn_to_piece(r, first + k);
+      guard[k] = l->emitter.guard;
+      n = weft_emit_outputs(&l->emitter, r->rows * r->length, r->at, &emitted[k * most]);
+    }
+    l->emitter.guard = NULL;
+    for (int k = 0; k < count; k++) {
+      weft_ir_if_begin(ir, guard[k]);
+      for (int i = k * most; i < k * most + n; i++)
+        weft_ir_store(ir, emitted[i].binding, emitted[i].at, emitted[i].value);
+      weft_ir_if_end(ir);
+    }
+  }
+}
+
+/* ---- a level ---- */
+
 static void reduce_level(rows *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
@@ -284,15 +380,7 @@ static void reduce_level(rows *r) {
     turn_to(r, 0);
     for (int64_t j = 0; j < r->length; j++) accumulate(r, weft_ir_int(ir, j), 0);
     break;
-  case WORK_GROUP:
-    add_state(r, 1, 1);
-    weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, r->n_states, r->state, step, r);
-    for (int c = 0, slot = 0; c < group->n_cores; c++) {
-      if (r->level[c] != r->phase) continue;
-      weft_state_tree(l, group->cores[c], &r->state[slot]);
-      slot += weft_state_size(ir, group->cores[c]);
-    }
-    break;
+  case TEAM: reduce_by_team(r); break;
   case VECTORS: {
     int most = r->now > 1 ? 1 : r->states <= 2 ? 4 : 2;
     while (most > 1 && (most * r->states > 8 || (int64_t)most * l->lanes > r->length)) most /= 2;
@@ -349,11 +437,14 @@ static void store_rows(rows *r) {
       for (int64_t j = 0; j < r->length; j++) store_element(r, weft_ir_int(ir, j), 1, NULL, NULL);
     else if (r->how == VECTORS)
       weft_for_vectors(l, zero, end, r->length, store_element, r);
+    else if (r->pieces > 0)
+      store_pieces(r);
     else
-      weft_for(l, weft_ir_local_id(ir, 0), end, ir->local[0], 1, 0, NULL, store_element, r);
+      weft_for(l, weft_ir_mul(ir, r->member, r->lanes), end, r->team.members * r->lanes, r->lanes, 0, NULL,
+               store_element, r);
   }
   if (!kept) return;
-  weft_ir_if_begin(ir, r->how == WORK_GROUP ? weft_ir_less(ir, weft_ir_local_id(ir, 0), weft_ir_int(ir, 1)) : NULL);
+  weft_ir_if_begin(ir, r->how == TEAM ? weft_ir_less(ir, r->member, weft_ir_int(ir, 1)) : NULL);
   for (int b = 0; b < r->now; b++) {
     turn_to(r, b);
     weft_store_outputs(l, r->rows, row_at_hand(r));
@@ -429,16 +520,51 @@ static void rows_by_vectors(rows *r) {
 
 static void rows_by_items(rows *r) {
   weft_lowering *l = r->l;
-  if (r->length <= SHORT_ROW || l->few_items) {
-    r->how = r->length <= SHORT_ROW ? UNROLLED : VECTORS;
-    some_rows(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
-    weft_end_items(l);
-  } else {
-    r->how = WORK_GROUP;
-    l->ir.local[0] = weft_local_size(l, r->length, 256);
-    some_rows(r, weft_begin_groups(l, r->rows), 1, NULL, NULL);
-    weft_end_groups(l);
+  r->how = r->length <= SHORT_ROW ? UNROLLED : VECTORS;
+  some_rows(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
+  weft_end_items(l);
+}
+
+/* Whether rows are read and written in fours. */
+static int are_fours(const rows *r) {
+  const weft_group *group = r->l->group;
+  weft_trial t;
+  int fours;
+  if (r->length % 4) return 0;
+  weft_trial_begin(&t, r->l, group->n_cores + group->n_outputs);
+  weft_ir *ir = &t.l.ir;
+  for (int c = 0; c < group->n_cores; c++) {
+    weft_ir_type type = group->cores[c]->dtype == WEFT_F32 ? WEFT_IR_F32 : WEFT_IR_I32;
+    weft_emit_bind(&t.l.emitter, group->cores[c], weft_ir_param(ir, "core", type, 1, INT32_MIN, INT32_MAX, 1));
   }
+  weft_ir_value *at = weft_ir_mul(ir, weft_trial_axis(&t, r->rows), r->length);
+  at = weft_ir_add(ir, at, weft_ir_mul(ir, weft_trial_axis(&t, r->length / 4), 4));
+  at = weft_ir_add(ir, at, weft_ir_lane(ir, 4));
+  for (int c = 0; c < group->n_cores; c++) weft_trial_add(&t, weft_emit_at(&t.l.emitter, group->cores[c]->in[0], at));
+  for (int i = 0; i < group->n_outputs; i++)
+    if (is_full(r, group->outputs[i])) weft_trial_add(&t, weft_emit_at(&t.l.emitter, group->outputs[i], at));
+  weft_trial_end(&t);
+  weft_error_copy(&r->l->ir.error, &t.l.ir.error);
+  if (ir->error.status == WEFT_OK) weft_trial_loads(&t, &fours);
+  return ir->error.status == WEFT_OK && fours;
+}
+
+static void rows_by_teams(rows *r) {
+  weft_lowering *l = r->l;
+  weft_ir *ir = &l->ir;
+  r->how = TEAM;
+  r->lanes = are_fours(r) ? 4 : 1;
+  r->team = weft_team_of_rows(l, r->rows, r->length);
+  while (r->rows % r->team.columns) r->team.columns /= 2;
+  int64_t width = r->team.members * r->lanes;
+  r->pieces = (r->length + width - 1) / width;
+  if (r->pieces * r->lanes > MOST_KEPT) r->pieces = 0;
+  ir->local[0] = (uint32_t)(r->team.members * r->team.columns);
+  weft_ir_value *group = weft_begin_groups(l, r->rows / r->team.columns);
+  r->member = weft_team_member(l, &r->team, 1);
+  some_rows(r, weft_ir_add(ir, weft_ir_mul(ir, group, r->team.columns), weft_team_column(l, &r->team, 1)), 1, NULL,
+            NULL);
+  weft_end_groups(l);
 }
 
 void weft_lower_row(weft_lowering *l) {
@@ -459,7 +585,9 @@ void weft_lower_row(weft_lowering *l) {
   if (l->ir.error.status != WEFT_OK) return;
   if (l->vectors)
     rows_by_vectors(&r);
-  else
+  else if (l->few_items || (r.length <= SHORT_ROW && r.rows >= MANY_ROWS))
     rows_by_items(&r);
+  else
+    rows_by_teams(&r);
   l->emitter.hook = NULL;
 }

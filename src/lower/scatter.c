@@ -11,7 +11,7 @@ typedef struct scatter {
   weft_lowering *l;
   weft_tensor *node;
   int axis, output;
-  weft_shape sides;       /* the result's shape with 1 along the axis: a column's place */
+  weft_shape sides; /* the result's shape with 1 along the axis: a column's place */
   int64_t columns;
   weft_ir_value *first, *end; /* the range of places */
   weft_ir_value *along;       /* the place or the number of the index, in the loop */
@@ -49,8 +49,8 @@ static void add_column(void *context, weft_ir_value *column, int lanes, weft_ir_
   weft_ir_value *inside =
       weft_ir_and(ir, weft_ir_not(ir, weft_ir_less(ir, place, s->first)), weft_ir_less(ir, place, s->end));
   weft_ir_if_begin(ir, inside);
-  weft_ir_value *to = address(s, s->node->shape, column,
-                              weft_ir_assume(ir, place, 0, s->node->shape.dims[s->axis] - 1));
+  weft_ir_value *to =
+      address(s, s->node->shape, column, weft_ir_assume(ir, place, 0, s->node->shape.dims[s->axis] - 1));
   weft_op add = WEFT_OP_ADD;
   weft_ir_store(ir, s->output, to,
                 weft_ir_scalar_op(ir, add, weft_ir_load(ir, s->output, to, NULL, NULL), input(s, 0, column), NULL));
@@ -85,8 +85,8 @@ static void clear_and_add(sweep *w) {
   w->body = clear_column;
   weft_for(s->l, s->first, s->end, 1, 1, 0, NULL, sweep_columns, w);
   w->body = add_column;
-  weft_for(s->l, weft_ir_int(ir, 0), weft_ir_int(ir, s->node->in[1]->shape.dims[s->axis]), 1, 1, 0, NULL,
-           sweep_columns, w);
+  weft_for(s->l, weft_ir_int(ir, 0), weft_ir_int(ir, s->node->in[1]->shape.dims[s->axis]), 1, 1, 0, NULL, sweep_columns,
+           w);
 }
 
 /* Whether neighbouring columns share their index: a trial emission with a vector of them. */

@@ -100,3 +100,16 @@ double weft_trial_cost(const weft_trial *trial) {
   }
   return cost;
 }
+
+int weft_trial_loads(const weft_trial *trial, int *out_fours) {
+  int count = 0;
+  *out_fours = 1;
+  for (int i = 0; i < trial->n_live; i++) {
+    const weft_ir_value *v = trial->live[i];
+    if (v->op != WEFT_IR_LOAD) continue;
+    count++;
+    int four = v->lanes == 4 && v->in[0]->lanes == 1 && v->stride == 1 && v->in[0]->multiple % 4 == 0;
+    if (v->lanes > 1 && (!four || (v->n_in == 3 && v->in[1]->lanes > 1))) *out_fours = 0;
+  }
+  return count;
+}

@@ -1,176 +1,102 @@
-// layer_norm: reduce_sum+div+sub+square+reduce_sum+div+add+rsqrt+.., work-groups 32 1 1 of 256
+// layer_norm: reduce_sum+div+sub+square+reduce_sum+div+add+rsqrt+.., work-groups 32 1 1 of 64
 
-__attribute__((reqd_work_group_size(256, 1, 1)))
+__attribute__((reqd_work_group_size(64, 1, 1)))
 __kernel void row(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, __global float *b4) {
-  __local float a0[256];
-  __local float a1[256];
+  __local float a0[64] __attribute__((aligned(64)));
+  __local float a1[16] __attribute__((aligned(64)));
+  __local float a2[64] __attribute__((aligned(64)));
+  __local float a3[16] __attribute__((aligned(64)));
   int i0 = (int)get_group_id(0);
   int i1 = (int)get_local_id(0);
-  int c0 = i1 < 128;
-  int i2 = i1 + 128;
-  int c1 = i1 < 64;
-  int i3 = i1 + 64;
-  int c2 = i1 < 32;
-  int i4 = i1 + 32;
-  int c3 = i1 < 16;
-  int i5 = i1 + 16;
-  int c4 = i1 < 8;
-  int i6 = i1 + 8;
-  int c5 = i1 < 4;
-  int i7 = i1 + 4;
-  int c6 = i1 < 2;
-  int i8 = i1 + 2;
-  int c7 = i1 < 1;
-  int i9 = i1 + 1;
-  float f0 = 0.0f;
-  for (int i10 = i1; i10 < 256; i10 += 256) {
-    float f1 = b0[(i0 * 256 + i10)];
-    float f2 = f0 + f1;
-    f0 = f2;
-  }
-  a0[i1] = f0;
+  float4 f0 = (float4)(0.0f);
+  int i2 = i1 * 4;
+  int i3 = i0 * 256 + i1 * 4;
+  float4 f1 = *(__global const float4 *)(b0 + i3);
+  float4 f2 = f0 + f1;
+  float2 f3 = f2.lo;
+  float2 f4 = f2.hi;
+  float2 f5 = f3 + f4;
+  float f6 = f5.lo;
+  float f7 = f5.hi;
+  float f8 = f6 + f7;
+  int c0 = i1 < 16;
+  int i4 = i1 + 16;
+  int i5 = i1 + 32;
+  int i6 = i1 + 48;
+  float4 f9 = *(__global const float4 *)(b1 + i2);
+  float4 f10 = *(__global const float4 *)(b2 + i2);
+  int c1 = i1 < 1;
+  a0[i1] = f8;
   w_barrier();
   if (c0) {
-    float f3 = a0[i1];
-    float f4 = a0[i2];
-    float f5 = f3 + f4;
-    a0[i1] = f5;
+    float f11 = a0[i1];
+    float f12 = a0[i4];
+    float f13 = f11 + f12;
+    float f14 = a0[i5];
+    float f15 = a0[i6];
+    float f16 = f14 + f15;
+    float f17 = f13 + f16;
+    a1[i1] = f17;
   }
   w_barrier();
-  if (c1) {
-    float f6 = a0[i1];
-    float f7 = a0[i3];
-    float f8 = f6 + f7;
-    a0[i1] = f8;
-  }
-  w_barrier();
-  if (c2) {
-    float f9 = a0[i1];
-    float f10 = a0[i4];
-    float f11 = f9 + f10;
-    a0[i1] = f11;
-  }
-  w_barrier();
-  if (c3) {
-    float f12 = a0[i1];
-    float f13 = a0[i5];
-    float f14 = f12 + f13;
-    a0[i1] = f14;
-  }
-  w_barrier();
-  if (c4) {
-    float f15 = a0[i1];
-    float f16 = a0[i6];
-    float f17 = f15 + f16;
-    a0[i1] = f17;
-  }
-  w_barrier();
-  if (c5) {
-    float f18 = a0[i1];
-    float f19 = a0[i7];
-    float f20 = f18 + f19;
-    a0[i1] = f20;
-  }
-  w_barrier();
-  if (c6) {
-    float f21 = a0[i1];
-    float f22 = a0[i8];
-    float f23 = f21 + f22;
-    a0[i1] = f23;
-  }
-  w_barrier();
-  if (c7) {
-    float f24 = a0[i1];
-    float f25 = a0[i9];
-    float f26 = f24 + f25;
-    a0[i1] = f26;
-  }
-  w_barrier();
-  float f27 = a0[0];
-  float f28 = w_div(f27, 256.0f);
-  float f29 = 0.0f;
-  for (int i11 = i1; i11 < 256; i11 += 256) {
-    float f30 = b0[(i0 * 256 + i11)];
-    float f31 = f30 - f28;
-    float f32 = f31 * f31;
-    float f33 = f29 + f32;
-    f29 = f33;
-  }
-  a1[i1] = f29;
+  float4 f18 = *(__local float4 *)(a1 + 0);
+  float4 f19 = *(__local float4 *)(a1 + 4);
+  float4 f20 = f18 + f19;
+  float4 f21 = *(__local float4 *)(a1 + 8);
+  float4 f22 = *(__local float4 *)(a1 + 12);
+  float4 f23 = f21 + f22;
+  float4 f24 = f20 + f23;
+  float2 f25 = f24.lo;
+  float2 f26 = f24.hi;
+  float2 f27 = f25 + f26;
+  float f28 = f27.lo;
+  float f29 = f27.hi;
+  float f30 = f28 + f29;
+  float f31 = w_div(f30, 256.0f);
+  float4 f32 = f1 - (float4)(f31);
+  float4 f33 = f32 * f32;
+  float4 f34 = f0 + f33;
+  float2 f35 = f34.lo;
+  float2 f36 = f34.hi;
+  float2 f37 = f35 + f36;
+  float f38 = f37.lo;
+  float f39 = f37.hi;
+  float f40 = f38 + f39;
+  a2[i1] = f40;
   w_barrier();
   if (c0) {
-    float f34 = a1[i1];
-    float f35 = a1[i2];
-    float f36 = f34 + f35;
-    a1[i1] = f36;
+    float f41 = a2[i1];
+    float f42 = a2[i4];
+    float f43 = f41 + f42;
+    float f44 = a2[i5];
+    float f45 = a2[i6];
+    float f46 = f44 + f45;
+    float f47 = f43 + f46;
+    a3[i1] = f47;
   }
   w_barrier();
+  float4 f48 = *(__local float4 *)(a3 + 0);
+  float4 f49 = *(__local float4 *)(a3 + 4);
+  float4 f50 = f48 + f49;
+  float4 f51 = *(__local float4 *)(a3 + 8);
+  float4 f52 = *(__local float4 *)(a3 + 12);
+  float4 f53 = f51 + f52;
+  float4 f54 = f50 + f53;
+  float2 f55 = f54.lo;
+  float2 f56 = f54.hi;
+  float2 f57 = f55 + f56;
+  float f58 = f57.lo;
+  float f59 = f57.hi;
+  float f60 = f58 + f59;
+  float f61 = w_div(f60, 256.0f);
+  float f62 = f61 + 1e-05f;
+  float f63 = w_rsqrt(f62);
+  float4 f64 = f32 * (float4)(f63);
+  float4 f65 = f64 * f9;
+  float4 f66 = f65 + f10;
+  *(__global float4 *)(b4 + i3) = f66;
   if (c1) {
-    float f37 = a1[i1];
-    float f38 = a1[i3];
-    float f39 = f37 + f38;
-    a1[i1] = f39;
-  }
-  w_barrier();
-  if (c2) {
-    float f40 = a1[i1];
-    float f41 = a1[i4];
-    float f42 = f40 + f41;
-    a1[i1] = f42;
-  }
-  w_barrier();
-  if (c3) {
-    float f43 = a1[i1];
-    float f44 = a1[i5];
-    float f45 = f43 + f44;
-    a1[i1] = f45;
-  }
-  w_barrier();
-  if (c4) {
-    float f46 = a1[i1];
-    float f47 = a1[i6];
-    float f48 = f46 + f47;
-    a1[i1] = f48;
-  }
-  w_barrier();
-  if (c5) {
-    float f49 = a1[i1];
-    float f50 = a1[i7];
-    float f51 = f49 + f50;
-    a1[i1] = f51;
-  }
-  w_barrier();
-  if (c6) {
-    float f52 = a1[i1];
-    float f53 = a1[i8];
-    float f54 = f52 + f53;
-    a1[i1] = f54;
-  }
-  w_barrier();
-  if (c7) {
-    float f55 = a1[i1];
-    float f56 = a1[i9];
-    float f57 = f55 + f56;
-    a1[i1] = f57;
-  }
-  w_barrier();
-  float f58 = a1[0];
-  float f59 = w_div(f58, 256.0f);
-  float f60 = f59 + 1e-05f;
-  float f61 = w_rsqrt(f60);
-  for (int i12 = i1; i12 < 256; i12 += 256) {
-    int i13 = i0 * 256 + i12;
-    float f62 = b0[i13];
-    float f63 = f62 - f28;
-    float f64 = f63 * f61;
-    float f65 = b1[i12];
-    float f66 = f64 * f65;
-    float f67 = b2[i12];
-    float f68 = f66 + f67;
-    b4[i13] = f68;
-  }
-  if (c7) {
-    b3[i0] = f28;
+    b3[i0] = f31;
   }
 }
 

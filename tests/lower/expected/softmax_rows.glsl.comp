@@ -1,168 +1,159 @@
 // softmax_rows: reduce_max+sub+exp+reduce_sum+div, work-groups 40 1 1 of 256
 
 shared float a0[256];
-shared float a1[256];
+shared float a1[16];
+shared float a2[256];
+shared float a3[16];
 layout(local_size_x = 256, local_size_y = 1, local_size_z = 1) in;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
+layout(set = 0, binding = 0) readonly buffer V0 { vec4 d[]; } v0;
 layout(set = 0, binding = 1) buffer B1 { float d[]; } b1;
+layout(set = 0, binding = 1) buffer V1 { vec4 d[]; } v1;
 void main() {
   int i0 = int(gl_WorkGroupID.x);
   int i1 = int(gl_LocalInvocationID.x);
-  bool c0 = i1 < 128;
-  int i2 = i1 + 128;
-  bool c1 = i1 < 64;
-  int i3 = i1 + 64;
-  bool c2 = i1 < 32;
+  vec4 f0 = vec4((-w_inf));
+  bool c0 = (i1 * 4) < 1000;
+  int i2 = i0 * 1000 + i1 * 4;
+  vec4 f1 = c0 ? v0.d[(i2) >> 2] : vec4(0.0f);
+  vec4 f2 = vec4(w_select(c0, f1[0], f0[0]), w_select(c0, f1[1], f0[1]), w_select(c0, f1[2], f0[2]), w_select(c0, f1[3], f0[3]));
+  vec4 f3 = vec4(w_max(f0[0], f2[0]), w_max(f0[1], f2[1]), w_max(f0[2], f2[2]), w_max(f0[3], f2[3]));
+  vec2 f4 = vec2(f3[0], f3[1]);
+  vec2 f5 = vec2(f3[2], f3[3]);
+  vec2 f6 = vec2(w_max(f4[0], f5[0]), w_max(f4[1], f5[1]));
+  float f7 = f6[0];
+  float f8 = f6[1];
+  float f9 = w_max(f7, f8);
+  bool c1 = i1 < 16;
+  int i3 = i1 + 16;
   int i4 = i1 + 32;
-  bool c3 = i1 < 16;
-  int i5 = i1 + 16;
-  bool c4 = i1 < 8;
-  int i6 = i1 + 8;
-  bool c5 = i1 < 4;
-  int i7 = i1 + 4;
-  bool c6 = i1 < 2;
-  int i8 = i1 + 2;
-  bool c7 = i1 < 1;
-  int i9 = i1 + 1;
-  float f0 = (-w_inf);
-  for (int i10 = i1; i10 < 1000; i10 += 256) {
-    float f1 = b0.d[(i0 * 1000 + i10)];
-    float f2 = w_max(f0, f1);
-    f0 = f2;
-  }
-  a0[i1] = f0;
-  w_barrier();
-  if (c0) {
-    float f3 = a0[i1];
-    float f4 = a0[i2];
-    float f5 = w_max(f3, f4);
-    a0[i1] = f5;
-  }
+  int i5 = i1 + 48;
+  int i6 = i1 + 64;
+  int i7 = i1 + 80;
+  int i8 = i1 + 96;
+  int i9 = i1 + 112;
+  int i10 = i1 + 128;
+  int i11 = i1 + 144;
+  int i12 = i1 + 160;
+  int i13 = i1 + 176;
+  int i14 = i1 + 192;
+  int i15 = i1 + 208;
+  int i16 = i1 + 224;
+  int i17 = i1 + 240;
+  vec4 f10 = vec4(0.0f);
+  a0[i1] = f9;
   w_barrier();
   if (c1) {
-    float f6 = a0[i1];
-    float f7 = a0[i3];
-    float f8 = w_max(f6, f7);
-    a0[i1] = f8;
-  }
-  w_barrier();
-  if (c2) {
-    float f9 = a0[i1];
-    float f10 = a0[i4];
-    float f11 = w_max(f9, f10);
-    a0[i1] = f11;
-  }
-  w_barrier();
-  if (c3) {
-    float f12 = a0[i1];
-    float f13 = a0[i5];
-    float f14 = w_max(f12, f13);
-    a0[i1] = f14;
-  }
-  w_barrier();
-  if (c4) {
-    float f15 = a0[i1];
-    float f16 = a0[i6];
-    float f17 = w_max(f15, f16);
-    a0[i1] = f17;
-  }
-  w_barrier();
-  if (c5) {
-    float f18 = a0[i1];
+    float f11 = a0[i1];
+    float f12 = a0[i3];
+    float f13 = w_max(f11, f12);
+    float f14 = a0[i4];
+    float f15 = a0[i5];
+    float f16 = w_max(f14, f15);
+    float f17 = w_max(f13, f16);
+    float f18 = a0[i6];
     float f19 = a0[i7];
     float f20 = w_max(f18, f19);
-    a0[i1] = f20;
-  }
-  w_barrier();
-  if (c6) {
-    float f21 = a0[i1];
-    float f22 = a0[i8];
+    float f21 = a0[i8];
+    float f22 = a0[i9];
     float f23 = w_max(f21, f22);
-    a0[i1] = f23;
-  }
-  w_barrier();
-  if (c7) {
-    float f24 = a0[i1];
-    float f25 = a0[i9];
-    float f26 = w_max(f24, f25);
-    a0[i1] = f26;
-  }
-  w_barrier();
-  float f27 = a0[0];
-  float f28 = 0.0f;
-  for (int i11 = i1; i11 < 1000; i11 += 256) {
-    float f29 = b0.d[(i0 * 1000 + i11)];
-    float f30 = f29 - f27;
-    float f31 = w_exp(f30);
-    float f32 = f28 + f31;
-    f28 = f32;
-  }
-  a1[i1] = f28;
-  w_barrier();
-  if (c0) {
-    float f33 = a1[i1];
-    float f34 = a1[i2];
-    float f35 = f33 + f34;
-    a1[i1] = f35;
-  }
-  w_barrier();
-  if (c1) {
-    float f36 = a1[i1];
-    float f37 = a1[i3];
-    float f38 = f36 + f37;
-    a1[i1] = f38;
-  }
-  w_barrier();
-  if (c2) {
-    float f39 = a1[i1];
-    float f40 = a1[i4];
-    float f41 = f39 + f40;
+    float f24 = w_max(f20, f23);
+    float f25 = w_max(f17, f24);
+    float f26 = a0[i10];
+    float f27 = a0[i11];
+    float f28 = w_max(f26, f27);
+    float f29 = a0[i12];
+    float f30 = a0[i13];
+    float f31 = w_max(f29, f30);
+    float f32 = w_max(f28, f31);
+    float f33 = a0[i14];
+    float f34 = a0[i15];
+    float f35 = w_max(f33, f34);
+    float f36 = a0[i16];
+    float f37 = a0[i17];
+    float f38 = w_max(f36, f37);
+    float f39 = w_max(f35, f38);
+    float f40 = w_max(f32, f39);
+    float f41 = w_max(f25, f40);
     a1[i1] = f41;
   }
   w_barrier();
-  if (c3) {
-    float f42 = a1[i1];
-    float f43 = a1[i5];
-    float f44 = f42 + f43;
-    a1[i1] = f44;
+  vec4 f42 = vec4(a1[0], a1[0 + 1], a1[0 + 2], a1[0 + 3]);
+  vec4 f43 = vec4(a1[4], a1[4 + 1], a1[4 + 2], a1[4 + 3]);
+  vec4 f44 = vec4(w_max(f42[0], f43[0]), w_max(f42[1], f43[1]), w_max(f42[2], f43[2]), w_max(f42[3], f43[3]));
+  vec4 f45 = vec4(a1[8], a1[8 + 1], a1[8 + 2], a1[8 + 3]);
+  vec4 f46 = vec4(a1[12], a1[12 + 1], a1[12 + 2], a1[12 + 3]);
+  vec4 f47 = vec4(w_max(f45[0], f46[0]), w_max(f45[1], f46[1]), w_max(f45[2], f46[2]), w_max(f45[3], f46[3]));
+  vec4 f48 = vec4(w_max(f44[0], f47[0]), w_max(f44[1], f47[1]), w_max(f44[2], f47[2]), w_max(f44[3], f47[3]));
+  vec2 f49 = vec2(f48[0], f48[1]);
+  vec2 f50 = vec2(f48[2], f48[3]);
+  vec2 f51 = vec2(w_max(f49[0], f50[0]), w_max(f49[1], f50[1]));
+  float f52 = f51[0];
+  float f53 = f51[1];
+  float f54 = w_max(f52, f53);
+  vec4 f55 = f1 - vec4(f54);
+  vec4 f56 = vec4(w_exp(f55[0]), w_exp(f55[1]), w_exp(f55[2]), w_exp(f55[3]));
+  vec4 f57 = vec4(w_select(c0, f56[0], f10[0]), w_select(c0, f56[1], f10[1]), w_select(c0, f56[2], f10[2]), w_select(c0, f56[3], f10[3]));
+  vec4 f58 = f10 + f57;
+  vec2 f59 = vec2(f58[0], f58[1]);
+  vec2 f60 = vec2(f58[2], f58[3]);
+  vec2 f61 = f59 + f60;
+  float f62 = f61[0];
+  float f63 = f61[1];
+  float f64 = f62 + f63;
+  a2[i1] = f64;
+  w_barrier();
+  if (c1) {
+    float f65 = a2[i1];
+    float f66 = a2[i3];
+    float f67 = f65 + f66;
+    float f68 = a2[i4];
+    float f69 = a2[i5];
+    float f70 = f68 + f69;
+    float f71 = f67 + f70;
+    float f72 = a2[i6];
+    float f73 = a2[i7];
+    float f74 = f72 + f73;
+    float f75 = a2[i8];
+    float f76 = a2[i9];
+    float f77 = f75 + f76;
+    float f78 = f74 + f77;
+    float f79 = f71 + f78;
+    float f80 = a2[i10];
+    float f81 = a2[i11];
+    float f82 = f80 + f81;
+    float f83 = a2[i12];
+    float f84 = a2[i13];
+    float f85 = f83 + f84;
+    float f86 = f82 + f85;
+    float f87 = a2[i14];
+    float f88 = a2[i15];
+    float f89 = f87 + f88;
+    float f90 = a2[i16];
+    float f91 = a2[i17];
+    float f92 = f90 + f91;
+    float f93 = f89 + f92;
+    float f94 = f86 + f93;
+    float f95 = f79 + f94;
+    a3[i1] = f95;
   }
   w_barrier();
-  if (c4) {
-    float f45 = a1[i1];
-    float f46 = a1[i6];
-    float f47 = f45 + f46;
-    a1[i1] = f47;
-  }
-  w_barrier();
-  if (c5) {
-    float f48 = a1[i1];
-    float f49 = a1[i7];
-    float f50 = f48 + f49;
-    a1[i1] = f50;
-  }
-  w_barrier();
-  if (c6) {
-    float f51 = a1[i1];
-    float f52 = a1[i8];
-    float f53 = f51 + f52;
-    a1[i1] = f53;
-  }
-  w_barrier();
-  if (c7) {
-    float f54 = a1[i1];
-    float f55 = a1[i9];
-    float f56 = f54 + f55;
-    a1[i1] = f56;
-  }
-  w_barrier();
-  float f57 = a1[0];
-  for (int i12 = i1; i12 < 1000; i12 += 256) {
-    int i13 = i0 * 1000 + i12;
-    float f58 = b0.d[i13];
-    float f59 = f58 - f27;
-    float f60 = w_exp(f59);
-    float f61 = w_div(f60, f57);
-    b1.d[i13] = f61;
+  vec4 f96 = vec4(a3[0], a3[0 + 1], a3[0 + 2], a3[0 + 3]);
+  vec4 f97 = vec4(a3[4], a3[4 + 1], a3[4 + 2], a3[4 + 3]);
+  vec4 f98 = f96 + f97;
+  vec4 f99 = vec4(a3[8], a3[8 + 1], a3[8 + 2], a3[8 + 3]);
+  vec4 f100 = vec4(a3[12], a3[12 + 1], a3[12 + 2], a3[12 + 3]);
+  vec4 f101 = f99 + f100;
+  vec4 f102 = f98 + f101;
+  vec2 f103 = vec2(f102[0], f102[1]);
+  vec2 f104 = vec2(f102[2], f102[3]);
+  vec2 f105 = f103 + f104;
+  float f106 = f105[0];
+  float f107 = f105[1];
+  float f108 = f106 + f107;
+  vec4 f109 = vec4(w_div(f56[0], f108), w_div(f56[1], f108), w_div(f56[2], f108), w_div(f56[3], f108));
+  if (c0) {
+    v1.d[(i2) >> 2] = f109;
   }
 }
 

@@ -1,166 +1,156 @@
 // softmax_rows: reduce_max+sub+exp+reduce_sum+div, work-groups 40 1 1 of 256
 
+W_MATH(4, int4, float4)
 __attribute__((reqd_work_group_size(256, 1, 1)))
 __kernel void row(__global const float *b0, __global float *b1) {
-  __local float a0[256];
-  __local float a1[256];
+  __local float a0[256] __attribute__((aligned(64)));
+  __local float a1[16] __attribute__((aligned(64)));
+  __local float a2[256] __attribute__((aligned(64)));
+  __local float a3[16] __attribute__((aligned(64)));
   int i0 = (int)get_group_id(0);
   int i1 = (int)get_local_id(0);
-  int c0 = i1 < 128;
-  int i2 = i1 + 128;
-  int c1 = i1 < 64;
-  int i3 = i1 + 64;
-  int c2 = i1 < 32;
+  float4 f0 = (float4)((-w_inf));
+  int c0 = (i1 * 4) < 1000;
+  int i2 = i0 * 1000 + i1 * 4;
+  float4 f1 = c0 ? *(__global const float4 *)(b0 + i2) : (float4)(0.0f);
+  float4 f2 = w_select(c0, f1, f0);
+  float4 f3 = w_max(f0, f2);
+  float2 f4 = f3.lo;
+  float2 f5 = f3.hi;
+  float2 f6 = w_max(f4, f5);
+  float f7 = f6.lo;
+  float f8 = f6.hi;
+  float f9 = w_max(f7, f8);
+  int c1 = i1 < 16;
+  int i3 = i1 + 16;
   int i4 = i1 + 32;
-  int c3 = i1 < 16;
-  int i5 = i1 + 16;
-  int c4 = i1 < 8;
-  int i6 = i1 + 8;
-  int c5 = i1 < 4;
-  int i7 = i1 + 4;
-  int c6 = i1 < 2;
-  int i8 = i1 + 2;
-  int c7 = i1 < 1;
-  int i9 = i1 + 1;
-  float f0 = (-w_inf);
-  for (int i10 = i1; i10 < 1000; i10 += 256) {
-    float f1 = b0[(i0 * 1000 + i10)];
-    float f2 = w_max(f0, f1);
-    f0 = f2;
-  }
-  a0[i1] = f0;
-  w_barrier();
-  if (c0) {
-    float f3 = a0[i1];
-    float f4 = a0[i2];
-    float f5 = w_max(f3, f4);
-    a0[i1] = f5;
-  }
+  int i5 = i1 + 48;
+  int i6 = i1 + 64;
+  int i7 = i1 + 80;
+  int i8 = i1 + 96;
+  int i9 = i1 + 112;
+  int i10 = i1 + 128;
+  int i11 = i1 + 144;
+  int i12 = i1 + 160;
+  int i13 = i1 + 176;
+  int i14 = i1 + 192;
+  int i15 = i1 + 208;
+  int i16 = i1 + 224;
+  int i17 = i1 + 240;
+  float4 f10 = (float4)(0.0f);
+  a0[i1] = f9;
   w_barrier();
   if (c1) {
-    float f6 = a0[i1];
-    float f7 = a0[i3];
-    float f8 = w_max(f6, f7);
-    a0[i1] = f8;
-  }
-  w_barrier();
-  if (c2) {
-    float f9 = a0[i1];
-    float f10 = a0[i4];
-    float f11 = w_max(f9, f10);
-    a0[i1] = f11;
-  }
-  w_barrier();
-  if (c3) {
-    float f12 = a0[i1];
-    float f13 = a0[i5];
-    float f14 = w_max(f12, f13);
-    a0[i1] = f14;
-  }
-  w_barrier();
-  if (c4) {
-    float f15 = a0[i1];
-    float f16 = a0[i6];
-    float f17 = w_max(f15, f16);
-    a0[i1] = f17;
-  }
-  w_barrier();
-  if (c5) {
-    float f18 = a0[i1];
+    float f11 = a0[i1];
+    float f12 = a0[i3];
+    float f13 = w_max(f11, f12);
+    float f14 = a0[i4];
+    float f15 = a0[i5];
+    float f16 = w_max(f14, f15);
+    float f17 = w_max(f13, f16);
+    float f18 = a0[i6];
     float f19 = a0[i7];
     float f20 = w_max(f18, f19);
-    a0[i1] = f20;
-  }
-  w_barrier();
-  if (c6) {
-    float f21 = a0[i1];
-    float f22 = a0[i8];
+    float f21 = a0[i8];
+    float f22 = a0[i9];
     float f23 = w_max(f21, f22);
-    a0[i1] = f23;
-  }
-  w_barrier();
-  if (c7) {
-    float f24 = a0[i1];
-    float f25 = a0[i9];
-    float f26 = w_max(f24, f25);
-    a0[i1] = f26;
-  }
-  w_barrier();
-  float f27 = a0[0];
-  float f28 = 0.0f;
-  for (int i11 = i1; i11 < 1000; i11 += 256) {
-    float f29 = b0[(i0 * 1000 + i11)];
-    float f30 = f29 - f27;
-    float f31 = w_exp(f30);
-    float f32 = f28 + f31;
-    f28 = f32;
-  }
-  a1[i1] = f28;
-  w_barrier();
-  if (c0) {
-    float f33 = a1[i1];
-    float f34 = a1[i2];
-    float f35 = f33 + f34;
-    a1[i1] = f35;
-  }
-  w_barrier();
-  if (c1) {
-    float f36 = a1[i1];
-    float f37 = a1[i3];
-    float f38 = f36 + f37;
-    a1[i1] = f38;
-  }
-  w_barrier();
-  if (c2) {
-    float f39 = a1[i1];
-    float f40 = a1[i4];
-    float f41 = f39 + f40;
+    float f24 = w_max(f20, f23);
+    float f25 = w_max(f17, f24);
+    float f26 = a0[i10];
+    float f27 = a0[i11];
+    float f28 = w_max(f26, f27);
+    float f29 = a0[i12];
+    float f30 = a0[i13];
+    float f31 = w_max(f29, f30);
+    float f32 = w_max(f28, f31);
+    float f33 = a0[i14];
+    float f34 = a0[i15];
+    float f35 = w_max(f33, f34);
+    float f36 = a0[i16];
+    float f37 = a0[i17];
+    float f38 = w_max(f36, f37);
+    float f39 = w_max(f35, f38);
+    float f40 = w_max(f32, f39);
+    float f41 = w_max(f25, f40);
     a1[i1] = f41;
   }
   w_barrier();
-  if (c3) {
-    float f42 = a1[i1];
-    float f43 = a1[i5];
-    float f44 = f42 + f43;
-    a1[i1] = f44;
+  float4 f42 = *(__local float4 *)(a1 + 0);
+  float4 f43 = *(__local float4 *)(a1 + 4);
+  float4 f44 = w_max(f42, f43);
+  float4 f45 = *(__local float4 *)(a1 + 8);
+  float4 f46 = *(__local float4 *)(a1 + 12);
+  float4 f47 = w_max(f45, f46);
+  float4 f48 = w_max(f44, f47);
+  float2 f49 = f48.lo;
+  float2 f50 = f48.hi;
+  float2 f51 = w_max(f49, f50);
+  float f52 = f51.lo;
+  float f53 = f51.hi;
+  float f54 = w_max(f52, f53);
+  float4 f55 = f1 - (float4)(f54);
+  float4 f56 = w_exp_4(f55);
+  float4 f57 = w_select(c0, f56, f10);
+  float4 f58 = f10 + f57;
+  float2 f59 = f58.lo;
+  float2 f60 = f58.hi;
+  float2 f61 = f59 + f60;
+  float f62 = f61.lo;
+  float f63 = f61.hi;
+  float f64 = f62 + f63;
+  a2[i1] = f64;
+  w_barrier();
+  if (c1) {
+    float f65 = a2[i1];
+    float f66 = a2[i3];
+    float f67 = f65 + f66;
+    float f68 = a2[i4];
+    float f69 = a2[i5];
+    float f70 = f68 + f69;
+    float f71 = f67 + f70;
+    float f72 = a2[i6];
+    float f73 = a2[i7];
+    float f74 = f72 + f73;
+    float f75 = a2[i8];
+    float f76 = a2[i9];
+    float f77 = f75 + f76;
+    float f78 = f74 + f77;
+    float f79 = f71 + f78;
+    float f80 = a2[i10];
+    float f81 = a2[i11];
+    float f82 = f80 + f81;
+    float f83 = a2[i12];
+    float f84 = a2[i13];
+    float f85 = f83 + f84;
+    float f86 = f82 + f85;
+    float f87 = a2[i14];
+    float f88 = a2[i15];
+    float f89 = f87 + f88;
+    float f90 = a2[i16];
+    float f91 = a2[i17];
+    float f92 = f90 + f91;
+    float f93 = f89 + f92;
+    float f94 = f86 + f93;
+    float f95 = f79 + f94;
+    a3[i1] = f95;
   }
   w_barrier();
-  if (c4) {
-    float f45 = a1[i1];
-    float f46 = a1[i6];
-    float f47 = f45 + f46;
-    a1[i1] = f47;
-  }
-  w_barrier();
-  if (c5) {
-    float f48 = a1[i1];
-    float f49 = a1[i7];
-    float f50 = f48 + f49;
-    a1[i1] = f50;
-  }
-  w_barrier();
-  if (c6) {
-    float f51 = a1[i1];
-    float f52 = a1[i8];
-    float f53 = f51 + f52;
-    a1[i1] = f53;
-  }
-  w_barrier();
-  if (c7) {
-    float f54 = a1[i1];
-    float f55 = a1[i9];
-    float f56 = f54 + f55;
-    a1[i1] = f56;
-  }
-  w_barrier();
-  float f57 = a1[0];
-  for (int i12 = i1; i12 < 1000; i12 += 256) {
-    int i13 = i0 * 1000 + i12;
-    float f58 = b0[i13];
-    float f59 = f58 - f27;
-    float f60 = w_exp(f59);
-    float f61 = w_div(f60, f57);
-    b1[i13] = f61;
+  float4 f96 = *(__local float4 *)(a3 + 0);
+  float4 f97 = *(__local float4 *)(a3 + 4);
+  float4 f98 = f96 + f97;
+  float4 f99 = *(__local float4 *)(a3 + 8);
+  float4 f100 = *(__local float4 *)(a3 + 12);
+  float4 f101 = f99 + f100;
+  float4 f102 = f98 + f101;
+  float2 f103 = f102.lo;
+  float2 f104 = f102.hi;
+  float2 f105 = f103 + f104;
+  float f106 = f105.lo;
+  float f107 = f105.hi;
+  float f108 = f106 + f107;
+  float4 f109 = w_div(f56, (float4)(f108));
+  if (c0) {
+    *(__global float4 *)(b1 + i2) = f109;
   }
 }
 

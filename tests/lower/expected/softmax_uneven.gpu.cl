@@ -1,134 +1,69 @@
-// softmax_uneven: reduce_max+sub+exp+reduce_sum+div, work-groups 43 1 1 of 64
+// softmax_uneven: reduce_max+sub+exp+reduce_sum+div, work-groups 43 1 1 of 16
 
-__attribute__((reqd_work_group_size(64, 1, 1)))
+__attribute__((reqd_work_group_size(16, 1, 1)))
 __kernel void row(__global const float *b0, __global float *b1) {
-  __local float a0[64];
-  __local float a1[64];
+  __local float a0[16] __attribute__((aligned(64)));
+  __local float a1[16] __attribute__((aligned(64)));
   int i0 = (int)get_group_id(0);
   int i1 = (int)get_local_id(0);
-  int c0 = i1 < 32;
-  int i2 = i1 + 32;
-  int c1 = i1 < 16;
-  int i3 = i1 + 16;
-  int c2 = i1 < 8;
-  int i4 = i1 + 8;
-  int c3 = i1 < 4;
-  int i5 = i1 + 4;
-  int c4 = i1 < 2;
-  int i6 = i1 + 2;
-  int c5 = i1 < 1;
-  int i7 = i1 + 1;
-  float f0 = (-w_inf);
-  for (int i8 = i1; i8 < 45; i8 += 64) {
-    float f1 = b0[(i0 * 45 + i8)];
-    float f2 = w_max(f0, f1);
-    f0 = f2;
-  }
-  a0[i1] = f0;
+  int i2 = i0 * 45 + i1;
+  float f0 = b0[i2];
+  float f1 = w_max((-w_inf), f0);
+  int i3 = i0 * 45 + i1 + 16;
+  float f2 = b0[i3];
+  float f3 = w_max(f1, f2);
+  int c0 = (i1 + 32) < 45;
+  int i4 = i0 * 45 + i1 + 32;
+  float f4 = c0 ? b0[i4] : 0.0f;
+  float f5 = w_select(c0, f4, (-w_inf));
+  float f6 = w_max(f3, f5);
+  a0[i1] = f6;
   w_barrier();
+  float4 f7 = *(__local float4 *)(a0 + 0);
+  float4 f8 = *(__local float4 *)(a0 + 4);
+  float4 f9 = w_max(f7, f8);
+  float4 f10 = *(__local float4 *)(a0 + 8);
+  float4 f11 = *(__local float4 *)(a0 + 12);
+  float4 f12 = w_max(f10, f11);
+  float4 f13 = w_max(f9, f12);
+  float2 f14 = f13.lo;
+  float2 f15 = f13.hi;
+  float2 f16 = w_max(f14, f15);
+  float f17 = f16.lo;
+  float f18 = f16.hi;
+  float f19 = w_max(f17, f18);
+  float f20 = f0 - f19;
+  float f21 = w_exp(f20);
+  float f22 = 0.0f + f21;
+  float f23 = f2 - f19;
+  float f24 = w_exp(f23);
+  float f25 = f22 + f24;
+  float f26 = f4 - f19;
+  float f27 = w_exp(f26);
+  float f28 = w_select(c0, f27, 0.0f);
+  float f29 = f25 + f28;
+  a1[i1] = f29;
+  w_barrier();
+  float4 f30 = *(__local float4 *)(a1 + 0);
+  float4 f31 = *(__local float4 *)(a1 + 4);
+  float4 f32 = f30 + f31;
+  float4 f33 = *(__local float4 *)(a1 + 8);
+  float4 f34 = *(__local float4 *)(a1 + 12);
+  float4 f35 = f33 + f34;
+  float4 f36 = f32 + f35;
+  float2 f37 = f36.lo;
+  float2 f38 = f36.hi;
+  float2 f39 = f37 + f38;
+  float f40 = f39.lo;
+  float f41 = f39.hi;
+  float f42 = f40 + f41;
+  float f43 = w_div(f21, f42);
+  float f44 = w_div(f24, f42);
+  float f45 = w_div(f27, f42);
+  b1[i2] = f43;
+  b1[i3] = f44;
   if (c0) {
-    float f3 = a0[i1];
-    float f4 = a0[i2];
-    float f5 = w_max(f3, f4);
-    a0[i1] = f5;
-  }
-  w_barrier();
-  if (c1) {
-    float f6 = a0[i1];
-    float f7 = a0[i3];
-    float f8 = w_max(f6, f7);
-    a0[i1] = f8;
-  }
-  w_barrier();
-  if (c2) {
-    float f9 = a0[i1];
-    float f10 = a0[i4];
-    float f11 = w_max(f9, f10);
-    a0[i1] = f11;
-  }
-  w_barrier();
-  if (c3) {
-    float f12 = a0[i1];
-    float f13 = a0[i5];
-    float f14 = w_max(f12, f13);
-    a0[i1] = f14;
-  }
-  w_barrier();
-  if (c4) {
-    float f15 = a0[i1];
-    float f16 = a0[i6];
-    float f17 = w_max(f15, f16);
-    a0[i1] = f17;
-  }
-  w_barrier();
-  if (c5) {
-    float f18 = a0[i1];
-    float f19 = a0[i7];
-    float f20 = w_max(f18, f19);
-    a0[i1] = f20;
-  }
-  w_barrier();
-  float f21 = a0[0];
-  float f22 = 0.0f;
-  for (int i9 = i1; i9 < 45; i9 += 64) {
-    float f23 = b0[(i0 * 45 + i9)];
-    float f24 = f23 - f21;
-    float f25 = w_exp(f24);
-    float f26 = f22 + f25;
-    f22 = f26;
-  }
-  a1[i1] = f22;
-  w_barrier();
-  if (c0) {
-    float f27 = a1[i1];
-    float f28 = a1[i2];
-    float f29 = f27 + f28;
-    a1[i1] = f29;
-  }
-  w_barrier();
-  if (c1) {
-    float f30 = a1[i1];
-    float f31 = a1[i3];
-    float f32 = f30 + f31;
-    a1[i1] = f32;
-  }
-  w_barrier();
-  if (c2) {
-    float f33 = a1[i1];
-    float f34 = a1[i4];
-    float f35 = f33 + f34;
-    a1[i1] = f35;
-  }
-  w_barrier();
-  if (c3) {
-    float f36 = a1[i1];
-    float f37 = a1[i5];
-    float f38 = f36 + f37;
-    a1[i1] = f38;
-  }
-  w_barrier();
-  if (c4) {
-    float f39 = a1[i1];
-    float f40 = a1[i6];
-    float f41 = f39 + f40;
-    a1[i1] = f41;
-  }
-  w_barrier();
-  if (c5) {
-    float f42 = a1[i1];
-    float f43 = a1[i7];
-    float f44 = f42 + f43;
-    a1[i1] = f44;
-  }
-  w_barrier();
-  float f45 = a1[0];
-  for (int i10 = i1; i10 < 45; i10 += 64) {
-    int i11 = i0 * 45 + i10;
-    float f46 = b0[i11];
-    float f47 = f46 - f21;
-    float f48 = w_exp(f47);
-    float f49 = w_div(f48, f45);
-    b1[i11] = f49;
+    b1[i4] = f45;
   }
 }
 
