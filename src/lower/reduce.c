@@ -2,7 +2,8 @@
  *
  * The kept dimensions form one linear index, the reduced ones form runs (dimensions that every access walks as one).
  * fold is a sum too: kept are the dimensions of its result, reduced are the windows that can hold an element, and what
- * is summed is guarded by "this window exists".
+ * is summed is guarded by "this window exists". So is scatter_add on GPUs, where its result is small: reduced are all
+ * indices, and the guard is "this index is that place".
  *
  * With vectors, lanes go over kept elements where these are neighbours in memory (sums of columns, pooling of NHWC
  * images), several vectors at a time so that whole cache lines are used; else over the last run of reduced elements,
@@ -35,6 +36,9 @@ typedef struct reduction {
 
 static weft_tensor *core_of(const reduction *r, int c) { return r->l->group->cores[c]; }
 static int is_fold(const reduction *r) { return core_of(r, 0)->op == WEFT_OP_FOLD; }
+static int is_scatter(const reduction *r) { return core_of(r, 0)->op == WEFT_OP_SCATTER_ADD; }
+/* Whether what is kept has all dimensions of the result, and what is reduced is none of them. */
+static int keeps_all(const reduction *r) { return is_fold(r) || is_scatter(r); }
 
 /* ---- shape ---- */
 
@@ -48,7 +52,13 @@ static int64_t fold_windows(const weft_tensor *fold, int d) {
 static void find_dimensions(reduction *r) {
   const weft_group *group = r->l->group;
   r->kept = r->reduced = 1;
-  if (is_fold(r)) {
+  if (is_scatter(r)) {
+    const weft_tensor *scatter = core_of(r, 0);
+    for (int d = 0; d < scatter->shape.rank; d++) r->kept_axis[r->n_kept++] = d;
+    r->kept = weft_shape_size(scatter->shape);
+    r->reduced_axis[0] = (int)scatter->attr[0];
+    r->reduced_size[r->n_reduced++] = scatter->in[1]->shape.dims[scatter->attr[0]];
+  } else if (is_fold(r)) {
     const weft_tensor *fold = core_of(r, 0);
     for (int d = 0; d < fold->shape.rank; d++) {
       r->kept_axis[r->n_kept++] = d;
@@ -71,7 +81,7 @@ static void find_dimensions(reduction *r) {
   for (int i = 0; i < r->n_reduced; i++) r->reduced *= r->reduced_size[i];
 }
 
-static weft_shape index_shape(const reduction *r) { return is_fold(r) ? core_of(r, 0)->shape : r->l->group->space; }
+static weft_shape index_shape(const reduction *r) { return keeps_all(r) ? core_of(r, 0)->shape : r->l->group->space; }
 
 /* What is summed into the result's element i where fold's window number k (by dimension) has it. */
 static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_value *const *index,
@@ -101,8 +111,19 @@ static weft_ir_value *fold_value(weft_emitter *e, weft_tensor *fold, weft_ir_val
   return weft_emit_guarded(e, y, at, guard, weft_ir_number(ir, y->dtype, 0));
 }
 
+/* What index number k adds to the result's element i. */
+static weft_ir_value *scatter_value(weft_emitter *e, weft_tensor *scatter, weft_ir_value *const *index,
+                                    weft_ir_value *k) {
+  weft_ir_value *at[WEFT_MAX_RANK];
+  int64_t axis = scatter->attr[0];
+  for (int d = 0; d < scatter->shape.rank; d++) at[d] = d == axis ? k : index[d];
+  weft_ir_value *is_here = weft_ir_equal(e->ir, weft_emit(e, scatter->in[1], at), index[axis]);
+  return weft_emit_guarded(e, scatter->in[0], at, is_here, weft_ir_number(e->ir, scatter->dtype, 0));
+}
+
 static weft_ir_value *core_value(weft_emitter *e, weft_tensor *core, weft_ir_value *const *index,
                                  weft_ir_value *const *reduced) {
+  if (core->op == WEFT_OP_SCATTER_ADD) return scatter_value(e, core, index, reduced[0]);
   return core->op == WEFT_OP_FOLD ? fold_value(e, core, index, reduced) : weft_emit(e, core->in[0], index);
 }
 
@@ -111,7 +132,7 @@ static weft_ir_value *core_value(weft_emitter *e, weft_tensor *core, weft_ir_val
 static void merge_reduced(reduction *r, const weft_trial *t, const int *axis) {
   int last = -1;
   for (int i = 0; i < r->n_reduced; i++) {
-    int joins = last >= 0 && !is_fold(r) && weft_trial_merges(t, axis[last], axis[i]);
+    int joins = last >= 0 && !keeps_all(r) && weft_trial_merges(t, axis[last], axis[i]);
     if (!joins) r->run_size[r->n_runs++] = 1;
     r->run_of[i] = r->n_runs - 1;
     r->run_size[r->n_runs - 1] *= r->reduced_size[i];
@@ -136,7 +157,7 @@ static void choose(reduction *r) {
   for (int i = 0; i < r->n_reduced; i++) {
     axis[i] = t.n_axes;
     reduced[i] = weft_trial_axis(&t, r->reduced_size[i]);
-    if (!is_fold(r)) index[r->reduced_axis[i]] = reduced[i];
+    if (!keeps_all(r)) index[r->reduced_axis[i]] = reduced[i];
   }
   for (int c = 0; c < group->n_cores; c++) weft_trial_add(&t, core_value(&t.l.emitter, core_of(r, c), index, reduced));
   for (int c = 0; c < group->n_cores; c++) {
@@ -170,11 +191,11 @@ static void choose(reduction *r) {
     double used = (double)r->kept_run < lanes ? (double)r->kept_run : lanes;
     by_kept = (weft_trial_load_cost(&t, kept[last], wide) + r->cost) / used;
   }
-  if (last_reduced >= 0 && !is_fold(r)) {
+  if (last_reduced >= 0 && !keeps_all(r)) {
     double run = (double)r->run_size[r->n_runs - 1], used = run < lanes ? run : lanes;
     by_reduced = (weft_trial_load_cost(&t, axis[last_reduced], wide) + r->cost) / used + 4 * lanes / (double)r->reduced;
   }
-  r->over_kept = by_kept <= by_reduced || is_fold(r) || last_reduced < 0;
+  r->over_kept = by_kept <= by_reduced || keeps_all(r) || last_reduced < 0;
 }
 
 /* ---- emission ---- */
@@ -207,7 +228,7 @@ static int accumulate(reduction *r, weft_ir_value *at, weft_ir_value *shift, int
     int outermost = i == 0 || r->run_of[i - 1] != run_number;
     reduced[i] = outermost ? run[run_number] : weft_ir_mod(ir, run[run_number], r->reduced_size[i]);
     run[run_number] = weft_ir_div(ir, run[run_number], r->reduced_size[i]);
-    if (!is_fold(r)) index[r->reduced_axis[i]] = reduced[i];
+    if (!keeps_all(r)) index[r->reduced_axis[i]] = reduced[i];
   }
   for (int i = r->n_kept - 1; i >= 0; i--) {
     int64_t size = shape.dims[r->kept_axis[i]];
@@ -559,6 +580,7 @@ static void reduce_by_teams(reduction *r) {
   int fours, n = l->group->n_cores, states = states_of_cores(r);
   one_run(r);
   int loads = count_loads(r, &fours);
+  if (is_scatter(r)) loads = 0; /* most are not made */
   s.lanes = fours && 4 * states * WEFT_TEAM_GROUP * 4 <= (int64_t)l->target->local_memory / 2 ? 4 : 1;
   choose_team(&s);
   s.stride = s.team.members * (r->over_kept ? 1 : s.lanes);

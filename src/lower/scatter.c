@@ -146,8 +146,16 @@ static void scatter_items(scatter *s, int lanes) {
   weft_end_items(l);
 }
 
+/* A GPU holds every place against every index as long as that takes some microseconds (reduce.c). */
+static const int64_t most_comparisons = 1 << 29;
+
 void weft_lower_scatter(weft_lowering *l) {
   weft_tensor *node = l->group->outputs[0];
+  int64_t indices = node->in[1]->shape.dims[node->attr[0]];
+  if (!l->few_items && weft_shape_size(node->shape) <= most_comparisons / indices) {
+    weft_lower_reduce(l);
+    return;
+  }
   scatter s = {.l = l, .node = node, .axis = (int)node->attr[0], .output = l->group->n_inputs, .sides = node->shape};
   s.sides.dims[s.axis] = 1;
   s.columns = weft_shape_size(s.sides);

@@ -13,10 +13,11 @@
 #include "passes/rules.h"
 #include <string.h>
 
-/* Elements reduced to one from which a second stage pays; elements that a part has at least. */
-enum { LEAST_REDUCED = 4096, LEAST_PART = 256 };
-/* Work-items that keep a device busy: a CPU takes so many a compute unit, a GPU the whole. An item has one element kept;
- * on CPUs through OpenCL, where those are neighbours, some vectors of them. */
+/* Elements reduced to one from which a second stage pays, on GPUs, where a launch costs as much as a work-group needs
+ * for them, and elsewhere; elements that a part has at least. */
+enum { GPU_LEAST_REDUCED = 8193, LEAST_REDUCED = 4096, LEAST_PART = 256 };
+/* Work-items that keep a device busy: a CPU takes so many a compute unit, a GPU the whole. An item has one element
+ * kept; on CPUs through OpenCL, where those are neighbours, some vectors of them. */
 enum { CPU_ITEMS_A_UNIT = 16, CPU_BLOCKS_A_UNIT = 4, VECTORS_OF_BLOCK = 4, GPU_KEPT = 2048 };
 /* Rows of up to this length are one kernel, however few (as grouping sees it). */
 enum { SHORT_ROW = 16384, ENOUGH_ROWS = 16 };
@@ -115,7 +116,8 @@ static weft_tensor *split(void *user, weft_tensor *node, weft_tensor *const *in)
   if (node->op == WEFT_OP_FOLD || node->op == WEFT_OP_ARGMAX || node->op == WEFT_OP_ARGMIN) return node;
   int64_t kept = weft_shape_size(node->shape), length = weft_shape_size(node->in[0]->shape) / kept;
   int64_t want = enough_kept(s->target, node), parts = (want + kept - 1) / kept;
-  if (kept >= want || length < LEAST_REDUCED || makes_row(s, was, kept, length)) return node;
+  int64_t least = s->target->device_class == WEFT_CLASS_GPU ? GPU_LEAST_REDUCED : LEAST_REDUCED;
+  if (kept >= want || length < least || makes_row(s, was, kept, length)) return node;
   return two_stages(node, parts < length / LEAST_PART ? parts : length / LEAST_PART);
 }
 
