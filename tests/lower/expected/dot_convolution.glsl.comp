@@ -5,10 +5,11 @@ layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
 layout(set = 0, binding = 2) readonly buffer B2 { float d[]; } b2;
+layout(set = 0, binding = 2) readonly buffer V2 { vec4 d[]; } v2;
 layout(set = 0, binding = 3) buffer B3 { float d[]; } b3;
 layout(set = 0, binding = 3) buffer V3 { vec4 d[]; } v3;
 void store(int batch, int m, int n, vec4 value) {
-  vec4 f0 = vec4(b2.d[n], b2.d[n + 1], b2.d[n + 2], b2.d[n + 3]);
+  vec4 f0 = v2.d[(n) >> 2];
   vec4 f1 = value + f0;
   vec4 f2 = vec4(w_select(f1[0] < 0, w_lit(0.0), f1[0]), w_select(f1[1] < 0, w_lit(0.0), f1[1]), w_select(f1[2] < 0, w_lit(0.0), f1[2]), w_select(f1[3] < 0, w_lit(0.0), f1[3]));
   v3.d[((batch * 4096 + m * 32 + n)) >> 2] = f2;

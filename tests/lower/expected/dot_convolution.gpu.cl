@@ -1,10 +1,10 @@
 // dot_convolution: dot+add+relu, work-groups 4 1 1 of 256
 
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
-  float4 f0 = vload4(0, b2 + n);
+  float4 f0 = *(__global const float4 *)(b2 + n);
   float4 f1 = value + f0;
   float4 f2 = w_select(f1 < 0, (float4)(w_lit(0.0)), f1);
-  w_store(__global, float, 4, f2, b3 + (batch * 4096 + m * 32 + n));
+  *(__global float4 *)(b3 + (batch * 4096 + m * 32 + n)) = f2;
 }
 #define TM 32
 #define TN 32

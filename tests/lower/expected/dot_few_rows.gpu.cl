@@ -2,10 +2,10 @@
 
 W_MATH(4, int4, float4)
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
-  float4 f0 = vload4(0, b2 + n);
+  float4 f0 = *(__global const float4 *)(b2 + n);
   float4 f1 = value + f0;
   float4 f2 = w_tanh_4(f1);
-  w_store(__global, float, 4, f2, b3 + (batch * 1024 + m * 256 + n));
+  *(__global float4 *)(b3 + (batch * 1024 + m * 256 + n)) = f2;
 }
 #define TM 16
 #define TN 64

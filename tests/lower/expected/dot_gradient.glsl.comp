@@ -3,13 +3,14 @@
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
 layout(set = 0, binding = 2) readonly buffer Fours2 { vec4 d[]; } fours2;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
+layout(set = 0, binding = 0) readonly buffer V0 { vec4 d[]; } v0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
 layout(set = 0, binding = 2) readonly buffer B2 { float d[]; } b2;
 layout(set = 0, binding = 3) buffer B3 { float d[]; } b3;
 layout(set = 0, binding = 3) buffer V3 { vec4 d[]; } v3;
 void store(int batch, int m, int n, vec4 value) {
   int i0 = batch * 3072 + m * 48 + n;
-  vec4 f0 = vec4(b0.d[i0], b0.d[i0 + 1], b0.d[i0 + 2], b0.d[i0 + 3]);
+  vec4 f0 = v0.d[(i0) >> 2];
   vec4 f1 = value * vec4(0.1f);
   vec4 f2 = f0 - f1;
   v3.d[(i0) >> 2] = f2;

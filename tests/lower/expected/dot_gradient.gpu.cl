@@ -2,10 +2,10 @@
 
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
   int i0 = batch * 3072 + m * 48 + n;
-  float4 f0 = vload4(0, b0 + i0);
+  float4 f0 = *(__global const float4 *)(b0 + i0);
   float4 f1 = value * (float4)(0.1f);
   float4 f2 = f0 - f1;
-  w_store(__global, float, 4, f2, b3 + i0);
+  *(__global float4 *)(b3 + i0) = f2;
 }
 #define TM 32
 #define TN 64

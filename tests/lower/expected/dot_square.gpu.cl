@@ -1,7 +1,7 @@
 // dot_square: dot, work-groups 2 1 1 of 256
 
 void store(__global const float *b0, __global const float *b1, __global float *b2, int batch, int m, int n, float4 value) {
-  w_store(__global, float, 4, value, b2 + (batch * 16384 + m * 128 + n));
+  *(__global float4 *)(b2 + (batch * 16384 + m * 128 + n)) = value;
 }
 #define TM 128
 #define TN 64
