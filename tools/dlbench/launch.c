@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, MOST_ADDITIONS = 1 << 30 };
+enum { BATCH = 256, ROW = 64, MOST_ADDITIONS = 1 << 30 };
 
 /* ---- launches ---- */
 
@@ -24,6 +24,13 @@ static int alone(launcher *l) {
 static int batched(launcher *l) {
   l->launches += BATCH;
   return weft_replay(l->bench->device, l->batch) == WEFT_OK && weft_device_sync(l->bench->device) == WEFT_OK;
+}
+
+static int in_a_row(launcher *l) {
+  int good = 1;
+  l->launches += ROW;
+  for (int i = 0; i < ROW && good; i++) good = weft_replay(l->bench->device, l->one) == WEFT_OK;
+  return good && weft_device_sync(l->bench->device) == WEFT_OK;
 }
 
 static int anew(launcher *l) {
@@ -78,6 +85,7 @@ static void measure_launches(bench *b) {
          weft_record(b->device, dispatches, BATCH, &l.batch) == WEFT_OK;
   if (good) {
     measure_call(&l, "one kernel, replayed", alone, 1);
+    measure_call(&l, "one of 64 replays in a row", in_a_row, ROW);
     measure_call(&l, "one kernel, recorded anew", anew, 1);
     measure_call(&l, "a kernel in a batch of 256", batched, BATCH);
     measure_call(&l, "one kernel and a read of 4 bytes", read_back, 1);
