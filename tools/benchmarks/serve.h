@@ -1,5 +1,5 @@
-/* serve.h -- one side of a comparison: a process that prepares a job once and runs it whenever it is told to, so that two
- * sides can be measured in turn with everything warm. C and C++.
+/* serve.h -- one side of a comparison: a process that prepares a job once and runs it whenever it is told to, so that
+ * two sides can be measured in turn with everything warm. C and C++.
  *
  * Lines on stdin, one JSON object each on stdout:
  *   prepare WORD...   {"work": operations, bytes or samples of a run} or {"error": "text"}

@@ -2,6 +2,7 @@
 """PyTorch's side of tools/bench, in the protocol of serve.h, on the device named by the argument (cpu). Jobs:
   model NAME BATCH train|infer         the networks of tools/models, in float32, convolutions with channels last
   graph NAME BATCH train|infer         the same, a step recorded once and replayed (a GPU's only)
+  layer NAME forward|train             torch_layers.py
   gemm M N K; conv forward|dx|dw N C EDGE OC; softmax R C; layer_norm R C; chain N; copy N"""
 import json
 import statistics
@@ -11,6 +12,7 @@ import time
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+import torch_layers
 
 
 class Block(nn.Module):
@@ -152,6 +154,8 @@ def recorded(step):
 
 
 def prepare(words, device):
+    if words[0] == "layer":
+        return torch_layers.prepare(words[1], words[2] == "train", device)
     if words[0] not in ("model", "graph"):
         return kernel(words, device)
     kind, name, batch, mode = words

@@ -4,7 +4,9 @@
  *   conv forward|dx|dw N C EDGE OC     3 x 3, padding 1, stride 1
  *   chain N               y = relu(a + 0.5 b) of N numbers
  *   softmax R C, layer_norm R C        of each row
- *   model NAME BATCH train|infer */
+ *   model NAME BATCH train|infer
+ *   layer NAME forward|train           of layers.c */
+#include "layers.h"
 #include "models.h"
 #include "serve.h"
 #include <weft/nn.h>
@@ -21,6 +23,13 @@ static void run_program(void *state, int count) {
   program *p = state;
   for (int i = 0; i < count; i++) weft_run(p->program);
   weft_sync(graph);
+}
+
+/* A layer, with its gradients or without. */
+static weft_program *compile_layer(const char *name, int with_gradients) {
+  weft_tensor *results[LAYER_MOST_RESULTS];
+  int n = layer_build(graph, name, with_gradients, results);
+  return n ? weft_compile_all(results, (size_t)n) : NULL;
 }
 
 static weft_tensor *filled(weft_tensor *x, weft_shape shape) {
@@ -97,6 +106,9 @@ static int prepare(int n_words, char **words, job *out, char *error, size_t erro
       p.program = run.program;
       out->work = (double)run.items;
     }
+  } else if (n_words == 3 && strcmp(words[0], "layer") == 0) {
+    out->work = 1;
+    p.program = compile_layer(words[1], strcmp(words[2], "train") == 0);
   } else {
     weft_tensor *y = build(n_words, words, &out->work);
     if (y) p.program = weft_compile(y);
