@@ -3,27 +3,64 @@
 #include "base/attention.h"
 #include <stddef.h>
 
-static const weft_attention_tile tiles[] = {{64, 32, 4, 4}, {32, 32, 4, 4}, {16, 16, 2, 2}};
+/* Those first that read the least for what they compute. */
+static const weft_attention_tile forward_tiles[] = {{64, 32, 8, 4, 1}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 4},
+                                                    {16, 32, 4, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile gradient_tiles[] = {
+    {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {16, 32, 4, 4, 2}, {16, 16, 2, 2, 1}};
 
-static int64_t forward_bytes(const weft_attention_tile *t, int64_t d, int64_t e) {
-  int64_t columns = t->tc / t->rc, r_pitch = t->tr + 4, c_pitch = t->tc + 4;
-  int64_t keys = d * c_pitch, scores = t->tc * r_pitch, values = (e + columns - 1) / columns * columns * t->tc;
-  return 4 * (d * r_pitch + (keys > scores ? keys : scores) + values + t->tr * columns);
+/* Work-items that keep a compute unit busy. */
+enum { BUSY = 256 };
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t odd_pitch(int64_t fours) { return fours / 2 * 2 + 1; }
+
+int weft_attention_threads(const weft_attention_tile *t) { return t->tr / t->rr * (t->tc / t->rc) * t->slices; }
+
+int64_t weft_attention_blocks(const weft_attention_sizes *z, const weft_attention_tile *t, int64_t *out_by_keys) {
+  *out_by_keys = z->by_keys ? z->heads * ceil_div(z->s, t->tr) : 0;
+  return *out_by_keys + (!z->is_gradient || z->by_queries ? z->heads * ceil_div(z->t, t->tr) : 0);
 }
 
-static int64_t gradient_bytes(const weft_attention_tile *t, int64_t d, int64_t e) {
-  int64_t r_pitch = t->tr + 4, c_pitch = t->tc + 4, threads = t->tr / t->rr * (t->tc / t->rc);
-  return 4 * ((d + e) * (r_pitch + c_pitch) + t->tc * r_pitch + 2 * t->tr + threads);
+int weft_attention_columns(const weft_attention_tile *t, int64_t width) {
+  int columns = 1;
+  while (columns < t->tc / t->rc && 4 * columns < width) columns *= 2;
+  return columns;
 }
 
-const weft_attention_tile *weft_attention_tile_for(int is_gradient, int64_t d, int64_t e, uint32_t local_memory,
-                                                   uint32_t max_group) {
-  for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++) {
+/* Of the slices' sums of so many numbers a row, in fours. */
+static int64_t sums_of(const weft_attention_tile *t, int64_t width) {
+  return (int64_t)t->slices * (t->tc / t->rc / weft_attention_columns(t, width)) * t->tr * ceil_div(width, 4);
+}
+
+static int64_t forward_fours(const weft_attention_tile *t, int64_t d, int64_t e) {
+  int64_t d_pitch = odd_pitch(ceil_div(d, 4)), p_pitch = odd_pitch(t->tc / 4);
+  int64_t rows = (int64_t)t->slices * t->tr * (t->tc / t->rc + 1) / 4;
+  int64_t keys = t->slices * most(t->tc * d_pitch, t->tr * p_pitch), values = t->slices * t->tc * ceil_div(e, 4);
+  return rows + most(t->tr * d_pitch + keys + values, sums_of(t, e));
+}
+
+static int64_t gradient_fours(const weft_attention_tile *t, int64_t d, int64_t e) {
+  int64_t pitches = odd_pitch(ceil_div(d, 4)) + odd_pitch(ceil_div(e, 4)), columns = t->slices * t->tc;
+  int64_t scores = 2 * (int64_t)t->slices * t->tr * odd_pitch(t->tc / 4);
+  int64_t gy = most(t->tr, columns) * ceil_div(e, 16);
+  return most((t->tr + columns) * pitches + scores + gy, most(sums_of(t, d), sums_of(t, e)));
+}
+
+const weft_attention_tile *weft_attention_tile_for(const weft_attention_sizes *z, uint32_t local_memory,
+                                                   uint32_t max_group, uint32_t compute_units) {
+  const weft_attention_tile *tiles = z->is_gradient ? gradient_tiles : forward_tiles, *best = NULL;
+  size_t count = z->is_gradient ? sizeof gradient_tiles / sizeof *tiles : sizeof forward_tiles / sizeof *tiles;
+  int64_t most_items = 0, by_keys;
+  for (size_t i = 0; i < count && (!best || most_items < BUSY * (int64_t)compute_units); i++) {
     const weft_attention_tile *t = &tiles[i];
-    int64_t bytes = is_gradient ? gradient_bytes(t, d, e) : forward_bytes(t, d, e);
-    /* The largest only where two work-groups find room beside each other. */
-    if (i == 0) bytes *= 2;
-    if (bytes <= local_memory && t->tr / t->rr * (t->tc / t->rc) <= (int)max_group) return t;
+    int64_t fours = z->is_gradient ? gradient_fours(t, z->d, z->e) : forward_fours(t, z->d, z->e);
+    int64_t items = weft_attention_blocks(z, t, &by_keys) * weft_attention_threads(t);
+    if (16 * fours > local_memory || weft_attention_threads(t) > (int)max_group || (best && items <= most_items))
+      continue;
+    best = t;
+    most_items = items;
   }
-  return NULL;
+  return best;
 }

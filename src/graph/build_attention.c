@@ -16,6 +16,16 @@ int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b) {
   return a->attr[0] == b->attr[0] && a->value == b->value;
 }
 
+weft_attention_sizes weft_attention_sizes_of(const weft_tensor *core) {
+  weft_shape q = core->in[0]->shape;
+  int rank = q.rank;
+  weft_attention_sizes z = {.t = q.dims[rank - 2], .s = core->in[1]->shape.dims[rank - 2], .d = q.dims[rank - 1]};
+  z.e = core->n_in > 2 ? core->in[2]->shape.dims[rank - 1] : 1;
+  z.heads = weft_shape_size(q) / (z.t * z.d);
+  z.is_gradient = core->n_in == 6;
+  return z;
+}
+
 weft_tensor *weft_scaled_dot_product_attention(weft_tensor *q, weft_tensor *k, weft_tensor *v, int causal) {
   weft_tensor *in[3] = {q, k, v}, *heads[3];
   if (!weft_common_graph("attention", in, 3)) return NULL;

@@ -2,6 +2,7 @@
 #ifndef WEFT_GRAPH_GRAPH_H
 #define WEFT_GRAPH_GRAPH_H
 #include "base/arena.h"
+#include "base/attention.h"
 #include "base/error.h"
 #include "base/shape.h"
 #include <weft/ops.h>
@@ -138,6 +139,8 @@ weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, i
 weft_tensor *weft_attention_in_full(const weft_tensor *node, weft_tensor *const *in);
 /* Whether two ops of attention come from the same scores: both of the same operands, or both gradients of the same. */
 int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b);
+/* What an op of attention's kernel is chosen by; which results it makes is left 0. */
+weft_attention_sizes weft_attention_sizes_of(const weft_tensor *core);
 static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
 weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);
@@ -159,8 +162,8 @@ int weft_shape_equal(weft_shape a, weft_shape b);
  * else. Returns 1 and the base that can be reached with an affine index; 0 when `view` is itself not affine over any
  * other node (base = view with its own row-major strides is still given). */
 int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_offset, int64_t *out_strides);
-/* The other way: where an element of `part` stands in the memory of `whole`, which copies, reshapes, permutes and concats
- * make of it, as far as strides can tell; 0 where they cannot, or it is no part. */
+/* The other way: where an element of `part` stands in the memory of `whole`, which copies, reshapes, permutes and
+ * concats make of it, as far as strides can tell; 0 where they cannot, or it is no part. */
 int weft_place_in(const weft_tensor *whole, const weft_tensor *part, int64_t *out_offset, int64_t *out_strides);
 
 /* Checks every invariant of the nodes that the roots depend on (shapes re-inferred, ids ordered). */

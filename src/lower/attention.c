@@ -16,11 +16,41 @@ typedef struct attention {
   const weft_group *group;
   weft_error *error;
   weft_text text;
+  weft_dialect dialect;
+  int is_gpu;
+  uint32_t fours;          /* GPUs: bindings that are read or written in fours, as bits */
   int64_t private_numbers; /* that a work-item keeps */
 } attention;
 
 static void define(attention *a, const char *name, int64_t value) {
   weft_text_printf(&a->text, "#define %s %lld\n", name, (long long)value);
+}
+
+/* Whether rows of a matrix are fours: vectors in memory, wherever they begin. */
+static int is_in_fours(weft_shape shape, int64_t offset, const int64_t *strides) {
+  int rank = shape.rank;
+  if (offset % 4 || strides[rank - 1] != 1 || shape.dims[rank - 1] % 4) return 0;
+  for (int d = 0; d < rank - 1; d++)
+    if (strides[d] % 4) return 0;
+  return 1;
+}
+
+/* GPUs: #define X_AT(row, column), and X_FOUR(row, part) or X_GIVE(row, part, value). */
+static void define_access(attention *a, const char *name, int binding, weft_shape shape, int64_t offset,
+                          const int64_t *strides) {
+  int gives = binding >= a->group->n_inputs, in_fours = is_in_fours(shape, offset, strides);
+  const char *array = a->dialect == WEFT_GLSL ? "fours" : "b", *word = gives ? "GIVE" : "FOUR";
+  weft_text_printf(&a->text,
+                   "#define %s_AT(row, column) ELEMENT(b%d, %s_BATCH(batch) + (row) * %s_ROW + (column) * %s_COLUMN)\n",
+                   name, binding, name, name, name);
+  weft_text_printf(&a->text, "#define %s_%s(row, part%s) ", name, word, gives ? ", value" : "");
+  if (in_fours) {
+    a->fours |= 1u << binding;
+    weft_text_printf(&a->text, "%s(%s%d, %s_BATCH(batch) + (row) * %s_ROW + 4 * (part)%s)\n",
+                     gives ? "GIVE_FOUR" : "FOUR_AT", array, binding, name, name, gives ? ", value" : "");
+  } else
+    weft_text_printf(&a->text, "%s(%s_AT, %lld, row, part%s)\n", gives ? "GIVE_ONES" : "FOUR_OF_ONES", name,
+                     (long long)shape.dims[shape.rank - 1], gives ? ", value" : "");
 }
 
 /* #define X b<binding>, X_BATCH, X_ROW and X_COLUMN. */
@@ -29,11 +59,13 @@ static void define_matrix(attention *a, const char *name, int binding, weft_shap
   int rank = shape.rank;
   for (int d = 0; d < rank; d++)
     if (shape.dims[d] == 1 && d < rank - 1) strides[d] = 0;
+  if (shape.dims[rank - 1] == 1) strides[rank - 1] = 1;
   weft_text_printf(&a->text, "#define %s b%d\n#define %s_BATCH(batch) (%lld + ", name, binding, name,
                    (long long)offset);
   weft_add_address(&a->text, "batch", rank - 2, shape.dims, strides);
   weft_text_printf(&a->text, ")\n#define %s_ROW %lld\n#define %s_COLUMN %lld\n", name, (long long)strides[rank - 2],
-                   name, (long long)(shape.dims[rank - 1] == 1 ? 1 : strides[rank - 1]));
+                   name, (long long)strides[rank - 1]);
+  if (a->is_gpu) define_access(a, name, binding, shape, offset, strides);
 }
 
 static int define_input(attention *a, const char *name, weft_tensor *view) {
@@ -71,13 +103,21 @@ static void define_output(attention *a, const char *name, const char *has, weft_
   define(a, has, found);
 }
 
-static void define_bindings(attention *a, weft_dialect dialect) {
+/* A shader sees a buffer that is read or written in fours as an array of vectors too. */
+static void declare(attention *a, int binding, int in_fours) {
+  const char *access = binding < a->group->n_inputs ? "readonly " : "";
+  weft_text_printf(&a->text, "layout(set = 0, binding = %d) %sbuffer B%d { float d[]; } b%d;\n", binding, access,
+                   binding, binding);
+  if (in_fours)
+    weft_text_printf(&a->text, "layout(set = 0, binding = %d) %sbuffer Fours%d { vec4 d[]; } fours%d;\n", binding,
+                     access, binding, binding);
+}
+
+static void define_bindings(attention *a) {
   int n = a->group->n_inputs + a->group->n_outputs;
-  if (dialect == WEFT_GLSL) {
+  if (a->dialect == WEFT_GLSL) {
     weft_text_add(&a->text, "#define HAS_BINDINGS 1\n");
-    for (int i = 0; i < n; i++)
-      weft_text_printf(&a->text, "layout(set = 0, binding = %d) %sbuffer B%d { float d[]; } b%d;\n", i,
-                       i < a->group->n_inputs ? "readonly " : "", i, i);
+    for (int i = 0; i < n; i++) declare(a, i, a->fours >> i & 1);
     return;
   }
   weft_text_add(&a->text, "#define ENTRY attention\n#define BINDINGS ");
@@ -95,25 +135,15 @@ static const weft_tensor *main_core(const weft_group *group) {
   return y ? y : group->cores[0];
 }
 
-/* The sizes that a template takes: queries, keys, widths of queries and values, heads in all. */
-typedef struct sizes {
-  int64_t t, s, d, e, heads;
-  int is_gradient, by_keys;
-} sizes;
-
-static sizes sizes_of(const attention *a, const weft_tensor *core) {
-  weft_shape q = core->in[0]->shape;
-  int rank = q.rank;
-  sizes z = {.t = q.dims[rank - 2], .s = core->in[1]->shape.dims[rank - 2], .d = q.dims[rank - 1]};
-  z.e = core->n_in > 2 ? core->in[2]->shape.dims[rank - 1] : 1;
-  z.heads = weft_shape_size(q) / (z.t * z.d);
-  z.is_gradient = core->n_in == 6;
-  z.by_keys = z.is_gradient && !find(a->group, WEFT_OP_ATTENTION_DQ);
+static weft_attention_sizes sizes_of(const attention *a, const weft_tensor *core) {
+  weft_attention_sizes z = weft_attention_sizes_of(core);
+  z.by_queries = find(a->group, WEFT_OP_ATTENTION_DQ) != NULL;
+  z.by_keys = find(a->group, WEFT_OP_ATTENTION_DK) || find(a->group, WEFT_OP_ATTENTION_DV);
   return z;
 }
 
 /* Queries of a chunk, in whole register tiles. */
-static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile) {
+static int64_t chunk_of(const weft_target *target, const weft_attention_sizes *z, int64_t tile) {
   int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK;
   int64_t chunk = weft_ceil_div(z->t < most ? z->t : most, tile) * tile;
   int64_t wanted = z->is_gradient ? 0 : CHUNKS_A_UNIT * (int64_t)target->compute_units;
@@ -122,7 +152,7 @@ static int64_t chunk_of(const weft_target *target, const sizes *z, int64_t tile)
 }
 
 /* One work-item a group; returns how many groups there is work for. */
-static int64_t define_cpu(attention *a, const weft_target *target, const sizes *z) {
+static int64_t define_cpu(attention *a, const weft_target *target, const weft_attention_sizes *z) {
   int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
   int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * weft_ceil_div(z->t, chunk);
@@ -142,33 +172,37 @@ static int64_t define_cpu(attention *a, const weft_target *target, const sizes *
   return z->is_gradient ? z->heads : blocks;
 }
 
-/* A block of scores a group; 0: there is no room for one. */
-static int64_t define_gpu(attention *a, const weft_target *target, const sizes *z, uint32_t *out_threads) {
+/* A block of rows of scores a group; 0: there is no room for one. */
+static int64_t define_gpu(attention *a, const weft_target *target, const weft_attention_sizes *z,
+                          uint32_t *out_threads) {
   const weft_attention_tile *t =
-      weft_attention_tile_for(z->is_gradient, z->d, z->e, target->local_memory, target->max_group);
+      weft_attention_tile_for(z, target->local_memory, target->max_group, target->compute_units);
   if (!t) {
     weft_fail(a->error, WEFT_NO_FEATURE,
               "attention: no block of scores fits into work-groups of %u work-items and %u bytes of shared memory",
               target->max_group, target->local_memory);
     return 0;
   }
-  int64_t blocks = z->heads * weft_ceil_div(z->by_keys ? z->s : z->t, t->tr);
+  int64_t by_keys, blocks = weft_attention_blocks(z, t, &by_keys);
   define(a, "TR", t->tr);
   define(a, "TC", t->tc);
   define(a, "RR", t->rr);
   define(a, "RC", t->rc);
+  define(a, "SLICES", t->slices);
+  define(a, "HEADS", z->heads);
   define(a, "BLOCKS", blocks);
-  define(a, "BY_KEYS", z->by_keys);
-  *out_threads = (uint32_t)(t->tr / t->rr * (t->tc / t->rc));
+  define(a, "KEY_BLOCKS", by_keys);
+  define(a, "D_COLUMNS", weft_attention_columns(t, z->d));
+  define(a, "E_COLUMNS", weft_attention_columns(t, z->e));
+  *out_threads = (uint32_t)weft_attention_threads(t);
   return blocks;
 }
 
 /* Writes sizes and addresses; returns the work-groups, 0 on failure. */
 static uint32_t define_all(attention *a, const weft_target *target, const weft_tensor *core, uint32_t *out_threads) {
   static const char *const names[6] = {"Q", "K", "V", "Y", "L", "G"};
-  const sizes z = sizes_of(a, core);
-  int64_t units =
-      target->device_class == WEFT_CLASS_GPU ? define_gpu(a, target, &z, out_threads) : define_cpu(a, target, &z);
+  const weft_attention_sizes z = sizes_of(a, core);
+  int64_t units = a->is_gpu ? define_gpu(a, target, &z, out_threads) : define_cpu(a, target, &z);
   int64_t limit = target->max_groups[0] ? target->max_groups[0] : 65535, groups = units < limit ? units : limit;
   define(a, "T", z.t);
   define(a, "S", z.s);
@@ -189,7 +223,7 @@ static uint32_t define_all(attention *a, const weft_target *target, const weft_t
     define_output(a, "Y", "HAS_Y", WEFT_OP_ATTENTION);
     define_output(a, "L", "HAS_L", WEFT_OP_ATTENTION_LOG);
   }
-  define_bindings(a, target->dialect);
+  define_bindings(a);
   return (uint32_t)groups;
 }
 
@@ -224,7 +258,8 @@ static const char *file_of(const weft_target *target, int is_gradient) {
 weft_status weft_lower_attention(const weft_group *group, const weft_target *target, weft_arena *arena,
                                  weft_lowered *out, weft_error *error) {
   weft_error own = {0};
-  attention a = {.group = group, .error = &own};
+  attention a = {
+      .group = group, .error = &own, .dialect = target->dialect, .is_gpu = target->device_class == WEFT_CLASS_GPU};
   const weft_tensor *core = main_core(group);
   const char *file = file_of(target, core->n_in == 6), *prelude = weft_render_prelude(target->dialect);
   uint32_t threads = 1;

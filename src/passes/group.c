@@ -456,12 +456,6 @@ static int reads_fit(work *w, int at, int group, int full, int *out_inside) {
 
 static uint32_t reduce_mask(const weft_tensor *node) { return node->op == WEFT_OP_FOLD ? 0 : (uint32_t)node->attr[0]; }
 
-/* Whether two ops of attention are computed by one kernel. */
-static int is_like(const weft_tensor *a, const weft_tensor *b, int by_owner) {
-  return weft_is_same_attention(a, b) &&
-         !(by_owner && (a->op == WEFT_OP_ATTENTION_DQ || b->op == WEFT_OP_ATTENTION_DQ));
-}
-
 /* Whether all that the copy puts together are ops of attention of the group, read by nothing else: it stores them
  * there. */
 static int is_placed(work *w, const weft_tensor *copy, weft_tensor *at, int group) {
@@ -486,8 +480,7 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
   if (g->kind == WEFT_GROUP_ATTENTION) {
     if (node->op == WEFT_OP_COPY) return is_placed(w, node, node->in[0], group) && !makes_circle(w, at, group);
     for (int m = 0; m < g->n_members; m++)
-      if (w->cells[g->members[m]].core && !is_like(node, w->cells[g->members[m]].node, w->limits->attention_by_owner))
-        return 0;
+      if (w->cells[g->members[m]].core && !weft_is_same_attention(node, w->cells[g->members[m]].node)) return 0;
     return !makes_circle(w, at, group);
   }
   if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;

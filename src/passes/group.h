@@ -35,9 +35,7 @@ typedef struct weft_group {
 
 /* What grouping needs to know of a device. */
 typedef struct weft_group_limits {
-  int max_bindings;       /* buffers of one kernel */
-  int attention_by_owner; /* 1: attention's gradient by queries is a kernel of its own, apart from that by keys and
-                             values */
+  int max_bindings; /* buffers of one kernel */
 } weft_group_limits;
 
 /* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign,

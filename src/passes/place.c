@@ -97,7 +97,7 @@ static weft_tensor *put(void *user, weft_tensor *node, weft_tensor *const *in) {
 
 weft_status weft_pass_place(weft_tensor **roots, size_t n_roots, const weft_pass_target *target, weft_error *error) {
   placing p = {0};
-  if (target->device_class != WEFT_CLASS_CPU || target->glsl) return WEFT_OK;
+  if (target->device_class == WEFT_CLASS_CPU && target->glsl) return WEFT_OK;
   p.order = weft_graph_order(&p.arena, roots, n_roots, &p.n);
   size_t ids = p.order && p.n ? (size_t)p.order[p.n - 1]->id + 1 : 1;
   p.users = WEFT_NEW(&p.arena, int, ids);

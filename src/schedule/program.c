@@ -43,8 +43,7 @@ static weft_status plan_program(weft_program *p) {
     weft_text_free(dot);
   }
   weft_group **groups;
-  weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings,
-                                    .attention_by_owner = target.device_class == WEFT_CLASS_GPU};
+  weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings};
   if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
     group_limits.max_bindings = MOST_BINDINGS;
   weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer};
