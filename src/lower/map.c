@@ -5,7 +5,8 @@
  * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
  * run gathers what is contiguous from run to run (a transpose; weights put in another order), several runs go side by
  * side, so that each cache line read is used up. Without: one work-item an element, neighbours in neighbouring
- * work-items; four of them where there is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
+ * work-items; some of them, in fours where these are neighbours, where there is work enough. Shaders on a CPU: one
+ * work-item four neighbours of a run. */
 #include "lower/lowering.h"
 
 /* Runs whose cache lines are shared; elements of a work-group that has so many. */
@@ -136,9 +137,6 @@ static void map_vectors(map *m) {
   weft_end_groups(l);
 }
 
-/* Enough elements that four a work-item still fill any device. */
-static const int64_t many = 1 << 20;
-
 static void map_fours(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
@@ -157,18 +155,72 @@ static void map_fours(map *m) {
   weft_end_items(l);
 }
 
+/* ---- GPUs ---- */
+
+/* Elements from which fours, and more than one of what a work-item has, leave enough work-items for any device. */
+enum { MANY_FOR_FOURS = 1 << 17, MANY = 1 << 20, MANY_FOURS = 1 << 22 };
+
+/* Whether everything is read and written in fours. */
+static int are_fours(const map *m) {
+  weft_lowering *l = m->l;
+  weft_trial t;
+  int most = weft_emit_most_outputs(l->group), fours = 0;
+  weft_emitted *emitted = WEFT_NEW(l->arena, weft_emitted, most);
+  if (m->size % 4 || m->size < MANY_FOR_FOURS || !emitted) return 0;
+  weft_trial_begin(&t, l, 2 * most);
+  weft_ir *ir = &t.l.ir;
+  weft_ir_value *item = weft_trial_axis(&t, m->size / 4), *base;
+  int n = weft_emit_outputs(&t.l.emitter, m->size, weft_lanes_of_item(&t.l, item, 4), emitted);
+  for (int i = 0; i < n; i++) weft_trial_add(&t, emitted[i].value);
+  weft_trial_end(&t);
+  weft_error_copy(&l->ir.error, &ir->error);
+  if (ir->error.status != WEFT_OK) return 0;
+  weft_trial_loads(&t, &fours);
+  for (int i = 0; i < n; i++) {
+    int64_t stride = 0;
+    fours = fours && weft_ir_lane_form(ir, weft_ir_strip(ir, emitted[i].at), &base, &stride) && stride == 1 &&
+            base->multiple % 4 == 0;
+  }
+  return fours;
+}
+
+/* Elements or fours of a work-item, `local` apart from number `first` on, all of which are there. */
+static void store_units(map *m, weft_ir_value *first, int count, int lanes) {
+  weft_lowering *l = m->l;
+  weft_ir *ir = &l->ir;
+  int n = 0;
+  weft_emitted *emitted = WEFT_NEW(l->arena, weft_emitted, count * weft_emit_most_outputs(l->group));
+  if (!emitted) {
+    weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
+    return;
+  }
+  for (int k = 0; k < count; k++) {
+    weft_ir_value *unit = weft_ir_add_int(ir, first, (int64_t)k * ir->local[0]);
+    unit = weft_ir_assume(ir, unit, 0, m->size / lanes - 1);
+    n += weft_emit_outputs(&l->emitter, m->size, weft_lanes_of_item(l, unit, lanes), &emitted[n]);
+  }
+  for (int i = 0; i < n; i++) weft_ir_store(ir, emitted[i].binding, emitted[i].at, emitted[i].value);
+}
+
+/* A work-item has `each` elements or fours, apart, so that neighbours have neighbours. All are computed before any is
+ * stored: loads need not wait for stores to what might be the same memory. */
 static void map_items(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
-  uint32_t local = weft_local_size(l, m->size, 256);
-  int64_t each = m->size >= many ? 4 : 1, block = local * each;
-  ir->local[0] = local;
-  weft_ir_value *group = weft_begin_groups(l, (m->size + block - 1) / block);
-  weft_ir_value *local_id = weft_ir_local_id(ir, 0), *item = weft_ir_add(ir, weft_ir_mul(ir, group, block), local_id);
-  for (int64_t k = 0; k < each; k++) {
-    weft_ir_value *at = weft_ir_add_int(ir, item, k * local);
-    weft_ir_if_begin(ir, m->size % block == 0 ? NULL : weft_ir_less(ir, at, weft_ir_int(ir, m->size)));
-    weft_store_outputs(l, m->size, weft_ir_assume(ir, at, 0, m->size - 1));
+  int lanes = !l->few_items && are_fours(m) ? 4 : 1, each = 1;
+  if (m->size >= (lanes == 4 ? MANY_FOURS : MANY)) each = lanes == 4 ? 2 : 4;
+  int64_t units = m->size / lanes, local = weft_local_size(l, units, 256), block = local * each;
+  ir->local[0] = (uint32_t)local;
+  weft_ir_value *group = weft_begin_groups(l, (units + block - 1) / block), *end = weft_ir_int(ir, units);
+  weft_ir_value *item = weft_ir_add(ir, weft_ir_mul(ir, group, block), weft_ir_local_id(ir, 0));
+  weft_ir_value *all = units % block ? weft_ir_less(ir, weft_ir_add_int(ir, item, block - local), end) : NULL;
+  weft_ir_if_begin(ir, all);
+  store_units(m, item, each, lanes);
+  weft_ir_if_end(ir);
+  for (int k = 0; k < each - 1 && all; k++) { /* the first of those of which the last is not there */
+    weft_ir_value *is_there = weft_ir_less(ir, weft_ir_add_int(ir, item, k * local), end);
+    weft_ir_if_begin(ir, weft_ir_and(ir, is_there, weft_ir_not(ir, all)));
+    store_units(m, weft_ir_add_int(ir, item, k * local), 1, lanes);
     weft_ir_if_end(ir);
   }
   weft_end_groups(l);

@@ -83,6 +83,11 @@ CASE(counted) {
 CASE(table_rows) { return out[0] = weft_gather(F32("x", 50, 24), I32("class", 40), 0), 1; }
 CASE(table_columns) { return out[0] = both(weft_gather(F32("x", 9, 50), I32("class", 21), 1)), 1; }
 CASE(rows_of_computed) { return out[0] = weft_relu(weft_gather(weft_exp(F32("x", 50, 24)), I32("class", 40), 0)), 1; }
+/* So large that work-items of a GPU have fours, and the last of them not all. */
+CASE(large_map) {
+  weft_tensor *x = F32("x", 3, 65540), *bias = weft_reshape(F32("b", 3), weft_shape_of(3, 1));
+  return out[0] = weft_relu(weft_add(weft_mul(x, F32("y", 3, 65540)), weft_broadcast(bias, x->shape))), 1;
+}
 CASE(scattered_rows) {
   weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 40));
   return out[0] = weft_make_scatter_add(weft_mul(F32("x", 60, 40), NUMBER(0.5)), index, 0, weft_shape_of(50, 40)), 1;
@@ -286,6 +291,7 @@ const lower_case lower_cases[] = {
     ROW(table_rows),
     ROW(table_columns),
     ROW(rows_of_computed),
+    ROW(large_map),
     ROW(scattered_rows),
     ROW(scattered_uneven),
     ROW(scattered_elements),
