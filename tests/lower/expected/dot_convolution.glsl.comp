@@ -1,4 +1,4 @@
-// dot_convolution: dot+add+relu, work-groups 4 1 1 of 256
+// dot_convolution: dot+add+relu, work-groups 4 1 1 of 128
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
@@ -25,7 +25,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define TILES 4
 #define GROUPS 4
 #define TK 8
-#define SLICES 4
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 72

@@ -1,4 +1,4 @@
-// dot_convolution: dot+add+relu, work-groups 4 1 1 of 256
+// dot_convolution: dot+add+relu, work-groups 4 1 1 of 128
 
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
   float4 f0 = *(__global const float4 *)(b2 + n);
@@ -17,7 +17,7 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define TILES 4
 #define GROUPS 4
 #define TK 8
-#define SLICES 4
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 72

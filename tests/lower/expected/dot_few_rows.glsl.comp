@@ -14,9 +14,9 @@ void store(int batch, int m, int n, vec4 value) {
   vec4 f2 = vec4(w_tanh(f1[0]), w_tanh(f1[1]), w_tanh(f1[2]), w_tanh(f1[3]));
   v3.d[((batch * 1024 + m * 256 + n)) >> 2] = f2;
 }
-#define TM 16
+#define TM 4
 #define TN 64
-#define RM 4
+#define RM 1
 #define RN 4
 #define M 4
 #define N 256

@@ -7,9 +7,9 @@ void store(__global const float *b0, __global const float *b1, __global const fl
   float4 f2 = w_tanh_4(f1);
   *(__global float4 *)(b3 + (batch * 1024 + m * 256 + n)) = f2;
 }
-#define TM 16
+#define TM 4
 #define TN 64
-#define RM 4
+#define RM 1
 #define RN 4
 #define M 4
 #define N 256

@@ -15,18 +15,18 @@ void store(int batch, int m, int n, vec4 value) {
   vec4 f2 = f0 - f1;
   v3.d[(i0) >> 2] = f2;
 }
-#define TM 32
-#define TN 64
+#define TM 64
+#define TN 32
 #define RM 8
-#define RN 8
+#define RN 4
 #define M 64
 #define N 48
-#define M_TILES 2
-#define N_TILES 1
+#define M_TILES 1
+#define N_TILES 2
 #define TILES 2
 #define GROUPS 2
-#define TK 4
-#define SLICES 8
+#define TK 8
+#define SLICES 4
 #define STAGES 2
 #define FOLDS 1
 #define K 200

@@ -1,4 +1,4 @@
-// dot_square: dot, work-groups 2 1 1 of 256
+// dot_square: dot, work-groups 4 1 1 of 256
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
@@ -9,20 +9,20 @@ layout(set = 0, binding = 2) buffer V2 { vec4 d[]; } v2;
 void store(int batch, int m, int n, vec4 value) {
   v2.d[((batch * 16384 + m * 128 + n)) >> 2] = value;
 }
-#define TM 128
+#define TM 64
 #define TN 64
-#define RM 8
-#define RN 8
+#define RM 4
+#define RN 4
 #define M 128
 #define N 128
-#define M_TILES 1
+#define M_TILES 2
 #define N_TILES 2
-#define TILES 2
-#define GROUPS 2
-#define TK 8
-#define SLICES 2
+#define TILES 4
+#define GROUPS 4
+#define TK 16
+#define SLICES 1
 #define STAGES 2
-#define FOLDS 1
+#define FOLDS 0
 #define K 256
 #define A_ALONG_M 0
 #define B_ALONG_K 0

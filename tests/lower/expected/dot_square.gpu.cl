@@ -1,22 +1,22 @@
-// dot_square: dot, work-groups 2 1 1 of 256
+// dot_square: dot, work-groups 4 1 1 of 256
 
 void store(__global const float *b0, __global const float *b1, __global float *b2, int batch, int m, int n, float4 value) {
   *(__global float4 *)(b2 + (batch * 16384 + m * 128 + n)) = value;
 }
-#define TM 128
+#define TM 64
 #define TN 64
-#define RM 8
-#define RN 8
+#define RM 4
+#define RN 4
 #define M 128
 #define N 128
-#define M_TILES 1
+#define M_TILES 2
 #define N_TILES 2
-#define TILES 2
-#define GROUPS 2
-#define TK 8
-#define SLICES 2
+#define TILES 4
+#define GROUPS 4
+#define TK 16
+#define SLICES 1
 #define STAGES 2
-#define FOLDS 1
+#define FOLDS 0
 #define K 256
 #define A_ALONG_M 0
 #define B_ALONG_K 0
