@@ -82,11 +82,12 @@ float w_log(float x) {
   return x > 0.0 && x < w_inf ? y : x == 0.0 ? -w_inf : x < 0.0 ? w_nan : x;
 }
 
-/* What 1 + x loses is made up for by the ratio (Kahan's way). */
+/* What 1 + x loses is made up for by the ratio (Kahan's way). It loses nothing to speak of where x is large, and a quotient
+ * of numbers beyond 2^126 may be anything in Vulkan. */
 float w_log1p(float x) {
   float u = 1.0 + x;
   if (u == 1.0) return x;
-  if (u == w_inf || u <= 0.0) return w_log(u);
+  if (x > 16777216.0 || u <= 0.0) return w_log(u);
   return w_log(u) * (x / (u - 1.0));
 }
 float w_expm1(float x) {

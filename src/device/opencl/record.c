@@ -1,8 +1,9 @@
 /* record.c -- a recording of an OpenCL device: one cl_kernel a dispatch with its arguments set once, so that a replay
  * is nothing but enqueues. The queue is in order, which makes every launch see the writes of those before it. On a CPU
  * runs of dispatches become one launch each (join.c), which keeps their barriers; timed, every dispatch is launched
- * alone, and only what is launched alone has a kernel made for it. A binding at an offset is a sub-buffer; equal ones
- * are shared within the recording. */
+ * alone, and only what is launched alone has a kernel made for it. A binding at an offset is a sub-buffer; those that
+ * begin at the same place are one within the recording, as long as the longest, and the last to be made is the first to
+ * be released: there are drivers that lose count otherwise. */
 #include "base/debug.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
@@ -28,39 +29,51 @@ struct weft_recording {
   size_t n_launches;
   step *launches;   /* what a replay enqueues: joined kernels, and some of the steps */
   cl_mem *counters; /* of each launch that is joined; NULL: it is a step */
-  part *parts;      /* a hash table while it is recorded, of `slots` places; whole == NULL: free */
-  size_t slots;
+  part *parts;      /* in the order of their first use, */
+  size_t n_parts;
+  size_t *slots; /* and a hash table of `n_slots` places: the part's number and one; 0: free */
+  size_t n_slots;
   weft_buffer **buffers; /* of the launch, where it is the only one and joined */
   int n_buffers;
 };
 
-static size_t slot_of(const weft_recording *r, const part *p) {
-  uint64_t hash = ((uint64_t)(uintptr_t)p->whole >> 4) * UINT64_C(0x9e3779b97f4a7c15);
-  hash = (hash ^ p->offset) * UINT64_C(0x9e3779b97f4a7c15);
-  hash = (hash ^ p->size) * UINT64_C(0x9e3779b97f4a7c15);
-  size_t slot = (size_t)(hash >> 32) & (r->slots - 1);
-  while (r->parts[slot].whole) {
-    const part *q = &r->parts[slot];
-    if (q->whole == p->whole && q->offset == p->offset && q->size == p->size) break;
-    slot = (slot + 1) & (r->slots - 1);
+/* The place in the table of the part that begins there, or a free one. */
+static size_t slot_of(const weft_recording *r, cl_mem whole, uint64_t offset) {
+  uint64_t hash = ((uint64_t)(uintptr_t)whole >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+  hash = (hash ^ offset) * UINT64_C(0x9e3779b97f4a7c15);
+  size_t slot = (size_t)(hash >> 32) & (r->n_slots - 1);
+  while (r->slots[slot]) {
+    const part *q = &r->parts[r->slots[slot] - 1];
+    if (q->whole == whole && q->offset == offset) break;
+    slot = (slot + 1) & (r->n_slots - 1);
   }
   return slot;
 }
 
+static void add_part(weft_recording *r, const weft_binding *binding) {
+  cl_mem whole = weft_cl_memory(binding->buffer);
+  if (binding->offset == 0) return;
+  size_t slot = slot_of(r, whole, binding->offset);
+  if (!r->slots[slot]) {
+    r->parts[r->n_parts] = (part){.whole = whole, .offset = binding->offset};
+    r->slots[slot] = ++r->n_parts;
+  }
+  part *p = &r->parts[r->slots[slot] - 1];
+  if (p->size < binding->size) p->size = binding->size;
+}
+
 static weft_status memory_of(weft_device *device, weft_recording *r, const weft_binding *binding, cl_mem *out) {
   weft_cl_state *state = weft_cl(device);
-  part p = {.whole = weft_cl_memory(binding->buffer), .offset = binding->offset, .size = binding->size};
-  *out = p.whole;
+  *out = weft_cl_memory(binding->buffer);
   if (binding->offset == 0) return WEFT_OK;
-  size_t slot = slot_of(r, &p);
-  if (!r->parts[slot].whole) {
-    cl_buffer_region region = {(size_t)p.offset, (size_t)p.size};
+  part *p = &r->parts[r->slots[slot_of(r, *out, binding->offset)] - 1];
+  if (!p->memory) {
+    cl_buffer_region region = {(size_t)p->offset, (size_t)p->size};
     cl_int code;
-    p.memory = state->cl->clCreateSubBuffer(p.whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
-    if (!p.memory) return weft_cl_check(device, "clCreateSubBuffer", code);
-    r->parts[slot] = p;
+    p->memory = state->cl->clCreateSubBuffer(p->whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    if (!p->memory) return weft_cl_check(device, "clCreateSubBuffer", code);
   }
-  *out = r->parts[slot].memory;
+  *out = p->memory;
   return WEFT_OK;
 }
 
@@ -130,14 +143,15 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
   }
   for (size_t i = 0; i < recording->count; i++)
     if (recording->steps[i].kernel) cl->clReleaseKernel(recording->steps[i].kernel);
-  for (size_t i = 0; i < recording->slots; i++)
-    if (recording->parts[i].whole) cl->clReleaseMemObject(recording->parts[i].memory);
+  for (size_t i = recording->n_parts; i-- > 0;)
+    if (recording->parts[i].memory) cl->clReleaseMemObject(recording->parts[i].memory);
   free(recording->dispatches);
   free(recording->bindings);
   free(recording->launches);
   free(recording->counters);
   free(recording->steps);
   free(recording->parts);
+  free(recording->slots);
   free(recording->buffers);
   free(recording);
 }
@@ -182,7 +196,10 @@ static void copy_dispatches(weft_recording *r, const weft_dispatch *dispatches) 
     int n = dispatches[i].kernel->n_bindings;
     r->dispatches[i] = dispatches[i];
     r->dispatches[i].bindings = to;
-    for (int k = 0; k < n; k++) *to++ = dispatches[i].bindings[k];
+    for (int k = 0; k < n; k++) {
+      add_part(r, &dispatches[i].bindings[k]);
+      *to++ = dispatches[i].bindings[k];
+    }
   }
 }
 
@@ -202,12 +219,13 @@ weft_status weft_cl_record(weft_device *device, const weft_dispatch *dispatches,
   r->steps = calloc(count + 1, sizeof *r->steps);
   r->launches = calloc(count + 1, sizeof *r->launches);
   r->counters = calloc(count + 1, sizeof *r->counters);
-  r->parts = calloc(slots, sizeof *r->parts);
-  if (!r->dispatches || !r->bindings || !r->steps || !r->launches || !r->counters || !r->parts) {
+  r->parts = calloc(bindings + 1, sizeof *r->parts);
+  r->slots = calloc(slots, sizeof *r->slots);
+  if (!r->dispatches || !r->bindings || !r->steps || !r->launches || !r->counters || !r->parts || !r->slots) {
     weft_cl_recording_free(device, r);
     return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a recording of %zu dispatches", count);
   }
-  r->slots = slots;
+  r->n_slots = slots;
   r->count = count;
   copy_dispatches(r, dispatches);
   status = add_launches(device, r);
