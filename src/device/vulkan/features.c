@@ -60,6 +60,12 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
     out->keeps_nan = 1;
     out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME;
   }
+  out->executables.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR;
+  if (weft_vk_wants_statistics() && has(&list, VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) {
+    out->executables.pNext = out->storage16.pNext;
+    out->storage16.pNext = &out->executables;
+    out->extensions[out->n_extensions++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
+  }
   vk->vkGetPhysicalDeviceFeatures2(physical, &out->core);
   /* Checks of every access cost time, and pipelines with statistics are for profilers of vendors. */
   const VkPhysicalDeviceFeatures found = out->core.features;

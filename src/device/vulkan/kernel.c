@@ -141,10 +141,14 @@ static void build(void *context, size_t index) {
                                                 .module = module,
                                                 .pName = "main"},
                                       .layout = job->program->layout->pipeline};
+  if (state->tells_statistics) info.flags = VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR;
   job->call = "vkCreateComputePipelines";
   job->result =
       state->vk.vkCreateComputePipelines(state->device, state->pipeline_cache, 1, &info, NULL, &job->program->pipeline);
-  if (job->result != VK_SUCCESS) job->program->pipeline = VK_NULL_HANDLE;
+  if (job->result != VK_SUCCESS)
+    job->program->pipeline = VK_NULL_HANDLE;
+  else if (state->tells_statistics)
+    weft_vk_tell_statistics(state, job->program->pipeline, index);
   state->vk.vkDestroyShaderModule(state->device, module, NULL);
 }
 

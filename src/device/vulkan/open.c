@@ -194,6 +194,7 @@ static weft_status make_device(weft_device *device, weft_vk_state *state) {
                                    .pQueuePriorities = &priority};
   weft_vk_find_features(&state->vk, state->physical, &features);
   state->keeps_nan = features.keeps_nan;
+  state->tells_statistics = features.executables.pipelineExecutableInfo == VK_TRUE;
   VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
                              .pNext = &features.core,
                              .queueCreateInfoCount = 1,

@@ -86,6 +86,7 @@ typedef struct weft_vk_state {
   int host_writes, host_reads;                      /* buffers are mapped, and the host is fast at them */
   int polls;                                        /* a wait looks at the fence for a while before it sleeps */
   int keeps_nan;                                    /* shaders ask for it, see features.c */
+  int tells_statistics;                             /* see statistics.c */
   VkCommandPool pool;
   weft_vk_batch batches[WEFT_VK_BATCHES]; /* a ring */
   unsigned open;                          /* the batch that gathers transfers */
@@ -138,7 +139,8 @@ typedef struct weft_vk_features {
   VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dot; /* likewise */
 #endif
   int keeps_nan; /* float controls: a shader may ask that NaN, infinities and signed zeros of f32 stay what they are */
-  const char *extensions[5];
+  VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables; /* likewise, where statistics are wanted */
+  const char *extensions[6];
   uint32_t n_extensions;
 } weft_vk_features;
 /* Fills info->features, the range of subgroup sizes and the uuid. For a device of Vulkan 1.1. */
@@ -206,4 +208,8 @@ weft_status weft_vk_record(weft_device *device, const weft_dispatch *dispatches,
 void weft_vk_recording_free(weft_device *device, weft_recording *recording);
 weft_status weft_vk_replay(weft_device *device, weft_recording *recording);
 weft_status weft_vk_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds);
+/* statistics.c: prints what the driver tells of the pipeline with that number among those that are compiled together.
+ */
+void weft_vk_tell_statistics(const weft_vk_state *state, VkPipeline pipeline, size_t number);
+int weft_vk_wants_statistics(void);
 #endif
