@@ -415,7 +415,7 @@ Test(dot, a_gpus_variants) {
   weft_group_limits limits = {.max_bindings = 16};
   weft_group **groups;
   size_t count;
-  weft_variant best = {.tile = 6}, variants[WEFT_MOST_VARIANTS];
+  weft_variant best = {.tile = 7}, variants[WEFT_MOST_VARIANTS];
   weft_lowered out;
   cr_assert_eq(weft_group_graph(&arena, &y, 1, &limits, &groups, &count, &error), WEFT_OK);
   for (int round = 0; round < 4; round++) {
