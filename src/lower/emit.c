@@ -231,13 +231,16 @@ static weft_ir_value *emit_gather(weft_emitter *e, weft_tensor *node, weft_ir_va
   return at.fill == nothing ? value : filled(e, value, at);
 }
 
-static weft_ir_value *emit_load(weft_emitter *e, weft_tensor *node, int binding, weft_ir_value *const *index,
-                                place at) {
-  weft_ir_value *linear = weft_emit_linear(e->ir, node->shape, index);
+static weft_ir_value *emit_load(weft_emitter *e, int binding, weft_ir_value *linear, place at) {
   weft_origins_read(e->origins, binding, linear->lo);
   if (e->origins) linear = weft_ir_add_int(e->ir, linear, -e->origins->at[binding]);
-  weft_ir_value *fill = at.guard && !at.fill ? weft_ir_number(e->ir, node->dtype, 0) : at.fill;
+  weft_dtype dtype = e->group->inputs[binding]->dtype;
+  weft_ir_value *fill = at.guard && !at.fill ? weft_ir_number(e->ir, dtype, 0) : at.fill;
   return weft_ir_load(e->ir, binding, linear, at.guard, fill);
+}
+
+weft_ir_value *weft_emit_element(weft_emitter *e, int input, weft_ir_value *linear, weft_ir_value *guard) {
+  return emit_load(e, input, linear, (place){weft_ir_is_true(guard) ? NULL : guard, NULL});
 }
 
 static weft_ir_value *emit_node(weft_emitter *e, weft_tensor *node, weft_ir_value *const *index, place at) {
@@ -245,12 +248,12 @@ static weft_ir_value *emit_node(weft_emitter *e, weft_tensor *node, weft_ir_valu
   for (int i = 0; i < e->n_bound; i++)
     if (e->bound[i] == node) return filled(e, e->bound_value[i], at);
   int binding = weft_emit_input(e, node);
-  if (binding >= 0) return emit_load(e, node, binding, index, at);
   weft_op_kind kind = weft_ops[node->op].kind;
-  if (e->hook && (kind == W_SCALAR || kind == W_MAKE)) {
+  if (e->hook && (binding >= 0 || kind == W_SCALAR || kind == W_MAKE)) {
     weft_ir_value *known = e->hook(e->hook_context, e, node, index);
     if (known) return filled(e, known, at);
   }
+  if (binding >= 0) return emit_load(e, binding, weft_emit_linear(ir, node->shape, index), at);
   weft_ir_value *below[WEFT_MAX_RANK], *in[3] = {NULL, NULL, NULL};
   if (kind == W_SCALAR) {
     for (int i = 0; i < node->n_in; i++) in[i] = emit(e, node->in[i], index, (place){at.guard, NULL});

@@ -24,7 +24,7 @@ typedef struct weft_emitter {
   weft_ir_value *(*hook)(void *context, struct weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
   weft_ir_value *guard;  /* where whatever is asked for matters, and memory may be touched; NULL: everywhere */
   weft_origins *origins; /* NULL: all at 0 */
-  void *hook_context;    /* asked first for every scalar row or make; NULL goes on (row kernels read caches here) */
+  void *hook_context;    /* asked first for every input, scalar row or make; NULL goes on (caches are read here) */
 } weft_emitter;
 
 /* Adds the group's inputs, then its outputs, as bindings 0, 1, .. of an IR just begun. origins may be NULL. */
@@ -39,6 +39,8 @@ weft_ir_value *weft_emit(weft_emitter *emitter, weft_tensor *node, weft_ir_value
 /* The same where the guard holds, else fill (both NULL: as above); memory is not touched where it does not hold. */
 weft_ir_value *weft_emit_guarded(weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index,
                                  weft_ir_value *guard, weft_ir_value *fill);
+/* Element `linear` of an input; 0 where the guard (may be NULL) does not hold. */
+weft_ir_value *weft_emit_element(weft_emitter *emitter, int input, weft_ir_value *linear, weft_ir_value *guard);
 /* Row-major linear index, and back. */
 weft_ir_value *weft_emit_linear(weft_ir *ir, weft_shape shape, weft_ir_value *const *index);
 void weft_emit_delinear(weft_ir *ir, weft_shape shape, weft_ir_value *linear, weft_ir_value **out_index);

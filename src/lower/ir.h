@@ -35,7 +35,7 @@ typedef enum weft_ir_op {
   WEFT_IR_MOD,      /* in[0] % imm, in[0] >= 0 */
   WEFT_IR_MIN,      /* of two integers */
   WEFT_IR_MAX,
-  WEFT_IR_ASSUME, /* in[0], known to be in lo..hi wherever the value matters */
+  WEFT_IR_ASSUME, /* in[0], known to be in lo..hi wherever the value matters; imm: 1 where it is to be kept whole */
   WEFT_IR_LESS,   /* in[0] < in[1], i32 or f32 -> bool */
   WEFT_IR_EQUAL,  /* in[0] == in[1] -> bool */
   WEFT_IR_AND,    /* of bools */
@@ -174,6 +174,8 @@ weft_ir_value *weft_ir_min(weft_ir *ir, weft_ir_value *a, weft_ir_value *b);
 weft_ir_value *weft_ir_max(weft_ir *ir, weft_ir_value *a, weft_ir_value *b);
 /* a, promised to be in lo..hi wherever the result matters (under a guard). a itself when that is known. */
 weft_ir_value *weft_ir_assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi);
+/* a as a value of its own, into which index arithmetic does not look. */
+weft_ir_value *weft_ir_keep(weft_ir *ir, weft_ir_value *a);
 /* a without the promises, as one SUM: what an address is printed from. */
 weft_ir_value *weft_ir_strip(weft_ir *ir, weft_ir_value *a);
 

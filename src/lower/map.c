@@ -236,6 +236,6 @@ void weft_lower_map(weft_lowering *l) {
   if (l->lanes > 1) find_run(&m);
   if (l->lanes > 1 && (m.run == m.size || m.run % l->lanes == 0))
     map_fours(&m);
-  else
+  else if (l->few_items || !weft_lower_map_by_tiles(l))
     map_items(&m);
 }

@@ -49,7 +49,7 @@ static void collect(sum *s, weft_ir_value *a, int64_t factor, int strip) {
   } else if (a->op == WEFT_IR_SUM) {
     s->constant += factor * a->imm;
     for (int i = 0; i < a->n_in; i++) collect(s, a->in[i], factor * a->coef[i], strip);
-  } else if (strip && a->op == WEFT_IR_ASSUME && !is_unknown(a->in[0])) {
+  } else if (strip && a->op == WEFT_IR_ASSUME && !a->imm && !is_unknown(a->in[0])) {
     collect(s, a->in[0], factor, strip);
   } else {
     for (int i = 0; i < s->n; i++)
@@ -348,19 +348,25 @@ static weft_ir_value *extreme(weft_ir *ir, weft_ir_op op, weft_ir_value *a, weft
 weft_ir_value *weft_ir_min(weft_ir *ir, weft_ir_value *a, weft_ir_value *b) { return extreme(ir, WEFT_IR_MIN, a, b); }
 weft_ir_value *weft_ir_max(weft_ir *ir, weft_ir_value *a, weft_ir_value *b) { return extreme(ir, WEFT_IR_MAX, a, b); }
 
-weft_ir_value *weft_ir_assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi) {
-  if (a->lo >= lo && a->hi <= hi) return a;
+static weft_ir_value *assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi, int whole) {
   weft_ir_value v = {.op = WEFT_IR_ASSUME,
                      .type = WEFT_IR_I32,
                      .lanes = a->lanes,
                      .in = &a,
                      .n_in = 1,
+                     .imm = whole,
                      .multiple = a->multiple,
                      .lo = a->lo > lo ? a->lo : lo,
                      .hi = a->hi < hi ? a->hi : hi};
   if (v.lo > v.hi) v.lo = lo, v.hi = hi; /* never reached with a true promise */
   return weft_ir_intern(ir, &v);
 }
+
+weft_ir_value *weft_ir_assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi) {
+  return a->lo >= lo && a->hi <= hi ? a : assume(ir, a, lo, hi, 0);
+}
+
+weft_ir_value *weft_ir_keep(weft_ir *ir, weft_ir_value *a) { return is_int(a) ? a : assume(ir, a, a->lo, a->hi, 1); }
 
 /* ---- conditions ---- */
 

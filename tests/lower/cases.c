@@ -29,6 +29,22 @@ CASE(to_nchw) {
 }
 CASE(weights_to_oihw) { return out[0] = weft_permute(F32("x", 3, 3, 64, 48), weft_shape_of(3, 2, 0, 1)), 1; }
 CASE(transposed) { return out[0] = both(weft_transpose(F32("x", 72, 90))), 1; }
+/* So large that a GPU reads it through shared memory. */
+CASE(transposed_large) { return out[0] = weft_neg(weft_transpose(I32("x", 480, 360))), 1; }
+CASE(weights_to_hwio) {
+  weft_tensor *w = F32("w", 128, 128, 3, 3), *flipped = weft_flip(weft_flip(w, 2), 3);
+  out[0] = weft_permute(w, weft_shape_of(2, 3, 1, 0));
+  out[1] = weft_permute(flipped, weft_shape_of(2, 3, 0, 1));
+  return 2;
+}
+CASE(update_of_oihw) {
+  weft_tensor *g_w = weft_permute(F32("g", 3, 3, 96, 256), weft_shape_of(3, 2, 0, 1)), *w = F32("w", 256, 96, 3, 3);
+  return out[0] = weft_sub(w, weft_mul(weft_add(g_w, weft_mul(F32("v", 256, 96, 3, 3), NUMBER(0.9))), F32("r", 1))), 1;
+}
+CASE(channels_first) {
+  weft_tensor *x = weft_permute(F32("x", 24, 16, 15, 24), weft_shape_of(0, 3, 1, 2));
+  return out[0] = weft_mul(x, weft_reshape(F32("s", 24), weft_shape_of(24, 1, 1))), 1;
+}
 CASE(reshaped) { return out[0] = weft_add(weft_reshape(F32("x", 6, 35), weft_shape_of(5, 42)), F32("b", 42)), 1; }
 CASE(permuted_reshaped) {
   weft_tensor *x = weft_reshape(weft_permute(F32("x", 6, 35), weft_shape_of(1, 0)), weft_shape_of(5, 42));
@@ -275,6 +291,10 @@ const lower_case lower_cases[] = {
     ROW(to_nchw),
     ROW(weights_to_oihw),
     ROW(transposed),
+    ROW(transposed_large),
+    ROW(weights_to_hwio),
+    ROW(update_of_oihw),
+    ROW(channels_first),
     ROW(reshaped),
     ROW(permuted_reshaped),
     ROW(sliced),
