@@ -97,8 +97,10 @@ int weft_trial_merges(const weft_trial *trial, int outer, int inner);
 double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes);
 /* Whether a load that has no neighbours along axis `lane` has them along axis `other`. */
 int weft_trial_crosses(const weft_trial *trial, int lane, int other);
-/* How many loads there are; whether those of four lanes are each one access. */
-int weft_trial_loads(const weft_trial *trial, int *out_fours);
+/* Whether loads of four lanes are each one access. */
+int weft_trial_reads_fours(const weft_trial *trial);
+/* How many numbers are loaded anew at each step along an axis. */
+int weft_trial_numbers(const weft_trial *trial, int axis);
 /* Scalar operations and loads of one element. */
 double weft_trial_cost(const weft_trial *trial);
 

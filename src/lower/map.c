@@ -175,7 +175,7 @@ static int are_fours(const map *m) {
   weft_trial_end(&t);
   weft_error_copy(&l->ir.error, &ir->error);
   if (ir->error.status != WEFT_OK) return 0;
-  weft_trial_loads(&t, &fours);
+  fours = weft_trial_reads_fours(&t);
   for (int i = 0; i < n; i++) {
     int64_t stride = 0;
     fours = fours && weft_ir_lane_form(ir, weft_ir_strip(ir, emitted[i].at), &base, &stride) && stride == 1 &&

@@ -463,8 +463,8 @@ static void reduce_over_reduced(reduction *r) {
 /* ---- work-groups ---- */
 
 /* Groups that keep a GPU busy; columns that use up the least that memory delivers; numbers that a work-item asks for at
- * a time. */
-enum { ENOUGH_GROUPS = 128, LEAST_COLUMNS = 8, ON_THE_WAY = 32 };
+ * a time, and where its group has a unit for itself, with all registers. */
+enum { ENOUGH_GROUPS = 128, LEAST_COLUMNS = 8, ON_THE_WAY = 32, MOST_ON_THE_WAY = 128 };
 
 typedef struct shared_out {
   reduction *r;
@@ -485,8 +485,11 @@ static void one_run(reduction *r) {
   memset(r->run_of, 0, sizeof r->run_of);
 }
 
-/* The loads of an element, and whether vectors of four along kept or reduced elements are read as such. */
-static int count_loads(const reduction *r, int *out_fours) {
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* The numbers that a step of the loop reads, and whether vectors of four along kept or reduced elements are read as
+ * such. */
+static int64_t count_numbers(const reduction *r, int *out_fours) {
   weft_trial t;
   reduction trial = *r;
   int64_t size = r->over_kept ? r->kept : r->reduced;
@@ -503,12 +506,11 @@ static int count_loads(const reduction *r, int *out_fours) {
   for (int i = 0; i < trial.n_states; i++) weft_trial_add(&t, trial.state[i]);
   weft_trial_end(&t);
   weft_error_copy(&r->l->ir.error, &t.l.ir.error);
-  int loads = t.l.ir.error.status == WEFT_OK ? weft_trial_loads(&t, out_fours) : 0;
-  *out_fours &= lanes == 4;
-  return loads;
+  if (t.l.ir.error.status != WEFT_OK) return 0;
+  int numbers = weft_trial_numbers(&t, 1);
+  *out_fours = lanes == 4 && weft_trial_reads_fours(&t);
+  return *out_fours ? numbers : ceil_div(numbers, lanes);
 }
-
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* Columns: neighbouring work-items have neighbouring columns, few enough that there are groups for the whole device.
  * Else the reduced elements are a row. */
@@ -577,16 +579,18 @@ static void reduce_by_teams(reduction *r) {
   weft_ir *ir = &l->ir;
   weft_tensor **cores = l->group->cores;
   shared_out s = {.r = r};
-  int fours, n = l->group->n_cores, states = states_of_cores(r);
+  int fours = 0, n = l->group->n_cores, states = states_of_cores(r);
   one_run(r);
-  int loads = count_loads(r, &fours);
-  if (is_scatter(r)) loads = 0; /* most are not made */
+  int64_t numbers = count_numbers(r, &fours), most = MOST_ON_THE_WAY;
+  if (is_scatter(r)) numbers = 0; /* most are not made */
   s.lanes = fours && 4 * states * WEFT_TEAM_GROUP * 4 <= (int64_t)l->target->local_memory / 2 ? 4 : 1;
   choose_team(&s);
   s.stride = s.team.members * (r->over_kept ? 1 : s.lanes);
   s.unroll = 1;
-  while (2 * s.unroll * s.lanes * loads <= ON_THE_WAY && 2 * s.unroll * s.stride <= r->reduced && s.unroll < UNROLL)
-    s.unroll *= 2;
+  if (fours && s.lanes == 1) numbers = ceil_div(numbers, 4);
+  for (int64_t g = ceil_div(r->kept, s.team.columns); g > l->target->compute_units && most > ON_THE_WAY; g /= 2)
+    most /= 2;
+  while (2 * s.unroll * numbers <= most && 2 * s.unroll * s.stride <= r->reduced && s.unroll < UNROLL) s.unroll *= 2;
   int64_t columns = s.team.columns;
   int lanes = r->over_kept ? s.lanes : 1;
   weft_ir_value *first = weft_ir_mul(ir, weft_begin_groups(l, ceil_div(r->kept, columns)), columns);

@@ -529,7 +529,6 @@ static void rows_by_items(rows *r) {
 static int are_fours(const rows *r) {
   const weft_group *group = r->l->group;
   weft_trial t;
-  int fours;
   if (r->length % 4) return 0;
   weft_trial_begin(&t, r->l, group->n_cores + group->n_outputs);
   weft_ir *ir = &t.l.ir;
@@ -545,8 +544,7 @@ static int are_fours(const rows *r) {
     if (is_full(r, group->outputs[i])) weft_trial_add(&t, weft_emit_at(&t.l.emitter, group->outputs[i], at));
   weft_trial_end(&t);
   weft_error_copy(&r->l->ir.error, &t.l.ir.error);
-  if (ir->error.status == WEFT_OK) weft_trial_loads(&t, &fours);
-  return ir->error.status == WEFT_OK && fours;
+  return ir->error.status == WEFT_OK && weft_trial_reads_fours(&t);
 }
 
 static void rows_by_teams(rows *r) {

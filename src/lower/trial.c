@@ -101,15 +101,21 @@ double weft_trial_cost(const weft_trial *trial) {
   return cost;
 }
 
-int weft_trial_loads(const weft_trial *trial, int *out_fours) {
-  int count = 0;
-  *out_fours = 1;
+int weft_trial_reads_fours(const weft_trial *trial) {
   for (int i = 0; i < trial->n_live; i++) {
     const weft_ir_value *v = trial->live[i];
-    if (v->op != WEFT_IR_LOAD) continue;
-    count++;
-    int four = v->lanes == 4 && v->in[0]->lanes == 1 && v->stride == 1 && v->in[0]->multiple % 4 == 0;
-    if (v->lanes > 1 && (!four || (v->n_in == 3 && v->in[1]->lanes > 1))) *out_fours = 0;
+    if (v->op != WEFT_IR_LOAD || v->lanes == 1) continue;
+    if (v->lanes != 4 || v->in[0]->lanes > 1 || v->stride != 1 || v->in[0]->multiple % 4) return 0;
+    if (v->n_in == 3 && v->in[1]->lanes > 1) return 0;
   }
-  return count;
+  return 1;
+}
+
+int weft_trial_numbers(const weft_trial *trial, int axis) {
+  int numbers = 0;
+  for (int i = 0; i < trial->n_live; i++) {
+    const weft_ir_value *v = trial->live[i];
+    if (v->op == WEFT_IR_LOAD && weft_ir_depends_on(v, trial->axis[axis])) numbers += v->lanes;
+  }
+  return numbers;
 }

@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* Elements reduced to one from which a second stage pays, on GPUs, where a launch costs as much as a work-group needs
- * for them, and elsewhere; elements that a part has at least. */
-enum { GPU_LEAST_REDUCED = 8193, LEAST_REDUCED = 4096, LEAST_PART = 256 };
+ * for so many columns of a cache line's piece, and elsewhere; elements that a part has at least. */
+enum { GPU_LEAST_REDUCED = 4097, LEAST_REDUCED = 4096, LEAST_PART = 256 };
 /* Work-items that keep a device busy: a CPU takes so many a compute unit, a GPU the whole. An item has one element
  * kept; on CPUs through OpenCL, where those are neighbours, some vectors of them. */
 enum { CPU_ITEMS_A_UNIT = 16, CPU_BLOCKS_A_UNIT = 4, VECTORS_OF_BLOCK = 4, GPU_KEPT = 2048 };
