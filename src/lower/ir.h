@@ -174,7 +174,7 @@ weft_ir_value *weft_ir_min(weft_ir *ir, weft_ir_value *a, weft_ir_value *b);
 weft_ir_value *weft_ir_max(weft_ir *ir, weft_ir_value *a, weft_ir_value *b);
 /* a, promised to be in lo..hi wherever the result matters (under a guard). a itself when that is known. */
 weft_ir_value *weft_ir_assume(weft_ir *ir, weft_ir_value *a, int64_t lo, int64_t hi);
-/* a as a value of its own, into which index arithmetic does not look. */
+/* a as a value of its own, into which index arithmetic does not look; it and what depends on it stay in this branch. */
 weft_ir_value *weft_ir_keep(weft_ir *ir, weft_ir_value *a);
 /* a without the promises, as one SUM: what an address is printed from. */
 weft_ir_value *weft_ir_strip(weft_ir *ir, weft_ir_value *a);

@@ -40,24 +40,31 @@ static void clear_column(void *context, weft_ir_value *column, int lanes, weft_i
                 weft_ir_number(&s->l->ir, s->node->dtype, 0));
 }
 
+static weft_ir_value *is_inside(scatter *s, weft_ir_value *place) {
+  weft_ir *ir = &s->l->ir;
+  return weft_ir_and(ir, weft_ir_not(ir, weft_ir_less(ir, place, s->first)), weft_ir_less(ir, place, s->end));
+}
+
 static void add_column(void *context, weft_ir_value *column, int lanes, weft_ir_value *const *carry,
                        weft_ir_value **next) {
   scatter *s = context;
   weft_ir *ir = &s->l->ir;
   (void)lanes, (void)carry, (void)next;
-  weft_ir_value *place = input(s, 1, column);
-  weft_ir_value *inside =
-      weft_ir_and(ir, weft_ir_not(ir, weft_ir_less(ir, place, s->first)), weft_ir_less(ir, place, s->end));
-  weft_ir_if_begin(ir, inside);
+  weft_ir_value *place = input(s, 1, column), *along = s->along;
+  weft_ir_if_begin(ir, is_inside(s, place));
+  s->along = weft_ir_keep(ir, along); /* what is added is read nowhere else: its load would leave the branch */
   weft_ir_value *to =
       address(s, s->node->shape, column, weft_ir_assume(ir, place, 0, s->node->shape.dims[s->axis] - 1));
   weft_op add = WEFT_OP_ADD;
   weft_ir_store(ir, s->output, to,
                 weft_ir_scalar_op(ir, add, weft_ir_load(ir, s->output, to, NULL, NULL), input(s, 0, column), NULL));
+  s->along = along;
   weft_ir_if_end(ir);
 }
 
 /* ---- columns: a loop where a work-item owns many, else the one ---- */
+
+enum { SEVERAL = 8 };
 
 typedef struct sweep {
   scatter *s;
@@ -79,25 +86,42 @@ static void sweep_columns(void *context, weft_ir_value *index, int lanes, weft_i
     weft_for(s->l, w->first, w->end, 1, 1, 0, NULL, w->body, s);
 }
 
+/* Several indices, of which most often none is in the range: they are read together, and asked about once. */
+static void sweep_several(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
+                          weft_ir_value **next) {
+  sweep *w = context;
+  scatter *s = w->s;
+  weft_ir *ir = &s->l->ir;
+  weft_ir_value *any = weft_ir_bool(ir, 0);
+  for (int u = 0; u < SEVERAL; u++) {
+    s->along = weft_ir_add_int(ir, index, u);
+    any = weft_ir_or(ir, any, is_inside(s, input(s, 1, w->column)));
+  }
+  weft_ir_if_begin(ir, any);
+  for (int u = 0; u < SEVERAL; u++) sweep_columns(w, weft_ir_add_int(ir, index, u), lanes, carry, next);
+  weft_ir_if_end(ir);
+}
+
 static void clear_and_add(sweep *w) {
   scatter *s = w->s;
   weft_ir *ir = &s->l->ir;
+  int64_t indices = s->node->in[1]->shape.dims[s->axis];
+  int64_t together = w->column && !s->l->few_items ? indices / SEVERAL * SEVERAL : 0;
   w->body = clear_column;
   weft_for(s->l, s->first, s->end, 1, 1, 0, NULL, sweep_columns, w);
   w->body = add_column;
-  weft_for(s->l, weft_ir_int(ir, 0), weft_ir_int(ir, s->node->in[1]->shape.dims[s->axis]), 1, 1, 0, NULL, sweep_columns,
-           w);
+  weft_for(s->l, weft_ir_int(ir, 0), weft_ir_int(ir, together), SEVERAL, 1, 0, NULL, sweep_several, w);
+  weft_for(s->l, weft_ir_int(ir, together), weft_ir_int(ir, indices), 1, 1, 0, NULL, sweep_columns, w);
 }
 
 /* Whether neighbouring columns share their index: a trial emission with a vector of them. */
-static int shares_index(const scatter *s) {
+static int shares_index(const scatter *s, int lanes) {
   weft_trial t;
   scatter trial = *s;
   weft_trial_begin(&t, s->l, 1);
   trial.l = &t.l;
   trial.along = weft_trial_axis(&t, s->node->in[1]->shape.dims[s->axis]);
-  weft_ir_value *column = weft_ir_add(&t.l.ir, weft_ir_mul(&t.l.ir, weft_trial_axis(&t, s->columns), s->l->lanes),
-                                      weft_ir_lane(&t.l.ir, s->l->lanes));
+  weft_ir_value *column = weft_lanes_of_item(&t.l, weft_trial_axis(&t, s->columns / lanes), lanes);
   weft_ir_value *place = input(&trial, 1, column);
   weft_error_copy(&s->l->ir.error, &t.l.ir.error);
   return place->lanes == 1;
@@ -135,7 +159,7 @@ static void scatter_vectors(scatter *s, int vectors) {
 
 /* One column, or four neighbours, a work-item. */
 static void scatter_items(scatter *s, int lanes) {
-  enum { FULL = 16384 }; /* work-items that keep a large device busy */
+  enum { FULL = 32768 }; /* work-items that keep a large device busy */
   weft_lowering *l = s->l;
   weft_ir *ir = &l->ir;
   int64_t each, parts = s->columns / lanes, wanted = l->few_items ? 8 * (int64_t)l->target->compute_units : FULL;
@@ -159,9 +183,10 @@ void weft_lower_scatter(weft_lowering *l) {
   scatter s = {.l = l, .node = node, .axis = (int)node->attr[0], .output = l->group->n_inputs, .sides = node->shape};
   s.sides.dims[s.axis] = 1;
   s.columns = weft_shape_size(s.sides);
-  int vectors = l->lanes > 1 && s.columns >= l->lanes && shares_index(&s);
+  int lanes = l->lanes > 1 || l->few_items ? l->lanes : 4;
+  int vectors = s.columns >= lanes && shares_index(&s, lanes);
   if (l->vectors)
     scatter_vectors(&s, vectors);
   else
-    scatter_items(&s, vectors && s.columns % l->lanes == 0 ? l->lanes : 1);
+    scatter_items(&s, vectors && s.columns % lanes == 0 ? lanes : 1);
 }

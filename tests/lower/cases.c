@@ -112,6 +112,12 @@ CASE(scattered_uneven) {
   weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 13));
   return out[0] = weft_make_scatter_add(F32("x", 60, 13), index, 0, weft_shape_of(5, 13)), 1;
 }
+/* So large that no GPU holds every place against every index. */
+CASE(scattered_far) {
+  weft_tensor *index = weft_mul(I32("class", 211), weft_full(g, WEFT_I32, weft_shape_of(1), 4441));
+  index = weft_broadcast(weft_reshape(index, weft_shape_of(211, 1)), weft_shape_of(211, 64));
+  return out[0] = weft_make_scatter_add(F32("x", 211, 64), index, 0, weft_shape_of(40000, 64)), 1;
+}
 CASE(scattered_elements) {
   return out[0] = weft_make_scatter_add(F32("x", 6, 30), I32("class", 6, 30), 1, weft_shape_of(6, 11)), 1;
 }
@@ -315,6 +321,7 @@ const lower_case lower_cases[] = {
     ROW(scattered_rows),
     ROW(scattered_uneven),
     ROW(scattered_elements),
+    ROW(scattered_far),
     ROW(one_hot),
     ROW(chosen),
     ROW(integers),
