@@ -520,8 +520,8 @@ static void choose_team(shared_out *s) {
   if (!r->over_kept) {
     s->team = weft_team_of_rows(r->l, r->kept, r->reduced);
   } else {
-    while (columns < 32 * s->lanes && columns < r->kept &&
-           (columns < LEAST_COLUMNS || r->kept >= 2 * columns * ENOUGH_GROUPS))
+    int64_t most = is_scatter(r) ? 2 * LEAST_COLUMNS : 32 * s->lanes; /* members share out indices of one place */
+    while (columns < most && columns < r->kept && (columns < LEAST_COLUMNS || r->kept >= 2 * columns * ENOUGH_GROUPS))
       columns *= 2;
     int64_t members = local * s->lanes / columns;
     while (members > 1 && members > r->reduced) members /= 2;
