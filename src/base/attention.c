@@ -1,13 +1,13 @@
 /* attention.c -- blocks of scores: sizes of shared memory as kernels/common/attention_gpu_tiles.inc and
  * attention_gradient_gpu_tiles.inc have them. */
 #include "base/attention.h"
-#include <stddef.h>
 
 /* Those first that read the least for what they compute. */
-static const weft_attention_tile forward_tiles[] = {{64, 32, 8, 4, 1}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 4},
-                                                    {16, 32, 4, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile forward_tiles[] = {{64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1},
+                                                    {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4}, {16, 32, 4, 4, 4},
+                                                    {16, 32, 2, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
 static const weft_attention_tile gradient_tiles[] = {
-    {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {16, 32, 4, 4, 2}, {16, 16, 2, 2, 1}};
+    {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {16, 32, 4, 4, 2}, {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
 
 /* Work-items that keep a compute unit busy. */
 enum { BUSY = 256 };
@@ -48,17 +48,27 @@ static int64_t gradient_fours(const weft_attention_tile *t, int64_t d, int64_t e
   return most((t->tr + columns) * pitches + scores + gy, most(sums_of(t, d), sums_of(t, e)));
 }
 
+const weft_attention_tile *weft_attention_tiles(const weft_attention_sizes *z, size_t *out_count) {
+  *out_count =
+      z->is_gradient ? sizeof gradient_tiles / sizeof *gradient_tiles : sizeof forward_tiles / sizeof *forward_tiles;
+  return z->is_gradient ? gradient_tiles : forward_tiles;
+}
+
+int weft_attention_fits(const weft_attention_sizes *z, const weft_attention_tile *t, uint32_t local_memory,
+                        uint32_t max_group) {
+  int64_t fours = z->is_gradient ? gradient_fours(t, z->d, z->e) : forward_fours(t, z->d, z->e);
+  return 16 * fours <= local_memory && weft_attention_threads(t) <= (int64_t)max_group;
+}
+
 const weft_attention_tile *weft_attention_tile_for(const weft_attention_sizes *z, uint32_t local_memory,
                                                    uint32_t max_group, uint32_t compute_units) {
-  const weft_attention_tile *tiles = z->is_gradient ? gradient_tiles : forward_tiles, *best = NULL;
-  size_t count = z->is_gradient ? sizeof gradient_tiles / sizeof *tiles : sizeof forward_tiles / sizeof *tiles;
+  size_t count;
+  const weft_attention_tile *tiles = weft_attention_tiles(z, &count), *best = NULL;
   int64_t most_items = 0, by_keys;
   for (size_t i = 0; i < count && (!best || most_items < BUSY * (int64_t)compute_units); i++) {
     const weft_attention_tile *t = &tiles[i];
-    int64_t fours = z->is_gradient ? gradient_fours(t, z->d, z->e) : forward_fours(t, z->d, z->e);
     int64_t items = weft_attention_blocks(z, t, &by_keys) * weft_attention_threads(t);
-    if (16 * fours > local_memory || weft_attention_threads(t) > (int)max_group || (best && items <= most_items))
-      continue;
+    if (!weft_attention_fits(z, t, local_memory, max_group) || (best && items <= most_items)) continue;
     best = t;
     most_items = items;
   }

@@ -2,6 +2,7 @@
  * gradients'), and which of them a device has room for. */
 #ifndef WEFT_BASE_ATTENTION_H
 #define WEFT_BASE_ATTENTION_H
+#include <stddef.h>
 #include <stdint.h>
 
 /* Queries, keys, widths of queries and values, heads in all; which results a kernel makes. */
@@ -23,6 +24,11 @@ int64_t weft_attention_blocks(const weft_attention_sizes *sizes, const weft_atte
 /* Columns of work-items that share out results of so many numbers, a power of two. */
 int weft_attention_columns(const weft_attention_tile *tile, int64_t width);
 
+/* The blocks that kernels of these sizes know, of which a device has room for those that fit into so many bytes of
+ * shared memory and work-items of a work-group. */
+const weft_attention_tile *weft_attention_tiles(const weft_attention_sizes *sizes, size_t *out_count);
+int weft_attention_fits(const weft_attention_sizes *sizes, const weft_attention_tile *tile, uint32_t local_memory,
+                        uint32_t max_group);
 /* The block that suits a device of so many bytes of shared memory, work-items a work-group and compute units. NULL:
  * there is none. */
 const weft_attention_tile *weft_attention_tile_for(const weft_attention_sizes *sizes, uint32_t local_memory,

@@ -4,6 +4,7 @@
 #include "lower/attention.h"
 #include "base/attention.h"
 #include "base/embed.h"
+#include "base/hash.h"
 #include "lower/dot.h"
 #include "lower/render.h"
 #include <string.h>
@@ -14,6 +15,7 @@ enum { CHUNK = 128, KEYS_OF_A_BLOCK = 64, WIDE = 128, CHUNKS_A_UNIT = 4 };
 
 typedef struct attention {
   const weft_group *group;
+  const weft_variant *variant;
   weft_error *error;
   weft_text text;
   weft_dialect dialect;
@@ -135,10 +137,10 @@ static const weft_tensor *main_core(const weft_group *group) {
   return y ? y : group->cores[0];
 }
 
-static weft_attention_sizes sizes_of(const attention *a, const weft_tensor *core) {
-  weft_attention_sizes z = weft_attention_sizes_of(core);
-  z.by_queries = find(a->group, WEFT_OP_ATTENTION_DQ) != NULL;
-  z.by_keys = find(a->group, WEFT_OP_ATTENTION_DK) || find(a->group, WEFT_OP_ATTENTION_DV);
+static weft_attention_sizes sizes_of(const weft_group *group) {
+  weft_attention_sizes z = weft_attention_sizes_of(main_core(group));
+  z.by_queries = find(group, WEFT_OP_ATTENTION_DQ) != NULL;
+  z.by_keys = find(group, WEFT_OP_ATTENTION_DK) || find(group, WEFT_OP_ATTENTION_DV);
   return z;
 }
 
@@ -172,11 +174,21 @@ static int64_t define_cpu(attention *a, const weft_target *target, const weft_at
   return z->is_gradient ? z->heads : blocks;
 }
 
+/* As the variant says, or by the estimate; NULL: there is no room for it. */
+static const weft_attention_tile *choose_tile(const attention *a, const weft_target *target,
+                                              const weft_attention_sizes *z) {
+  if (!a->variant || a->variant->tile <= 0)
+    return weft_attention_tile_for(z, target->local_memory, target->max_group, target->compute_units);
+  size_t count, row = (size_t)a->variant->tile - 1;
+  const weft_attention_tile *tiles = weft_attention_tiles(z, &count);
+  return row < count && weft_attention_fits(z, &tiles[row], target->local_memory, target->max_group) ? &tiles[row]
+                                                                                                     : NULL;
+}
+
 /* A block of rows of scores a group; 0: there is no room for one. */
 static int64_t define_gpu(attention *a, const weft_target *target, const weft_attention_sizes *z,
                           uint32_t *out_threads) {
-  const weft_attention_tile *t =
-      weft_attention_tile_for(z, target->local_memory, target->max_group, target->compute_units);
+  const weft_attention_tile *t = choose_tile(a, target, z);
   if (!t) {
     weft_fail(a->error, WEFT_NO_FEATURE,
               "attention: no block of scores fits into work-groups of %u work-items and %u bytes of shared memory",
@@ -201,7 +213,7 @@ static int64_t define_gpu(attention *a, const weft_target *target, const weft_at
 /* Writes sizes and addresses; returns the work-groups, 0 on failure. */
 static uint32_t define_all(attention *a, const weft_target *target, const weft_tensor *core, uint32_t *out_threads) {
   static const char *const names[6] = {"Q", "K", "V", "Y", "L", "G"};
-  const weft_attention_sizes z = sizes_of(a, core);
+  const weft_attention_sizes z = sizes_of(a->group);
   int64_t units = a->is_gpu ? define_gpu(a, target, &z, out_threads) : define_cpu(a, target, &z);
   int64_t limit = target->max_groups[0] ? target->max_groups[0] : 65535, groups = units < limit ? units : limit;
   define(a, "T", z.t);
@@ -255,11 +267,14 @@ static const char *file_of(const weft_target *target, int is_gradient) {
   return is_gradient ? "kernels/attention_gradient_cpu.cl" : "kernels/attention_cpu.cl";
 }
 
-weft_status weft_lower_attention(const weft_group *group, const weft_target *target, weft_arena *arena,
-                                 weft_lowered *out, weft_error *error) {
+weft_status weft_lower_attention(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                                 weft_arena *arena, weft_lowered *out, weft_error *error) {
   weft_error own = {0};
-  attention a = {
-      .group = group, .error = &own, .dialect = target->dialect, .is_gpu = target->device_class == WEFT_CLASS_GPU};
+  attention a = {.group = group,
+                 .variant = variant,
+                 .error = &own,
+                 .dialect = target->dialect,
+                 .is_gpu = target->device_class == WEFT_CLASS_GPU};
   const weft_tensor *core = main_core(group);
   const char *file = file_of(target, core->n_in == 6), *prelude = weft_render_prelude(target->dialect);
   uint32_t threads = 1;
@@ -278,7 +293,21 @@ weft_status weft_lower_attention(const weft_group *group, const weft_target *tar
     out->groups[0] = groups;
     out->groups[1] = out->groups[2] = 1;
     out->flops = flops_of(group);
+    out->alike = weft_hash_text(WEFT_HASH_SEED, a.text.data ? a.text.data : "");
   }
   weft_text_release(&a.text);
   return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}
+
+/* One round: the blocks of scores that fit. */
+int weft_attention_variants(const weft_group *group, const weft_target *target, int round, weft_variant *out) {
+  if (round > 0 || target->device_class != WEFT_CLASS_GPU) return -1;
+  const weft_attention_sizes z = sizes_of(group);
+  size_t count;
+  const weft_attention_tile *tiles = weft_attention_tiles(&z, &count);
+  int n = 0;
+  for (size_t i = 0; i < count && n < WEFT_MOST_VARIANTS; i++)
+    if (weft_attention_fits(&z, &tiles[i], target->local_memory, target->max_group))
+      out[n++] = (weft_variant){.tile = (int32_t)i + 1};
+  return n;
 }

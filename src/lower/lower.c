@@ -178,6 +178,7 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
 
 int weft_lower_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,
                         weft_variant *out) {
+  if (group->kind == WEFT_GROUP_ATTENTION) return weft_attention_variants(group, target, round, out);
   if (group->kind != WEFT_GROUP_DOT) return -1;
   return group->cores[0]->op == WEFT_OP_DOT ? weft_dot_variants(group, target, best, round, out)
                                             : weft_winograd_variants(group, target, best, round, out);
@@ -189,7 +190,7 @@ static weft_status lower_from(const weft_group *group, const weft_target *target
   if (group->kind == WEFT_GROUP_DOT)
     return group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
                                               : weft_lower_winograd(group, target, variant, arena, out, error);
-  if (group->kind == WEFT_GROUP_ATTENTION) return weft_lower_attention(group, target, arena, out, error);
+  if (group->kind == WEFT_GROUP_ATTENTION) return weft_lower_attention(group, target, variant, arena, out, error);
   weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
   if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
   l->group = group;

@@ -45,7 +45,7 @@ static inline weft_binding weft_lowered_binding(const weft_lowered *lowered, int
 
 /* What the lowering of a heavy op chooses freely, without changing the result; 0 leaves it to an estimate. */
 typedef struct weft_variant {
-  int32_t tile;    /* row of tiles.def among those of the device, from 1 */
+  int32_t tile;    /* row of tiles.def among those of the device, or of attention's tiles, from 1 */
   int32_t pack;    /* CPU: 1 copies b's piece of a block, -1 does not */
   int32_t depth;   /* CPU: steps of k whose sums stay in registers */
   int32_t groups;  /* CPU: work-groups for each compute unit, at least */

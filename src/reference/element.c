@@ -1,7 +1,9 @@
 /* element.c -- one element of a tensor, from the few elements that it needs: an oracle for results that are too large
- * to be computed whole. An index is followed through the views; a contraction or a reduction walks its own range. */
+ * to be computed whole. An index is followed through the views; a contraction, a reduction or attention walks its own
+ * range. */
 #include "base/winograd.h"
 #include "reference/rows.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct reader {
@@ -99,6 +101,61 @@ static double winograd_dw_element(reader *r, const weft_tensor *node, const int6
     int64_t h = t / tw % th * EDGE + i / EDGE % EDGE, w = t % tw * EDGE + i % EDGE;
     sum += pixel(r, node->in[1], n, h, w, index[4]) *
            pixel(r, node->in[0], n, h + index[1] - attr[0], w + index[2] - attr[1], index[3]);
+  }
+  return sum;
+}
+
+/* ---- attention ---- */
+
+/* Of the head that an index names: a number of input i; the product of row a of input i with row b of input k. */
+static double head_element(reader *r, const weft_tensor *node, const int64_t *index, int i, int64_t row,
+                           int64_t column) {
+  int64_t at[WEFT_MAX_RANK], rank = node->shape.rank;
+  memcpy(at, index, sizeof *at * (size_t)(rank - 2));
+  at[rank - 2] = row;
+  at[rank - 1] = column;
+  return element(r, node->in[i], at);
+}
+
+static double row_product(reader *r, const weft_tensor *node, const int64_t *index, int i, int64_t a, int k,
+                          int64_t b) {
+  double sum = 0;
+  for (int64_t c = 0, width = node->in[i]->shape.dims[node->shape.rank - 1]; c < width && !r->is_lost; c++)
+    sum += head_element(r, node, index, i, a, c) * head_element(r, node, index, k, b, c);
+  return sum;
+}
+
+/* Places of keys or queries. */
+static int64_t length_of(const weft_tensor *x) { return x->shape.dims[x->shape.rank - 2]; }
+
+static double attention_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int64_t t = index[node->shape.rank - 2], column = index[node->shape.rank - 1], keys = length_of(node->in[1]);
+  double top = -INFINITY, total = 0, sum = 0;
+  for (int64_t s = 0; s < keys && !(node->attr[0] && s > t) && !r->is_lost; s++) {
+    double score = node->value * row_product(r, node, index, 0, t, 1, s), before = top;
+    top = fmax(top, score);
+    total = total * exp(before - top) + exp(score - top);
+    if (node->op == WEFT_OP_ATTENTION)
+      sum = sum * exp(before - top) + exp(score - top) * head_element(r, node, index, 2, s, column);
+  }
+  return node->op == WEFT_OP_ATTENTION ? sum / total : top + log(total);
+}
+
+static double attention_gradient_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { Q, K, V, Y, L, G };
+  int64_t row = index[node->shape.rank - 2], column = index[node->shape.rank - 1];
+  int by_query = node->op == WEFT_OP_ATTENTION_DQ;
+  double sum = 0;
+  for (int64_t i = 0, count = length_of(node->in[by_query ? K : Q]); i < count && !r->is_lost; i++) {
+    int64_t t = by_query ? row : i, s = by_query ? i : row;
+    if (node->attr[0] && s > t) continue;
+    double p = exp(node->value * row_product(r, node, index, Q, t, K, s) - head_element(r, node, index, L, t, 0));
+    if (node->op == WEFT_OP_ATTENTION_DV) {
+      sum += p * head_element(r, node, index, G, t, column);
+      continue;
+    }
+    double ds = p * (row_product(r, node, index, G, t, V, s) - row_product(r, node, index, G, t, Y, t));
+    sum += node->value * ds * head_element(r, node, index, by_query ? K : Q, i, column);
   }
   return sum;
 }
@@ -203,6 +260,11 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_WINOGRAD_WEIGHTS: return winograd_weights_element(r, node, index);
   case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);
   case WEFT_OP_WINOGRAD_DW: return winograd_dw_element(r, node, index);
+  case WEFT_OP_ATTENTION:
+  case WEFT_OP_ATTENTION_LOG: return attention_element(r, node, index);
+  case WEFT_OP_ATTENTION_DQ:
+  case WEFT_OP_ATTENTION_DK:
+  case WEFT_OP_ATTENTION_DV: return attention_gradient_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);
   case WEFT_OP_GATHER: return gathered_element(r, node, index);
   case WEFT_OP_REDUCE_SUM:

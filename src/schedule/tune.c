@@ -53,6 +53,7 @@ typedef struct tuner {
   weft_binding *bindings;
   float block[BLOCK]; /* the inputs, again and again */
   double *wanted;     /* SAMPLES of each output by the oracle */
+  double *typical;    /* how large they are on average, 1 at least: small ones may be what is left of large terms */
   int has_oracle;
   float **first; /* each output of the first kernel that passed */
   int has_first;
@@ -111,12 +112,27 @@ static int64_t sample_at(const weft_tensor *node, int s) {
   return (int64_t)(((uint64_t)s * UINT64_C(0x9e3779b97f4a7c15)) % (uint64_t)size);
 }
 
+static void ask_oracle(tuner *t) {
+  t->has_oracle = 1;
+  for (int o = 0; o < t->group->n_outputs; o++) {
+    const weft_tensor *node = t->group->outputs[o];
+    double sum = 0;
+    for (int s = 0; s < SAMPLES && t->has_oracle; s++) {
+      double *wanted = &t->wanted[o * SAMPLES + s];
+      t->has_oracle = weft_ref_element(node, sample_at(node, s), source, t, wanted);
+      sum += fabs(*wanted);
+    }
+    t->typical[o] = t->has_oracle && sum > SAMPLES && isfinite(sum) ? sum / SAMPLES : 1;
+  }
+}
+
 static int begin(tuner *t) {
   int n = t->group->n_inputs + t->group->n_outputs;
   t->bindings = WEFT_NEW(t->arena, weft_binding, n);
   t->first = WEFT_NEW(t->arena, float *, t->group->n_outputs);
   t->wanted = WEFT_NEW(t->arena, double, t->group->n_outputs *SAMPLES);
-  if (!t->bindings || !t->first || !t->wanted) return 0;
+  t->typical = WEFT_NEW(t->arena, double, t->group->n_outputs);
+  if (!t->bindings || !t->first || !t->wanted || !t->typical) return 0;
   for (int i = 0; i < BLOCK; i++) t->block[i] = 0.25f + (float)((uint32_t)i * 2654435761u >> 12) / (float)(1u << 20);
   for (int i = 0; i < n; i++) {
     uint64_t size = (uint64_t)size_of(node_of(t->group, i)) * 4;
@@ -124,12 +140,7 @@ static int begin(tuner *t) {
     t->bindings[i].size = size;
     if (i < t->group->n_inputs && !fill(t, i)) return 0;
   }
-  t->has_oracle = 1;
-  for (int o = 0; o < t->group->n_outputs; o++)
-    for (int s = 0; s < SAMPLES && t->has_oracle; s++) {
-      const weft_tensor *node = t->group->outputs[o];
-      t->has_oracle = weft_ref_element(node, sample_at(node, s), source, t, &t->wanted[o * SAMPLES + s]);
-    }
+  ask_oracle(t);
   return 1;
 }
 
@@ -141,14 +152,14 @@ static void end(tuner *t) {
 
 /* ---- right or wrong ---- */
 
-static int is_same(const weft_tensor *node, const float *got, int64_t i, double wanted) {
+static int is_same(const weft_tensor *node, const float *got, int64_t i, double wanted, double typical) {
   double value = (double)got[i];
   if (node->dtype == WEFT_I32) {
     int32_t whole;
     memcpy(&whole, &got[i], sizeof whole);
     value = whole;
   }
-  return fabs(value - wanted) <= 1e-3 * (1 + fabs(wanted)) || value == wanted || (isnan(value) && isnan(wanted));
+  return fabs(value - wanted) <= 1e-3 * (typical + fabs(wanted)) || value == wanted || (isnan(value) && isnan(wanted));
 }
 
 /* Each wrong kernel is told once, by name and device. */
@@ -168,7 +179,7 @@ static void tell(const tuner *t, const weft_lowered *lowered, const weft_tensor 
 static int holds(tuner *t, const weft_lowered *lowered, int o, float *got) {
   const weft_tensor *node = t->group->outputs[o];
   for (int s = 0; s < SAMPLES && t->has_oracle; s++)
-    if (!is_same(node, got, sample_at(node, s), t->wanted[o * SAMPLES + s])) {
+    if (!is_same(node, got, sample_at(node, s), t->wanted[o * SAMPLES + s], t->typical[o])) {
       tell(t, lowered, node, sample_at(node, s));
       return 0;
     }
@@ -179,7 +190,7 @@ static int holds(tuner *t, const weft_lowered *lowered, int o, float *got) {
       memcpy(&whole, &t->first[o][i], sizeof whole);
       wanted = whole;
     }
-    if (is_same(node, got, i, wanted)) continue;
+    if (is_same(node, got, i, wanted, t->typical[o])) continue;
     tell(t, lowered, node, i);
     return 0;
   }

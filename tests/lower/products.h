@@ -1,5 +1,5 @@
-/* products.h -- what the tests of contraction and convolution kernels share: leaves of known numbers, what may follow a
- * product, and runs on a device against the oracle's single elements. */
+/* products.h -- what the tests of kernels of contraction, convolution and attention share: leaves of known numbers,
+ * what may follow a product, and runs on a device against the oracle's single elements. */
 #ifndef WEFT_TESTS_LOWER_PRODUCTS_H
 #define WEFT_TESTS_LOWER_PRODUCTS_H
 #include "device/device.h"

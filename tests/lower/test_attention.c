@@ -1,8 +1,11 @@
 /* test_attention.c -- attention's kernels for GPUs, forward and backward, on drivers for CPUs: every size against the
  * reference device, whose answers are computed query by query. */
+#include "base/attention.h"
+#include "passes/group.h"
 #include "products.h"
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <weft/ops.h>
@@ -11,9 +14,10 @@ enum { RESULTS = 4 };
 
 /* Lengths and widths that fill no tile, a tile that fits only where it is small, causal with more keys than queries and
  * the other way round. */
-static const struct {
+typedef struct attention_sizes {
   int heads, queries, keys, width, value_width, causal;
-} cases[] = {
+} attention_sizes;
+static const attention_sizes cases[] = {
     {3, 64, 64, 32, 32, 1}, {2, 33, 33, 5, 7, 1},   {2, 7, 50, 16, 16, 0},  {2, 50, 7, 3, 32, 1},
     {1, 20, 45, 48, 20, 1}, {1, 5, 1, 4, 4, 0},     {1, 70, 40, 64, 64, 0}, {1, 65, 70, 1, 9, 1},
     {1, 40, 33, 80, 12, 1}, {4, 96, 96, 64, 64, 1},
@@ -97,6 +101,89 @@ static void check_device(const char *id) {
 
 Test(attention, opencl_items) { check_device("opencl"); }
 Test(attention, vulkan_items) { check_device("vulkan"); }
+
+/* ---- variants ---- */
+
+static int with_logarithms(weft_tensor *y, weft_tensor **out) {
+  out[0] = y;
+  out[1] = weft_make_attention(WEFT_OP_ATTENTION_LOG, y->in, 2, (int)y->attr[0], y->value);
+  return 2;
+}
+static int all_gradients(weft_tensor *dq, weft_tensor **out) {
+  out[0] = dq;
+  out[1] = weft_make_attention(WEFT_OP_ATTENTION_DK, dq->in, 6, (int)dq->attr[0], dq->value);
+  out[2] = weft_make_attention(WEFT_OP_ATTENTION_DV, dq->in, 6, (int)dq->attr[0], dq->value);
+  return 3;
+}
+
+/* Every block of scores, in fours and one by one in turn, forward and backward, against single elements; it runs where
+ * it is said to fit. */
+static void check_variants(const char *id) {
+  static const attention_sizes sizes[] = {{2, 35, 41, 6, 5, 0}, {1, 70, 37, 8, 12, 1}};
+  weft_device *device = open_as_class(id, "gpu");
+  device->info.local_memory = 49152;
+  for (int i = 0; i < 4; i++) {
+    int64_t b = sizes[i % 2].heads, t = sizes[i % 2].queries, s = sizes[i % 2].keys, d = sizes[i % 2].width,
+            e = sizes[i % 2].value_width;
+    weft_attention_sizes z = {.t = t, .s = s, .d = d, .e = e, .heads = b, .is_gradient = i / 2};
+    size_t count;
+    const weft_attention_tile *tiles = weft_attention_tiles(&z, &count);
+    for (size_t tile = (size_t)i % 2; tile < count; tile += 2) {
+      weft_graph *g = weft_graph_create(NULL, NULL);
+      weft_tensor *in[6] = {product_leaf(g, weft_shape_of(b, t, d)), product_leaf(g, weft_shape_of(b, s, d)),
+                            product_leaf(g, weft_shape_of(b, s, e))};
+      for (int k = 3; k < 6; k++) in[k] = product_leaf(g, weft_shape_of(b, t, k == 4 ? 1 : e));
+      weft_op op = i / 2 ? WEFT_OP_ATTENTION_DQ : WEFT_OP_ATTENTION;
+      weft_tensor *y = weft_make_attention(op, in, i / 2 ? 6 : 3, sizes[i % 2].causal, 0.5);
+      char name[96];
+      snprintf(name, sizeof name, "case %d, tile %zu (%d x %d, %d slices)", i, tile + 1, tiles[tile].tr, tiles[tile].tc,
+               tiles[tile].slices);
+      int ran = check_product(device, id, name, y, i / 2 ? all_gradients : with_logarithms,
+                              &(weft_variant){.tile = (int32_t)tile + 1});
+      int fits = weft_attention_fits(&z, &tiles[tile], device->info.local_memory, device->info.max_group);
+      cr_expect_eq(ran, fits, "%s: %s", id, name);
+      weft_graph_destroy(g);
+    }
+  }
+  weft_device_close(device);
+}
+
+Test(attention, opencl_variants) { check_variants("opencl"); }
+Test(attention, vulkan_variants) { check_variants("vulkan"); }
+
+/* What a tuner is to try: all that fits, in one round, on GPUs alone. */
+Test(attention, a_gpus_variants) {
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *x = product_leaf(g, weft_shape_of(2, 64, 64)), *in[3] = {x, x, x};
+  weft_tensor *root = weft_make_attention(WEFT_OP_ATTENTION, in, 3, 1, 0.125);
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t n_groups;
+  cr_assert_eq(weft_group_graph(&arena, &root, 1, &limits, &groups, &n_groups, &error), WEFT_OK);
+  weft_target target = {.dialect = WEFT_GLSL,
+                        .device_class = WEFT_CLASS_GPU,
+                        .compute_units = 100,
+                        .max_group = 256,
+                        .local_memory = 32768,
+                        .max_groups = {65535}};
+  weft_variant none = {0}, variants[WEFT_MOST_VARIANTS];
+  int few = weft_lower_variants(groups[0], &target, &none, 0, variants);
+  for (int i = 0; i < few; i++) {
+    weft_lowered out;
+    cr_expect_eq(weft_lower_group(groups[0], &target, &variants[i], &arena, &out, &error), WEFT_OK, "%s",
+                 error.message);
+  }
+  target.local_memory = 65536;
+  cr_expect_gt(weft_lower_variants(groups[0], &target, &none, 0, variants), few);
+  cr_expect_gt(few, 1);
+  cr_expect_eq(weft_lower_variants(groups[0], &target, &none, 1, variants), -1);
+  target.device_class = WEFT_CLASS_CPU;
+  cr_expect_eq(weft_lower_variants(groups[0], &target, &none, 0, variants), -1);
+  weft_graph_destroy(g);
+  weft_arena_free(&arena);
+}
 
 Test(attention, each_template_builds_alone) {
   check_template("opencl", "kernels/attention_cpu.cl", "attention_cpu", 4, 1, 0);

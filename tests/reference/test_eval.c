@@ -90,6 +90,32 @@ static weft_status same_leaf(void *user, weft_tensor *leaf, weft_ref_array *out)
   return WEFT_OK;
 }
 
+/* Attention and its gradients, with and without later keys. */
+Test(eval, single_elements_of_attention) {
+  static const weft_op ops[] = {WEFT_OP_ATTENTION, WEFT_OP_ATTENTION_LOG, WEFT_OP_ATTENTION_DQ, WEFT_OP_ATTENTION_DK,
+                                WEFT_OP_ATTENTION_DV};
+  static const int n_in[] = {3, 2, 6, 6, 6}, widths[] = {3, 3, 2, 2, 1, 2};
+  weft_arena arena = {0};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *in[6];
+  for (int i = 0; i < 6; i++) {
+    weft_shape shape = weft_shape_of(2, i == 1 || i == 2 ? 5 : 4, widths[i]);
+    in[i] = weft_sin(weft_mul(weft_number(g, 0.3 + i), weft_input_shaped(g, (char[]){(char)('a' + i), 0}, WEFT_F32, shape)));
+  }
+  for (int r = 0; r < 10; r++) {
+    weft_tensor *root = weft_make_attention(ops[r % 5], in, n_in[r % 5], r / 5, 0.7);
+    weft_ref_array whole;
+    cr_assert_eq(weft_ref_eval_all(&arena, &root, 1, same_leaf, NULL, &whole, NULL), WEFT_OK, "%s", weft_graph_message(g));
+    for (int64_t i = 0; i < whole.size; i++) {
+      double value = 0;
+      cr_assert(weft_ref_element(root, i, known, NULL, &value));
+      cr_expect(is_near(value, whole.f32[i], 1e-12), "root %d, element %d: %g, not %g", r, (int)i, value, whole.f32[i]);
+    }
+  }
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
+
 /* Element by element through views, reductions and scalar ops: what evaluation of the whole gives. */
 Test(eval, single_elements) {
   weft_arena arena = {0};

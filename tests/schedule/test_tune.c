@@ -167,6 +167,45 @@ Test(tune, gpu_kernels_are_candidates_too) {
   remove_own_cache();
 }
 
+/* What attention and its gradients compute, summed up. */
+static double sum_of_attention(weft_device *device) {
+  enum { SIZE = 2 * 48 * 8 };
+  float x[SIZE], dx[SIZE];
+  double sum = 0;
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *q = weft_input(g, "q", WEFT_F32, 2, 48, 8), *d;
+  weft_tensor *y = weft_scaled_dot_product_attention(q, q, q, 1);
+  cr_assert_eq(weft_gradients(weft_sum(weft_mul(y, y)), &q, 1, &d), WEFT_OK);
+  weft_program *p = weft_compile(d);
+  cr_assert(p, "%s", weft_graph_message(g));
+  for (int i = 0; i < SIZE; i++) x[i] = (float)(i % 7) / 7;
+  weft_write(q, x, sizeof x);
+  weft_run(p);
+  cr_assert_eq(weft_read(d, dx, sizeof dx), WEFT_OK, "%s", weft_graph_message(g));
+  for (int i = 0; i < SIZE; i++) sum += (double)dx[i] * (1 + i % 3);
+  weft_graph_free(g);
+  return sum;
+}
+
+Test(tune, blocks_of_attention_are_candidates, .init = cr_redirect_stderr) {
+  use_own_cache();
+  setenv("WEFT_CLASS", "gpu", 1);
+  setenv("WEFT_TUNE", "off", 1);
+  weft_device *device = open_device();
+  spy_on(device);
+  double by_estimate = sum_of_attention(device);
+  int builds = n_builds;
+  setenv("WEFT_TUNE", "once", 1);
+  double tuned = sum_of_attention(device);
+  cr_expect_gt(n_builds - builds, builds + 6, "blocks of scores, forward and backward");
+  cr_expect_lt(fabs(tuned - by_estimate), 1e-3 * (1 + fabs(by_estimate)), "%g, not %g", tuned, by_estimate);
+  cr_expect_eq(entries(NULL, 0), 2);
+  fflush(stderr);
+  cr_expect_eq(fgetc(cr_get_redirected_stderr()), EOF, "the oracle finds nothing wrong");
+  weft_device_close(device);
+  remove_own_cache();
+}
+
 /* ---- a library that is the fastest, or gone ---- */
 
 static const weft_kernel *library_kernel;
