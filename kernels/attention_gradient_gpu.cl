@@ -7,7 +7,7 @@
 /* Numbers i, i + 1, .. of a buffer, i being a multiple of four; component c of four i in shared memory. */
 #define FOUR_AT(b, i) (*(__global const float4 *)((b) + (i)))
 #define GIVE_FOUR(b, i, value) *(__global float4 *)((b) + (i)) = value;
-#define SHARED_ONE(i, c) ((__local float *)shared_tile)[4 * (i) + (c)]
+#define SHARED_ONE(i, c) ((__local float *)(shared_tile + (i)))[c]
 #ifndef ENTRY
 #define ENTRY attention_gradient_gpu
 #define BINDINGS __global const float *b0, __global const float *b1, __global const float *b2, \
