@@ -3,14 +3,16 @@
 #include "base/attention.h"
 
 /* Those first that read the least for what they compute. */
-static const weft_attention_tile forward_tiles[] = {{64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1},
-                                                    {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4}, {16, 32, 4, 4, 4},
-                                                    {16, 32, 2, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
-static const weft_attention_tile gradient_tiles[] = {
-    {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {16, 32, 4, 4, 2}, {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile forward_tiles[] = {
+    {64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4},
+    {32, 32, 2, 4, 2}, {16, 32, 4, 4, 4}, {16, 32, 2, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile gradient_tiles[] = {{32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 2, 4, 1},
+                                                     {32, 32, 2, 4, 2}, {32, 32, 2, 2, 1}, {16, 32, 4, 4, 2},
+                                                     {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
 
-/* Work-items that keep a compute unit busy. */
-enum { BUSY = 256 };
+/* Work-items that keep a compute unit busy; numbers of a work-item beyond which, with all addresses, it runs out of
+ * registers. */
+enum { BUSY = 256, MOST_NUMBERS = 128 };
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -48,6 +50,18 @@ static int64_t gradient_fours(const weft_attention_tile *t, int64_t d, int64_t e
   return most((t->tr + columns) * pitches + scores + gy, most(sums_of(t, d), sums_of(t, e)));
 }
 
+/* Numbers that a work-item keeps at a time: its sums, and what is on its way or scores and what they are made of. */
+static int64_t numbers_of(const weft_attention_sizes *z, const weft_attention_tile *t) {
+  int64_t d4 = ceil_div(z->d, 4), e4 = ceil_div(z->e, 4), threads = weft_attention_threads(t);
+  int64_t each_d = ceil_div(d4, weft_attention_columns(t, z->d)),
+          each_e = ceil_div(e4, weft_attention_columns(t, z->e));
+  int64_t d_parts = ceil_div(t->slices * t->tc * d4, threads), e_parts = ceil_div(t->slices * t->tc * e4, threads);
+  int64_t sums = t->rr * 4 * (z->is_gradient ? each_d + (z->by_keys ? each_e : 0) : each_e);
+  int64_t fetched = 4 * (d_parts + (z->is_gradient && z->by_keys ? 2 : 1) * e_parts);
+  int64_t scores = (z->is_gradient ? 2 : 1) * t->rr * t->rc + 4 * (t->rr + t->rc);
+  return sums + most(fetched, scores);
+}
+
 const weft_attention_tile *weft_attention_tiles(const weft_attention_sizes *z, size_t *out_count) {
   *out_count =
       z->is_gradient ? sizeof gradient_tiles / sizeof *gradient_tiles : sizeof forward_tiles / sizeof *forward_tiles;
@@ -65,12 +79,15 @@ const weft_attention_tile *weft_attention_tile_for(const weft_attention_sizes *z
   size_t count;
   const weft_attention_tile *tiles = weft_attention_tiles(z, &count), *best = NULL;
   int64_t most_items = 0, by_keys;
-  for (size_t i = 0; i < count && (!best || most_items < BUSY * (int64_t)compute_units); i++) {
-    const weft_attention_tile *t = &tiles[i];
-    int64_t items = weft_attention_blocks(z, t, &by_keys) * weft_attention_threads(t);
-    if (!weft_attention_fits(z, t, local_memory, max_group) || (best && items <= most_items)) continue;
-    best = t;
-    most_items = items;
-  }
+  for (int is_choosy = 1; is_choosy >= 0 && !best; is_choosy--)
+    for (size_t i = 0; i < count && (!best || most_items < BUSY * (int64_t)compute_units); i++) {
+      const weft_attention_tile *t = &tiles[i];
+      int64_t items = weft_attention_blocks(z, t, &by_keys) * weft_attention_threads(t);
+      if (!weft_attention_fits(z, t, local_memory, max_group) || (is_choosy && numbers_of(z, t) > MOST_NUMBERS) ||
+          (best && items <= most_items))
+        continue;
+      best = t;
+      most_items = items;
+    }
   return best;
 }

@@ -193,6 +193,26 @@ Test(attention, each_template_builds_alone) {
   check_template("vulkan", "shaders/attention_gradient.comp", "main", 6, 128, 0);
 }
 
+/* The estimate: few rows and columns of a work-item where heads are wide, many work-items where there are few heads. */
+Test(attention, estimate) {
+  weft_attention_sizes z = {
+      .t = 1024, .s = 1024, .d = 32, .e = 32, .heads = 64, .is_gradient = 1, .by_keys = 1, .by_queries = 1};
+  const weft_attention_tile *narrow = weft_attention_tile_for(&z, 49152, 256, 132);
+  z.d = z.e = 64;
+  const weft_attention_tile *wide = weft_attention_tile_for(&z, 49152, 256, 132);
+  cr_assert(narrow && wide);
+  cr_expect_lt(wide->rr * wide->rc, narrow->rr * narrow->rc);
+  z.d = z.e = 32;
+  z.is_gradient = z.by_keys = z.by_queries = 0;
+  int least = 0;
+  for (z.heads = 1024; z.heads > 0; z.heads /= 4) {
+    const weft_attention_tile *t = weft_attention_tile_for(&z, 49152, 256, 132);
+    int64_t by_keys, items = weft_attention_blocks(&z, t, &by_keys) / z.heads * weft_attention_threads(t);
+    cr_expect_geq(items, least, "%lld heads", (long long)z.heads);
+    least = (int)items;
+  }
+}
+
 /* Wide heads where shared memory is small: products and softmax. */
 Test(attention, no_room) {
   setenv("WEFT_CLASS", "gpu", 1);
