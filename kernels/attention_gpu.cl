@@ -4,8 +4,8 @@
 #define FOUR float4
 #define FOUR_OF(x, y, z, w) (float4)(x, y, z, w)
 #define FOUR_ALL(x) (float4)(x)
-/* Numbers i, i + 1, .. of a buffer, i being a multiple of four; component c of four i in shared memory. */
-#define FOUR_AT(b, i) (*(__global const float4 *)((b) + (i)))
+/* Numbers i, i + 1, .. of a buffer, i being a multiple of four, and so many further on, a constant; component c of four i in shared memory. */
+#define FOUR_AT(b, i, further) (*(__global const float4 *)((b) + (i) + (further)))
 #define GIVE_FOUR(b, i, value) *(__global float4 *)((b) + (i)) = value;
 #define SHARED_ONE(i, c) ((__local float *)(shared_tile + (i)))[c]
 #ifndef ENTRY

@@ -5,8 +5,8 @@
 #define FOUR vec4
 #define FOUR_OF(x, y, z, w) vec4(x, y, z, w)
 #define FOUR_ALL(x) vec4(x)
-/* Numbers i, i + 1, .. of a buffer, i being a multiple of four; component c of four i in shared memory. */
-#define FOUR_AT(b, i) b.d[(i) >> 2]
+/* Numbers i, i + 1, .. of a buffer, i being a multiple of four, and so many further on, a constant; component c of four i in shared memory. */
+#define FOUR_AT(b, i, further) b.d[((i) >> 2) + (further) / 4]
 #define GIVE_FOUR(b, i, value) b.d[(i) >> 2] = value;
 #define SHARED_ONE(i, c) shared_tile[i][c]
 #ifndef HAS_BINDINGS

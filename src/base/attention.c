@@ -46,8 +46,8 @@ static int64_t forward_fours(const weft_attention_tile *t, int64_t d, int64_t e)
 static int64_t gradient_fours(const weft_attention_tile *t, int64_t d, int64_t e) {
   int64_t pitches = odd_pitch(ceil_div(d, 4)) + odd_pitch(ceil_div(e, 4)), columns = t->slices * t->tc;
   int64_t scores = 2 * (int64_t)t->slices * t->tr * odd_pitch(t->tc / 4);
-  int64_t gy = most(t->tr, columns) * ceil_div(e, 16);
-  return most((t->tr + columns) * pitches + scores + gy, most(sums_of(t, d), sums_of(t, e)));
+  int64_t gy = most(t->tr, columns) * ceil_div(e, 16), l = columns / 4;
+  return most((t->tr + columns) * pitches + scores + gy + l, most(sums_of(t, d), sums_of(t, e)));
 }
 
 /* Numbers that a work-item keeps at a time: its sums, and what is on its way or scores and what they are made of. */

@@ -37,22 +37,27 @@ static int is_in_fours(weft_shape shape, int64_t offset, const int64_t *strides)
   return 1;
 }
 
-/* GPUs: #define X_AT(row, column), and X_FOUR(row, part) or X_GIVE(row, part, value). */
+/* GPUs: #define X_AT(row, column), and X_FOUR(row, further, part), row and further rows, or X_GIVE(row, part, value).
+ */
 static void define_access(attention *a, const char *name, int binding, weft_shape shape, int64_t offset,
                           const int64_t *strides) {
   int gives = binding >= a->group->n_inputs, in_fours = is_in_fours(shape, offset, strides);
-  const char *array = a->dialect == WEFT_GLSL ? "fours" : "b", *word = gives ? "GIVE" : "FOUR";
+  const char *array = a->dialect == WEFT_GLSL ? "fours" : "b";
   weft_text_printf(&a->text,
                    "#define %s_AT(row, column) ELEMENT(b%d, %s_BATCH(batch) + (row) * %s_ROW + (column) * %s_COLUMN)\n",
                    name, binding, name, name, name);
-  weft_text_printf(&a->text, "#define %s_%s(row, part%s) ", name, word, gives ? ", value" : "");
+  weft_text_printf(&a->text, gives ? "#define %s_GIVE(row, part, value) " : "#define %s_FOUR(row, further, part) ",
+                   name);
   if (in_fours) {
     a->fours |= 1u << binding;
-    weft_text_printf(&a->text, "%s(%s%d, %s_BATCH(batch) + (row) * %s_ROW + 4 * (part)%s)\n",
-                     gives ? "GIVE_FOUR" : "FOUR_AT", array, binding, name, name, gives ? ", value" : "");
+    weft_text_printf(&a->text, "%s(%s%d, %s_BATCH(batch) + (row) * %s_ROW + 4 * (part), ",
+                     gives ? "GIVE_FOUR" : "FOUR_AT", array, binding, name, name);
+    weft_text_printf(&a->text, gives ? "value)\n" : "(further) * %s_ROW)\n", name);
   } else
-    weft_text_printf(&a->text, "%s(%s_AT, %lld, row, part%s)\n", gives ? "GIVE_ONES" : "FOUR_OF_ONES", name,
-                     (long long)shape.dims[shape.rank - 1], gives ? ", value" : "");
+    weft_text_printf(&a->text,
+                     gives ? "GIVE_ONES(%s_AT, %lld, row, part, value)\n"
+                           : "FOUR_OF_ONES(%s_AT, %lld, (row) + (further), part)\n",
+                     name, (long long)shape.dims[shape.rank - 1]);
 }
 
 /* #define X b<binding>, X_BATCH, X_ROW and X_COLUMN. */
