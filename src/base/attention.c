@@ -6,9 +6,9 @@
 static const weft_attention_tile forward_tiles[] = {
     {64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4},
     {32, 32, 2, 4, 2}, {16, 32, 4, 4, 4}, {16, 32, 2, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
-static const weft_attention_tile gradient_tiles[] = {{32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 2, 4, 1},
-                                                     {32, 32, 2, 4, 2}, {32, 32, 2, 2, 1}, {16, 32, 4, 4, 2},
-                                                     {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile gradient_tiles[] = {{64, 32, 8, 4, 1}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2},
+                                                     {32, 32, 2, 4, 1}, {32, 32, 2, 4, 2}, {32, 32, 2, 2, 1},
+                                                     {16, 32, 4, 4, 2}, {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
 
 /* Work-items that keep a compute unit busy; numbers of a work-item beyond which, with all addresses, it runs out of
  * registers. */
@@ -37,7 +37,7 @@ static int64_t sums_of(const weft_attention_tile *t, int64_t width) {
 }
 
 static int64_t forward_fours(const weft_attention_tile *t, int64_t d, int64_t e) {
-  int64_t d_pitch = odd_pitch(ceil_div(d, 4)), p_pitch = odd_pitch(t->tc / 4);
+  int64_t d_pitch = odd_pitch(ceil_div(d, 4)), p_pitch = t->tc / 4;
   int64_t rows = (int64_t)t->slices * t->tr * (t->tc / t->rc + 1) / 4;
   int64_t keys = t->slices * most(t->tc * d_pitch, t->tr * p_pitch), values = t->slices * t->tc * ceil_div(e, 4);
   return rows + most(t->tr * d_pitch + keys + values, sums_of(t, e));
@@ -45,7 +45,7 @@ static int64_t forward_fours(const weft_attention_tile *t, int64_t d, int64_t e)
 
 static int64_t gradient_fours(const weft_attention_tile *t, int64_t d, int64_t e) {
   int64_t pitches = odd_pitch(ceil_div(d, 4)) + odd_pitch(ceil_div(e, 4)), columns = t->slices * t->tc;
-  int64_t scores = 2 * (int64_t)t->slices * t->tr * odd_pitch(t->tc / 4);
+  int64_t scores = 2 * (int64_t)t->slices * t->tr * (t->tc / 4);
   int64_t gy = most(t->tr, columns) * ceil_div(e, 16), l = columns / 4;
   return most((t->tr + columns) * pitches + scores + gy + l, most(sums_of(t, d), sums_of(t, e)));
 }
