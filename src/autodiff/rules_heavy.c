@@ -118,3 +118,7 @@ static void refuse(weft_grad_call *call) {
 void weft_grad_winograd_weights(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_dw(weft_grad_call *call) { refuse(call); }
+void weft_grad_winograd_pixels(weft_grad_call *call) { refuse(call); }
+void weft_grad_winograd_results(weft_grad_call *call) { refuse(call); }
+void weft_grad_winograd_results_dx(weft_grad_call *call) { refuse(call); }
+void weft_grad_winograd_weights_dx(weft_grad_call *call) { refuse(call); }

@@ -49,6 +49,14 @@ static inline double weft_winograd_share(long long place, int rs) {
   return (double)weft_winograd_weights[place / 6][rs / 3] * (double)weft_winograd_weights[place % 6][rs % 3];
 }
 
+/* The share of pixel 0 .. 35 of a patch in a place, and of a place in result 0 .. 15 of a tile. */
+static inline double weft_winograd_pixel_share(long long place, int pixel) {
+  return (double)weft_winograd_pixels[place / 6][pixel / 6] * (double)weft_winograd_pixels[place % 6][pixel % 6];
+}
+static inline double weft_winograd_result_share(int result, long long place) {
+  return (double)weft_winograd_results[result / 4][place / 6] * (double)weft_winograd_results[result % 4][place % 6];
+}
+
 static inline long long weft_winograd_tiles(long long edge) {
   return (edge + WEFT_WINOGRAD_EDGE - 1) / WEFT_WINOGRAD_EDGE;
 }

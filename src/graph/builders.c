@@ -157,6 +157,13 @@ weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape) {
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t pad[2], weft_shape shape) {
+  weft_node_spec spec = weft_spec_of(op, &x, 1);
+  spec.shape = shape;
+  if (op == WEFT_OP_WINOGRAD_PIXELS) put(&spec, pad, 2);
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2],
                                 weft_shape shape) {
   weft_tensor *in[2] = {x, other};

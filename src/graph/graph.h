@@ -130,6 +130,8 @@ weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b);
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape);
 weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int nk, int nn, int panel, weft_shape shape);
 weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape);
+/* One of WEFT_OP_WINOGRAD_PIXELS, _RESULTS, _RESULTS_DX and _WEIGHTS_DX; pad is read by the first alone. */
+weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t pad[2], weft_shape shape);
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2], weft_shape shape);
 /* One of the ops of attention; scale is what products of q and k are multiplied by. */
@@ -141,6 +143,9 @@ weft_tensor *weft_attention_in_full(const weft_tensor *node, weft_tensor *const 
 int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b);
 /* What an op of attention's kernel is chosen by; which results it makes is left 0. */
 weft_attention_sizes weft_attention_sizes_of(const weft_tensor *core);
+static inline int weft_is_winograd(weft_op op) {
+  return op >= WEFT_OP_WINOGRAD_WEIGHTS && op <= WEFT_OP_WINOGRAD_WEIGHTS_DX;
+}
 static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
 weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);

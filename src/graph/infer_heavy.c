@@ -143,12 +143,17 @@ weft_status weft_infer_dot(weft_node_spec *spec) {
                         text_of(spec, 1, y), weft_shape_text(c, z, sizeof z), nb, nm, nk, nn, (long long)panel);
 }
 
+static weft_status check_padding(weft_node_spec *spec) {
+  if (spec->attr[0] >= 0 && spec->attr[0] <= INT32_MAX && spec->attr[1] >= 0 && spec->attr[1] <= INT32_MAX)
+    return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "padding %lld %lld", (long long)spec->attr[0],
+                        (long long)spec->attr[1]);
+}
+
 static weft_status check_winograd(weft_node_spec *spec, weft_shape y, int weights_fit) {
   char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
-  for (int i = 0; i < 2; i++)
-    if (spec->attr[i] < 0 || spec->attr[i] > INT32_MAX)
-      return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "padding %lld %lld", (long long)spec->attr[0],
-                            (long long)spec->attr[1]);
+  weft_status status = check_padding(spec);
+  if (status != WEFT_OK) return status;
   weft_shape x = spec->in[0]->shape;
   if (weights_fit && x.dims[0] == y.dims[0]) return WEFT_OK;
   return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s, %s to %s", text_of(spec, 0, a),
@@ -175,15 +180,59 @@ weft_status weft_infer_winograd_dw(weft_node_spec *spec) {
   return check_winograd(spec, y, fits);
 }
 
+/* Transforms of one operand. */
+static weft_status check_transform(weft_node_spec *spec, int fits) {
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
+  if (fits) return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s to %s", text_of(spec, 0, a),
+                        weft_shape_text(spec->shape, b, sizeof b));
+}
+
 weft_status weft_infer_winograd_weights(weft_node_spec *spec) {
   weft_status status = begin(spec, 0);
   if (status == WEFT_OK) status = weft_spec_shape(spec);
   if (status != WEFT_OK) return status;
-  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
   weft_shape w = spec->in[0]->shape, u = spec->shape;
-  if (w.rank == 4 && u.rank == 4 && w.dims[0] == 3 && w.dims[1] == 3 && u.dims[1] == WEFT_WINOGRAD_PLACES &&
-      u.dims[2] == w.dims[2] && u.dims[0] == (w.dims[3] - 1) / u.dims[3] + 1)
-    return WEFT_OK;
-  return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s to %s", text_of(spec, 0, a),
-                        weft_shape_text(u, b, sizeof b));
+  return check_transform(spec, w.rank == 4 && u.rank == 4 && w.dims[0] == 3 && w.dims[1] == 3 &&
+                                   u.dims[1] == WEFT_WINOGRAD_PLACES && u.dims[2] == w.dims[2] &&
+                                   u.dims[0] == (w.dims[3] - 1) / u.dims[3] + 1);
+}
+
+/* places (36, N, TH, TW, C) of as many images (N, H, W, C) */
+static int are_places(weft_shape places, weft_shape image) {
+  return places.rank == 5 && image.rank == 4 && places.dims[0] == WEFT_WINOGRAD_PLACES &&
+         places.dims[1] == image.dims[0] && places.dims[4] == image.dims[3];
+}
+
+static int are_all_tiles(weft_shape places, weft_shape image) {
+  return are_places(places, image) && places.dims[2] == weft_winograd_tiles(image.dims[1]) &&
+         places.dims[3] == weft_winograd_tiles(image.dims[2]);
+}
+
+weft_status weft_infer_winograd_pixels(weft_node_spec *spec) {
+  weft_status status = begin(spec, 2);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status == WEFT_OK) status = check_padding(spec);
+  return status == WEFT_OK ? check_transform(spec, are_places(spec->shape, spec->in[0]->shape)) : status;
+}
+
+weft_status weft_infer_winograd_results(weft_node_spec *spec) {
+  weft_status status = begin(spec, 0);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  return status == WEFT_OK ? check_transform(spec, are_all_tiles(spec->in[0]->shape, spec->shape)) : status;
+}
+
+weft_status weft_infer_winograd_results_dx(weft_node_spec *spec) {
+  weft_status status = begin(spec, 0);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  return status == WEFT_OK ? check_transform(spec, are_all_tiles(spec->shape, spec->in[0]->shape)) : status;
+}
+
+weft_status weft_infer_winograd_weights_dx(weft_node_spec *spec) {
+  weft_status status = begin(spec, 0);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  weft_shape u = spec->in[0]->shape, w = spec->shape;
+  return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES && w.dims[0] == 3 &&
+                                   w.dims[1] == 3 && w.dims[2] == u.dims[2] && w.dims[3] == u.dims[3]);
 }

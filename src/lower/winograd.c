@@ -46,7 +46,8 @@ static int begin(winograd *p, const weft_group *group, const weft_target *target
   const int64_t *x = core->in[0]->shape.dims, *other = core->in[core->n_in - 1]->shape.dims, *y = core->shape.dims;
   int64_t strides[WEFT_MAX_RANK];
   p->d.lanes = lanes_of(target);
-  if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
+  int is_here = core->op == WEFT_OP_WINOGRAD || core->op == WEFT_OP_WINOGRAD_DW || core->op == WEFT_OP_WINOGRAD_WEIGHTS;
+  if (!is_here || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
   for (int d = 0; d < 4; d++) p->x[d] = strides[d];
   if (core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 1;
@@ -236,6 +237,7 @@ static uint64_t hash_of(const winograd *p) {
 
 weft_status weft_lower_winograd(const weft_group *group, const weft_target *target, const weft_variant *variant,
                                 weft_arena *arena, weft_lowered *out, weft_error *error) {
+  if (target->device_class == WEFT_CLASS_GPU) return weft_lower_winograd_transform(group, target, arena, out, error);
   weft_error own = {0};
   winograd p = {.d = {.group = group, .target = target, .arena = arena, .error = &own}};
   if (variant) p.d.variant = *variant;
@@ -253,7 +255,7 @@ int weft_winograd_variants(const weft_group *group, const weft_target *target, c
   static const int32_t groups[] = {1, 2, 4, 8};
   int is_convolution = group->cores[0]->op == WEFT_OP_WINOGRAD;
   size_t count;
-  if (group->cores[0]->op == WEFT_OP_WINOGRAD_WEIGHTS) return -1;
+  if (target->device_class == WEFT_CLASS_GPU || group->cores[0]->op == WEFT_OP_WINOGRAD_WEIGHTS) return -1;
   if (round == 0) {
     if (is_convolution)
       weft_winograd_blocks(&count);

@@ -97,10 +97,7 @@ static weft_shape space_of(const weft_tensor *node) {
 
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
 /* Cores of templates, which read their operands through strides. */
-static int is_product(const weft_tensor *node) {
-  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW ||
-         node->op == WEFT_OP_WINOGRAD_WEIGHTS;
-}
+static int is_product(const weft_tensor *node) { return node->op == WEFT_OP_DOT || weft_is_winograd(node->op); }
 static int is_core(const weft_tensor *node) {
   return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD ||
          weft_is_attention(node->op);

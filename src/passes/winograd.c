@@ -1,11 +1,16 @@
 /* winograd.c -- 3 x 3 convolutions of stride 1, and their gradients by the weights, with a quarter of the
- * multiplications: they become winograd and winograd_dw, which have kernels of their own on CPUs (base/winograd.h tells
- * the algorithm).
+ * multiplications (base/winograd.h tells the algorithm): they become winograd and winograd_dw, which have kernels of
+ * their own, on CPUs, and a dot between two transforms on GPUs.
  *
- * The convolution's weights are transformed before, by one contraction with a constant matrix: 36 numbers for 9, in
- * panels of as many columns as a register tile has. A border of zeros is left to the kernel, so that the image stands
- * in memory once and as it is. The gradient by the weights is summed in parts where its blocks of channels are too few
- * for the compute units.
+ * The convolution's weights are transformed before, by one contraction with a constant matrix: 36 numbers for 9; on
+ * CPUs in panels of as many columns as a register tile has. A border of zeros is left to the kernel, so that the image
+ * stands in memory once and as it is. The gradient by the weights is summed in parts where its blocks of channels are
+ * too few for the compute units.
+ *
+ * A CPU's kernel takes a block of tiles from pixels to results within its cache. A GPU's cache is shared by all, and a
+ * work-group's registers hold too little of 36 products: there the transforms go through memory, which the larger of
+ * the images must be worth. The gradient by the weights is the adjoint of the convolution: the product, over all tiles,
+ * of the same transformed pixels with what the transform of results makes of dy.
  *
  * Errors grow by some 5 to 10 times over the direct sum, which stays at 1e-5 of the largest value in f32. */
 #include "base/winograd.h"
@@ -18,13 +23,39 @@ enum { EDGE = WEFT_WINOGRAD_EDGE, PLACES = WEFT_WINOGRAD_PLACES };
 /* Parts of a gradient have so many tiles at least. */
 enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
 
+/* What a GPU costs, in multiplications with an addition: a number that is moved, which is some 25 of them on large GPUs
+ * (they move a byte for 12 operations); a launch, on each compute unit. The product of few steps is less fast than
+ * the long one. What would have more places of an image (256 MiB of them) stays direct. */
+enum { MOVED = 25, LAUNCH = 350000, LAUNCHES = 3, MOST_PLACES = 1 << 26 };
+static const double product_slows = 1.2;
+/* The gradient's parts have so many tiles at least; there should be so many work-groups of a tile for each unit. */
+enum { GPU_LEAST_OF_PART = 128, GPU_TILE = 64, GPU_GROUPS_A_UNIT = 4 };
+
+static int64_t tiles_of(weft_shape y) {
+  return y.dims[0] * weft_winograd_tiles(y.dims[1]) * weft_winograd_tiles(y.dims[2]);
+}
+
+static int pays_on_cpu(int64_t channels, weft_shape y) {
+  double wanted = (double)(y.dims[0] * y.dims[1] * y.dims[2]), waste = (double)(tiles_of(y) * EDGE * EDGE) / wanted;
+  return channels >= WEFT_WINOGRAD_LEAST_CHANNELS && y.dims[3] >= WEFT_WINOGRAD_LEAST_CHANNELS &&
+         tiles_of(y) >= WEFT_WINOGRAD_LEAST_TILES && waste * 100 <= WEFT_WINOGRAD_MOST_WASTE;
+}
+
+/* Places of pixels, of results and of weights are written and read. */
+static int pays_on_gpu(int64_t channels, weft_shape y, const weft_pass_target *target) {
+  double c = (double)channels, oc = (double)y.dims[3], tiles = (double)tiles_of(y);
+  double direct = 9 * (double)weft_shape_size(y) * c, product = PLACES * tiles * c * oc * product_slows;
+  double moved = 2 * PLACES * (tiles * (c + oc) + c * oc);
+  double units = target->compute_units ? target->compute_units : 1;
+  if (PLACES * tiles * (c > oc ? c : oc) > MOST_PLACES) return 0;
+  return product + moved * MOVED + units * LAUNCHES * LAUNCH < direct;
+}
+
 /* y (N, OH, OW, OC) is the result or its gradient. */
 static int pays(int64_t channels, weft_shape y, const weft_pass_target *target) {
-  int64_t tiles = weft_winograd_tiles(y.dims[1]) * weft_winograd_tiles(y.dims[2]);
-  double waste = (double)(tiles * EDGE * EDGE) / (double)(y.dims[1] * y.dims[2]);
-  return !weft_debug_skips("winograd") && target->device_class == WEFT_CLASS_CPU && !target->glsl &&
-         channels >= WEFT_WINOGRAD_LEAST_CHANNELS && y.dims[3] >= WEFT_WINOGRAD_LEAST_CHANNELS &&
-         y.dims[0] * tiles >= WEFT_WINOGRAD_LEAST_TILES && waste * 100 <= WEFT_WINOGRAD_MOST_WASTE;
+  if (weft_debug_skips("winograd")) return 0;
+  if (target->device_class == WEFT_CLASS_GPU) return pays_on_gpu(channels, y, target);
+  return !target->glsl && pays_on_cpu(channels, y);
 }
 
 static int is_border(const weft_tensor *x) {
@@ -54,6 +85,51 @@ static weft_tensor *image_in_memory(weft_tensor *x) {
   return strides[3] == 1 ? x : weft_make_copy(x);
 }
 
+/* ---- on GPUs ---- */
+
+/* (36, N, TH, TW, channels) for the tiles of y. */
+static weft_shape places_shape(weft_shape y, int64_t channels) {
+  return weft_shape_of(PLACES, y.dims[0], weft_winograd_tiles(y.dims[1]), weft_winograd_tiles(y.dims[2]), channels);
+}
+
+static weft_tensor *places_of_pixels(weft_tensor *x, weft_shape y, const int64_t *pad) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, pad, places_shape(y, x->shape.dims[3]));
+}
+
+static weft_tensor *convolve_on_gpu(weft_tensor *x, weft_tensor *w, weft_shape y, const int64_t *pad,
+                                    const weft_pass_target *target) {
+  int64_t c = w->shape.dims[2], oc = w->shape.dims[3];
+  weft_tensor *v = places_of_pixels(x, y, pad), *u = weft_make_winograd_weights(w, weft_shape_of(1, PLACES, c, oc));
+  v = weft_view_reshape(v, weft_shape_of(PLACES, tiles_of(y), c));
+  u = weft_view_reshape(u, weft_shape_of(PLACES, c, oc));
+  weft_tensor *m = weft_contract(&(weft_product){v, u, 1, 1, 1, 1}, target);
+  m = weft_view_reshape(m, places_shape(y, oc));
+  return m ? weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, weft_in_memory(m), NULL, y) : NULL;
+}
+
+/* Into how many parts the sum over tiles is cut, so that there are work-groups enough. */
+static int64_t parts_on_gpu(int64_t tiles, int64_t c, int64_t oc, const weft_pass_target *target) {
+  int64_t blocks = PLACES * ((c + GPU_TILE - 1) / GPU_TILE) * ((oc + GPU_TILE - 1) / GPU_TILE);
+  int64_t parts = (int64_t)target->compute_units * GPU_GROUPS_A_UNIT / blocks;
+  if (parts > tiles / GPU_LEAST_OF_PART) parts = tiles / GPU_LEAST_OF_PART;
+  while (parts > 1 && tiles % parts) parts--;
+  return parts < 1 ? 1 : parts;
+}
+
+static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const int64_t *pad, const weft_pass_target *target) {
+  static const int64_t channels_first[4] = {0, 1, 3, 2};
+  int64_t c = x->shape.dims[3], oc = dy->shape.dims[3], tiles = tiles_of(dy->shape);
+  int64_t parts = parts_on_gpu(tiles, c, oc, target);
+  weft_tensor *v = places_of_pixels(x, dy->shape, pad);
+  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, NULL, places_shape(dy->shape, oc));
+  v = weft_view_permute(weft_view_reshape(v, weft_shape_of(PLACES, parts, tiles / parts, c)), channels_first);
+  z = weft_view_reshape(z, weft_shape_of(PLACES, parts, tiles / parts, oc));
+  weft_tensor *du = weft_in_memory(weft_contract(&(weft_product){v, z, 2, 1, 1, 1}, target));
+  return du ? weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(3, 3, c, oc)) : NULL;
+}
+
+/* ---- both ---- */
+
 static weft_tensor *transformed(weft_tensor *w, const weft_pass_target *target) {
   int64_t columns = weft_tile_for(WEFT_CLASS_CPU, (int)target->vector_width)->panel;
   w = weft_in_memory(w);
@@ -66,24 +142,39 @@ weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const w
   int64_t pad[2];
   if (!pays(w->shape.dims[2], y, target)) return NULL;
   x = image_in_memory(without_border(x, pad));
+  if (target->device_class == WEFT_CLASS_GPU) {
+    w = weft_in_memory(w);
+    return x && w ? convolve_on_gpu(x, w, y, pad, target) : NULL;
+  }
   weft_tensor *u = transformed(w, target);
   return x && u ? weft_make_winograd(WEFT_OP_WINOGRAD, x, u, pad, y) : NULL;
 }
 
-weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target) {
-  int64_t pad[2], c = x->shape.dims[3], oc = dy->shape.dims[3];
+static weft_tensor *dw_on_cpu(weft_tensor *x, weft_tensor *dy, const int64_t *pad, const weft_pass_target *target) {
   size_t count;
   const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
-  if (!pays(c, dy->shape, target) || c < sums->mr || oc < sums->nr) return NULL;
+  int64_t c = x->shape.dims[3], oc = dy->shape.dims[3], tiles = tiles_of(dy->shape);
   int64_t blocks = ((c + sums->rows - 1) / sums->rows) * ((oc + sums->columns - 1) / sums->columns);
-  int64_t tiles = dy->shape.dims[0] * weft_winograd_tiles(dy->shape.dims[1]) * weft_winograd_tiles(dy->shape.dims[2]);
   int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
   if (parts > tiles / LEAST_OF_PART) parts = tiles / LEAST_OF_PART;
   if (parts < 1) parts = 1;
-  x = image_in_memory(without_border(x, pad));
-  dy = image_in_memory(dy);
-  if (!x || !dy) return NULL;
   weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, pad, weft_shape_of(parts, 3, 3, c, oc));
   if (dw && parts > 1) dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, dw, 1);
   return weft_view_reshape(dw, weft_shape_of(3, 3, c, oc));
+}
+
+/* On a CPU, channels that fill a register tile. */
+static int fills_tile(int64_t c, int64_t oc, const weft_pass_target *target) {
+  size_t count;
+  const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
+  return target->device_class == WEFT_CLASS_GPU || (c >= sums->mr && oc >= sums->nr);
+}
+
+weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target) {
+  int64_t pad[2], c = x->shape.dims[3], oc = dy->shape.dims[3];
+  if (!pays(c, dy->shape, target) || !fills_tile(c, oc, target)) return NULL;
+  x = image_in_memory(without_border(x, pad));
+  dy = image_in_memory(dy);
+  if (!x || !dy) return NULL;
+  return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, pad, target) : dw_on_cpu(x, dy, pad, target);
 }

@@ -105,6 +105,45 @@ static double winograd_dw_element(reader *r, const weft_tensor *node, const int6
   return sum;
 }
 
+/* ---- transforms of Winograd's convolution on GPUs ---- */
+
+static double winograd_pixels_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { EDGE = WEFT_WINOGRAD_EDGE, PATCH = WEFT_WINOGRAD_PATCH };
+  int64_t h = index[2] * EDGE - node->attr[0], w = index[3] * EDGE - node->attr[1];
+  double sum = 0;
+  for (int i = 0; i < PATCH * PATCH; i++)
+    sum += weft_winograd_pixel_share(index[0], i) *
+           pixel(r, node->in[0], index[1], h + i / PATCH, w + i % PATCH, index[4]);
+  return sum;
+}
+
+static double winograd_results_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  double sum = 0;
+  for (int p = 0; p < WEFT_WINOGRAD_PLACES; p++)
+    sum += weft_winograd_result_share((int)(index[1] % EDGE * EDGE + index[2] % EDGE), p) *
+           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p, index[0], index[1] / EDGE, index[2] / EDGE, index[3]});
+  return sum;
+}
+
+static double winograd_results_dx_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  double sum = 0;
+  for (int i = 0; i < EDGE * EDGE; i++)
+    sum += weft_winograd_result_share(i, index[0]) *
+           pixel(r, node->in[0], index[1], index[2] * EDGE + i / EDGE, index[3] * EDGE + i % EDGE, index[4]);
+  return sum;
+}
+
+static double winograd_weights_dx_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  int64_t parts = node->in[0]->shape.dims[1];
+  double sum = 0;
+  for (int64_t p = 0; p < WEFT_WINOGRAD_PLACES * parts && !r->is_lost; p++)
+    sum += weft_winograd_share(p / parts, (int)(index[0] * 3 + index[1])) *
+           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p / parts, p % parts, index[2], index[3]});
+  return sum;
+}
+
 /* ---- attention ---- */
 
 /* Of the head that an index names: a number of input i; the product of row a of input i with row b of input k. */
@@ -265,6 +304,10 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_ATTENTION_DQ:
   case WEFT_OP_ATTENTION_DK:
   case WEFT_OP_ATTENTION_DV: return attention_gradient_element(r, node, index);
+  case WEFT_OP_WINOGRAD_PIXELS: return winograd_pixels_element(r, node, index);
+  case WEFT_OP_WINOGRAD_RESULTS: return winograd_results_element(r, node, index);
+  case WEFT_OP_WINOGRAD_RESULTS_DX: return winograd_results_dx_element(r, node, index);
+  case WEFT_OP_WINOGRAD_WEIGHTS_DX: return winograd_weights_dx_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);
   case WEFT_OP_GATHER: return gathered_element(r, node, index);
   case WEFT_OP_REDUCE_SUM:

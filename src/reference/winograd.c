@@ -1,5 +1,6 @@
 /* winograd.c -- Winograd's convolution as the op table defines it: the convolution through its 36 places, and the
- * gradient by the weights as the plain sum that it is, so that it is held against another way of computing it. */
+ * gradient by the weights as the plain sum that it is, so that it is held against another way of computing it; and the
+ * transforms that devices without such kernels put around a dot. */
 #include "base/winograd.h"
 #include "reference/rows.h"
 
@@ -83,5 +84,54 @@ void weft_ref_winograd_dw(const weft_ref_call *call) {
                pixel(call->in[0].f32, x, n, h + r - node->attr[0], v + s - node->attr[1], c);
       }
     call->out->f32[at] = sum;
+  }
+}
+
+void weft_ref_winograd_pixels(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  const int64_t *v = node->shape.dims;
+  for (int64_t at = 0; at < call->out->size; at++) {
+    int64_t c = at % v[4], tw = at / v[4] % v[3], th = at / v[4] / v[3] % v[2], n = at / v[4] / v[3] / v[2] % v[1];
+    int64_t place = at / v[4] / v[3] / v[2] / v[1], h = th * EDGE - node->attr[0], w = tw * EDGE - node->attr[1];
+    call->out->f32[at] = 0;
+    for (int i = 0; i < PLACES; i++)
+      call->out->f32[at] += weft_winograd_pixel_share(place, i) *
+                            pixel(call->in[0].f32, node->in[0]->shape, n, h + i / PATCH, w + i % PATCH, c);
+  }
+}
+
+void weft_ref_winograd_results(const weft_ref_call *call) {
+  const int64_t *m = call->node->in[0]->shape.dims, *y = call->node->shape.dims;
+  int64_t place_size = m[1] * m[2] * m[3] * m[4];
+  for (int64_t at = 0; at < call->out->size; at++) {
+    int64_t c = at % y[3], w = at / y[3] % y[2], h = at / y[3] / y[2] % y[1], n = at / y[3] / y[2] / y[1];
+    int64_t first = ((n * m[2] + h / EDGE) * m[3] + w / EDGE) * m[4] + c;
+    call->out->f32[at] = 0;
+    for (int p = 0; p < PLACES; p++)
+      call->out->f32[at] +=
+          weft_winograd_result_share((int)(h % EDGE * EDGE + w % EDGE), p) * call->in[0].f32[p * place_size + first];
+  }
+}
+
+void weft_ref_winograd_results_dx(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  const int64_t *m = node->shape.dims;
+  for (int64_t at = 0; at < call->out->size; at++) {
+    int64_t c = at % m[4], tw = at / m[4] % m[3], th = at / m[4] / m[3] % m[2], n = at / m[4] / m[3] / m[2] % m[1];
+    int64_t place = at / m[4] / m[3] / m[2] / m[1];
+    call->out->f32[at] = 0;
+    for (int i = 0; i < EDGE * EDGE; i++)
+      call->out->f32[at] += weft_winograd_result_share(i, place) * pixel(call->in[0].f32, node->in[0]->shape, n,
+                                                                         th * EDGE + i / EDGE, tw * EDGE + i % EDGE, c);
+  }
+}
+
+void weft_ref_winograd_weights_dx(const weft_ref_call *call) {
+  const int64_t *u = call->node->in[0]->shape.dims;
+  int64_t size = u[2] * u[3], places = u[0] * u[1];
+  for (int64_t at = 0; at < call->out->size; at++) {
+    call->out->f32[at] = 0;
+    for (int64_t p = 0; p < places; p++)
+      call->out->f32[at] += weft_winograd_share(p / u[1], (int)(at / size)) * call->in[0].f32[p * size + at % size];
   }
 }

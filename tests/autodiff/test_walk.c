@@ -143,6 +143,10 @@ Test(walk, errors) {
                                       (int64_t[]){1, 1}, images->shape);
   fails(g, weft_sum(y), images, WEFT_BAD_ARGUMENT,
         "gradients: winograd is made by the contract pass, after gradients; differentiate the convolution");
+  weft_tensor *places =
+      weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, images, (int64_t[]){1, 1}, weft_shape_of(36, 1, 1, 1, 2));
+  fails(g, weft_sum(places), images, WEFT_BAD_ARGUMENT,
+        "gradients: winograd_pixels is made by the contract pass, after gradients; differentiate the convolution");
   weft_matmul(x, x); /* fails: what failed before stays the reason */
   weft_tensor *out = x;
   cr_expect_eq(weft_autodiff(loss, &x, 1, &out), WEFT_BAD_SHAPE);

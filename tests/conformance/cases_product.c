@@ -65,6 +65,7 @@ static const convolution convolutions[] = {
     {2, 4, 11, 10, 4, 3, {1, 2, 2, 2}},   {3, 6, 6, 6, 6, 3, {1, 1, 1, 6}},   {2, 8, 7, 7, 16, 1, {2, 0, 0, 0}},
     {1, 2, 12, 12, 3, 5, {3, 2, 0, 0}},   {6, 48, 7, 9, 52, 3, {1, 1, 0, 0}}, /* Winograd, on CPUs: also the next */
     {1, 50, 19, 18, 48, 3, {1, 0, 0, 0}}, {4, 16, 6, 6, 32, 3, {1, 1, 0, 0}}, {1, 9, 10, 10, 6, 2, {2, 0, 2, 3}},
+    {6, 64, 15, 16, 72, 3, {1, 1, 0, 0}}, /* on GPUs of a few units too */
 };
 enum { CONVOLUTIONS = sizeof convolutions / sizeof *convolutions };
 
@@ -96,7 +97,7 @@ int list_products(conformance_case *out) {
     snprintf(name, sizeof name, "convolution number %d", i);
     n += add(out + n, name, conv, i);
     /* Sums of some hundred products that reach 30: by Winograd's algorithm a few 1e-6 of that. */
-    if (convolutions[i].c >= 16) out[n - 1].tolerance = 1e-4;
+    if (convolutions[i].c >= 16) out[n - 1].tolerance = convolutions[i].c >= 64 ? 3e-4 : 1e-4;
   }
   n += add(out + n, "both transposed", both_transposed, 0);
   n += add(out + n, "batched", batched, 0);

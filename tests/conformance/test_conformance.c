@@ -19,13 +19,17 @@ static const struct {
     {WEFT_OP_WINOGRAD_WEIGHTS, "made by the contract pass of conv; tests/lower holds it against the oracle"},
     {WEFT_OP_WINOGRAD, "made by the contract pass of conv; tests/lower holds it against the oracle"},
     {WEFT_OP_WINOGRAD_DW, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD_PIXELS, "made by the contract pass of conv; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD_RESULTS, "made by the contract pass of conv; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD_RESULTS_DX, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
+    {WEFT_OP_WINOGRAD_WEIGHTS_DX, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
     {WEFT_OP_COPY, "made by the contract pass"},
 };
 
 Test(conformance, every_row_has_a_case) {
   unsigned char seen[WEFT_OP_COUNT] = {0};
-  list_cases *const lists[] = {list_scalar, list_views, list_reductions,
-                               list_products, list_attention, list_indices, list_composites};
+  list_cases *const lists[] = {list_scalar,    list_views,   list_reductions, list_products,
+                               list_attention, list_indices, list_composites};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) mark_ops(lists[i], seen);
   for (size_t i = 0; i < sizeof internal / sizeof *internal; i++) {
     cr_expect_not(seen[internal[i].op], "%s: it has a case by now", weft_ops[internal[i].op].name);

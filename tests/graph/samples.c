@@ -76,6 +76,17 @@ static weft_tensor *transformed(weft_graph *g) {
   return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, pad, weft_shape_of(2, 3, 3, 3, 7));
 }
 
+static weft_tensor *transformed_in_steps(weft_graph *g) {
+  const int64_t pad[2] = {1, 2};
+  weft_shape places = weft_shape_of(36, 2, 2, 2, 3);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 3);
+  weft_tensor *v = weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, pad, places);
+  weft_tensor *y = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, v, NULL, x->shape);
+  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, y, NULL, places);
+  z = weft_reshape(z, weft_shape_of(36, 2, 4, 3));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 3, 4, 3));
+}
+
 static weft_tensor *indices(weft_graph *g) {
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 6), *n = weft_input(g, "n", WEFT_I32, 3, 2);
   weft_tensor *y = weft_gather(x, n, 1), *z = weft_gather_elements(x, n, 0);
@@ -114,6 +125,7 @@ const sample samples[] = {
     {"reductions", reductions},
     {"contractions", contractions},
     {"transformed", transformed},
+    {"transformed in steps", transformed_in_steps},
     {"indices", indices},
     {"attention", attention},
     {"scalars", scalars},

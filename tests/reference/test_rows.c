@@ -199,6 +199,30 @@ static weft_tensor *winograd_dw(weft_graph *g) {
   return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, (int64_t[]){1, 1}, weft_shape_of(2, 3, 3, 1, 1));
 }
 
+/* One patch, the image in its corner. */
+static weft_tensor *winograd_pixels(weft_graph *g) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4), none,
+                                      weft_shape_of(36, 1, 1, 1, 1));
+}
+/* Place (1, 3), whose shares are 1 in each row, and 1, 2, 4, 8 in the columns. */
+static weft_tensor *winograd_results(weft_graph *g) {
+  float m[36] = {[9] = 1};
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS,
+                                      weft_data(g, WEFT_F32, weft_shape_of(36, 1, 1, 1, 1), m), NULL,
+                                      weft_shape_of(1, 2, 3, 1));
+}
+static weft_tensor *winograd_results_dx(weft_graph *g) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, REALS(g, weft_shape_of(1, 2, 1, 1), 1, 10), NULL,
+                                      weft_shape_of(36, 1, 1, 1, 1));
+}
+/* Places (0, 0), (0, 5) and (5, 5) in two parts: shares 1/16, 1/4 and 1 of one weight each. */
+static weft_tensor *winograd_weights_dx(weft_graph *g) {
+  float u[72] = {[0] = 1, [1] = 2, [10] = 8, [70] = 3, [71] = 4};
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX,
+                                      weft_data(g, WEFT_F32, weft_shape_of(36, 2, 1, 1), u), NULL,
+                                      weft_shape_of(3, 3, 1, 1));
+}
+
 /* ---- effects ---- */
 
 static weft_tensor *copy(weft_graph *g) { return weft_make_copy(two_by_three(g)); }
@@ -256,6 +280,14 @@ static const row_case cases[] = {
                                                       S *S,  S *S,  S,     0,    -S,   -S,   S,     S,     1}},
     {WEFT_OP_WINOGRAD, winograd, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
     {WEFT_OP_WINOGRAD_DW, winograd_dw, 18, {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 0, 30, 41, 2, 0, 3, 4}},
+    {WEFT_OP_WINOGRAD_PIXELS, winograd_pixels, 36, {16, -32, 32, -16, 16, 32, -48, 64,  -64, 32,  -32, -64,
+                                                    48, -64, 64, -32, 32, 64, -24, 32,  -32, 16,  -16, -32,
+                                                    24, -32, 32, -16, 16, 32, 48,  -64, 64,  -32, 32,  64}},
+    {WEFT_OP_WINOGRAD_RESULTS, winograd_results, 6, {1, 2, 4, 1, 2, 4}},
+    {WEFT_OP_WINOGRAD_RESULTS_DX, winograd_results_dx, 36, {1,   1,   1,   1,   1,   0, 11, 11, 11, 11, 11, 0,
+                                                            -9,  -9,  -9,  -9,  -9,  0, 21, 21, 21, 21, 21, 0,
+                                                            -19, -19, -19, -19, -19, 0, 0,  0,  0,  0,  0,  0}},
+    {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx, 9, {0.1875, 0, 2, 0, 0, 0, 0, 0, 7}},
     {WEFT_OP_ATTENTION, attention, 2, {1, 2}},
     {WEFT_OP_ATTENTION_LOG, attention_log, 2, {0, 0.693147180559945309}},
     {WEFT_OP_ATTENTION_DQ, attention_dq, 2, {0, 10}},

@@ -1,0 +1,140 @@
+/* winograd_gpu.c -- on GPUs, a group around one transform of Winograd's convolution (kernels/winograd_gpu.cl,
+ * shaders/winograd.comp). The product that stands between two of them is a dot like any other. */
+#include "base/hash.h"
+#include "base/winograd.h"
+#include "lower/dot_template.h"
+#include "lower/winograd.h"
+#include <stdlib.h>
+
+/* Work-items of a work-group: fewer where there would be too few groups for the device. */
+enum { MOST_ITEMS = 256, LEAST_ITEMS = 64, GROUPS_A_UNIT = 2 };
+/* Columns of a block of weights that goes through shared memory, as winograd_gpu_defaults.inc has it. */
+enum { COLUMNS_OF_BLOCK = 32 };
+
+typedef struct transform {
+  weft_dot d;
+  const char *name; /* as the template knows it */
+  const int64_t *image, *places;
+  int64_t rows, columns;
+  int64_t offset, strides[WEFT_MAX_RANK];
+} transform;
+
+static void define(transform *p, const char *name, int64_t value) { weft_dot_define(&p->d, name, value); }
+
+/* Work-items by rows and columns; the epilogue's batch, m and n. */
+static int find_sizes(transform *p) {
+  const weft_tensor *core = p->d.core;
+  const int64_t *x = core->in[0]->shape.dims, *y = core->shape.dims;
+  int64_t m, batch = WEFT_WINOGRAD_PLACES;
+  switch (core->op) {
+  case WEFT_OP_WINOGRAD_PIXELS:
+  case WEFT_OP_WINOGRAD_RESULTS_DX:
+    p->name = core->op == WEFT_OP_WINOGRAD_PIXELS ? "PIXELS" : "RESULTS_DX";
+    p->image = x;
+    p->places = y;
+    p->columns = y[4];
+    m = p->rows = y[1] * y[2] * y[3];
+    break;
+  case WEFT_OP_WINOGRAD_RESULTS:
+    p->name = "RESULTS";
+    p->image = y;
+    p->places = x;
+    p->columns = y[3];
+    p->rows = x[1] * x[2] * x[3];
+    batch = 1;
+    m = y[0] * y[1] * y[2];
+    break;
+  case WEFT_OP_WINOGRAD_WEIGHTS:
+    p->name = "WEIGHTS";
+    p->columns = y[3];
+    m = p->rows = y[2];
+    if (y[0] == 1) break;
+    weft_fail(p->d.error, WEFT_INTERNAL, "winograd_weights: on GPUs columns are not packed");
+    return 0;
+  case WEFT_OP_WINOGRAD_WEIGHTS_DX:
+    p->name = "WEIGHTS_DX";
+    p->columns = y[3];
+    p->rows = y[2];
+    batch = 1;
+    m = 9 * p->rows;
+    break;
+  default: weft_fail(p->d.error, WEFT_INTERNAL, "winograd: no such kernel for GPUs"); return 0;
+  }
+  p->d.batch.total = batch;
+  p->d.m.total = m;
+  p->d.n.total = p->columns;
+  return 1;
+}
+
+/* #define X_AT(i0, i1, ..) */
+static void define_operand(transform *p) {
+  weft_text *text = &p->d.text;
+  int rank = p->d.core->in[0]->shape.rank;
+  weft_text_add(text, "#define X_AT(");
+  for (int i = 0; i < rank; i++) weft_text_printf(text, "%si%d", i ? ", " : "", i);
+  weft_text_printf(text, ") (%lld", (long long)p->offset);
+  for (int i = 0; i < rank; i++) weft_text_printf(text, " + (i%d) * %lld", i, (long long)p->strides[i]);
+  weft_text_printf(text, ")\n#define X b%d\n", p->d.a);
+}
+
+static void define_tiles(transform *p) {
+  int is_padded = p->d.core->op == WEFT_OP_WINOGRAD_PIXELS;
+  define(p, "H", p->image[1]);
+  define(p, "W", p->image[2]);
+  define(p, "PAD_H", is_padded ? p->d.core->attr[0] : 0);
+  define(p, "PAD_W", is_padded ? p->d.core->attr[1] : 0);
+  define(p, "TH", p->places[2]);
+  define(p, "TW", p->places[3]);
+}
+
+/* Whether runs of weights are read in the order of memory, since neighbouring columns are no neighbours there. */
+static int is_staged(const transform *p) {
+  return p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS && llabs(p->strides[3]) != 1 && llabs(p->strides[1]) == 1;
+}
+
+static int write(transform *p) {
+  weft_dot *d = &p->d;
+  int64_t items = p->rows * p->columns, units = d->target->compute_units ? d->target->compute_units : 1;
+  int64_t threads = d->target->max_group && d->target->max_group < MOST_ITEMS ? d->target->max_group : MOST_ITEMS;
+  while (threads > LEAST_ITEMS && items < threads * units * GROUPS_A_UNIT) threads /= 2;
+  int staged = is_staged(p);
+  int64_t rows_of_block = threads / COLUMNS_OF_BLOCK;
+  int64_t blocks = staged ? weft_ceil_div(p->rows, rows_of_block) * weft_ceil_div(p->columns, COLUMNS_OF_BLOCK)
+                          : weft_ceil_div(items, threads);
+  d->file = d->target->dialect == WEFT_GLSL ? "shaders/winograd.comp" : "kernels/winograd_gpu.cl";
+  d->groups = weft_limited_groups(d, blocks);
+  d->threads = (uint32_t)threads;
+  weft_text_printf(&d->text, "#define TRANSFORM %s\n", p->name);
+  define(p, "THREADS", threads);
+  define(p, "GROUPS", d->groups);
+  define(p, "ROWS", p->rows);
+  define(p, "COLUMNS", p->columns);
+  define(p, "STAGED", staged);
+  if (staged) define(p, "ROWS_NEAR", llabs(p->strides[2]) < llabs(p->strides[3]));
+  if (p->image) define_tiles(p);
+  if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) define(p, "PARTS", d->core->in[0]->shape.dims[1]);
+  define(p, "HAS_BINDINGS", 1);
+  define_operand(p);
+  return weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL);
+}
+
+/* Twelve lines of six, a dozen operations each. */
+static double flops_of(const transform *p) { return 144.0 * (double)p->rows * (double)p->columns; }
+
+static uint64_t hash_of(const transform *p) {
+  uint64_t hash = weft_hash_text(WEFT_HASH_SEED, p->name);
+  return weft_hash(hash, p->strides, sizeof *p->strides * (size_t)p->d.core->in[0]->shape.rank);
+}
+
+weft_status weft_lower_winograd_transform(const weft_group *group, const weft_target *target, weft_arena *arena,
+                                          weft_lowered *out, weft_error *error) {
+  weft_error own = {0};
+  transform p = {.d = {.group = group, .target = target, .arena = arena, .error = &own, .core = group->cores[0]}};
+  *out = (weft_lowered){.what = "winograd"};
+  if (find_sizes(&p) && weft_dot_operand(&p.d, 0, &p.offset, p.strides, &p.d.a) && write(&p))
+    weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
+  weft_text_release(&p.d.helpers);
+  weft_text_release(&p.d.functions);
+  weft_text_release(&p.d.text);
+  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}

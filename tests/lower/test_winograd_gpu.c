@@ -1,0 +1,162 @@
+/* test_winograd_gpu.c -- the transforms of Winograd's convolution on GPUs, in both dialects, against the op table's
+ * definition in double precision: images whose edges cut tiles, channels that are no whole work-groups or blocks,
+ * operands read through strides, weights as users keep them. */
+#include "base/winograd.h"
+#include "lower/winograd.h"
+#include "passes/group.h"
+#include "products.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+typedef struct image_case {
+  const char *name;
+  int64_t n, h, w, c, pad[2], oh, ow;
+} image_case;
+
+static const image_case cases[] = {
+    {"one tile", 1, 4, 4, 5, {1, 1}, 4, 4},
+    {"edges cut tiles", 2, 7, 9, 48, {1, 1}, 7, 9},
+    {"no border", 3, 10, 8, 33, {0, 0}, 8, 6},
+    {"a wide border", 1, 5, 6, 70, {2, 2}, 7, 8},
+    {"several work-groups", 3, 13, 12, 130, {1, 1}, 13, 12},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static weft_shape places_of(const image_case *k) {
+  return weft_shape_of(WEFT_WINOGRAD_PLACES, k->n, weft_winograd_tiles(k->oh), weft_winograd_tiles(k->ow), k->c);
+}
+
+static weft_tensor *pixels(weft_graph *g, const image_case *k) {
+  weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, k->pad, places_of(k));
+}
+
+static weft_tensor *results(weft_graph *g, const image_case *k) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, product_leaf(g, places_of(k)), NULL,
+                                      weft_shape_of(k->n, k->oh, k->ow, k->c));
+}
+
+static weft_tensor *results_dx(weft_graph *g, const image_case *k) {
+  weft_tensor *dy = product_leaf(g, weft_shape_of(k->n, k->oh, k->ow, k->c));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, NULL, places_of(k));
+}
+
+typedef weft_tensor *build_case(weft_graph *g, const image_case *k);
+
+/* Some channels of a larger image, and every second column of it. */
+static weft_tensor *sliced(weft_graph *g) {
+  const int64_t start[4] = {0, 2, 0, 16}, step[4] = {1, 1, 2, 1}, size[4] = {2, 6, 5, 32};
+  weft_tensor *x = weft_make_slice(product_leaf(g, weft_shape_of(2, 9, 10, 64)), start, step, size);
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, (int64_t[]){1, 1},
+                                      weft_shape_of(WEFT_WINOGRAD_PLACES, 2, 2, 2, 32));
+}
+
+/* Weights with columns side by side, as users keep them (OC, C, 3, 3), and those turned round for the gradient by the
+ * image. */
+enum { WEIGHTS = 3 };
+static weft_tensor *weights(weft_graph *g, int which) {
+  static const int64_t to_last[4] = {2, 3, 1, 0}, swapped[4] = {2, 3, 0, 1}, turned[4] = {1, 1, 0, 0};
+  weft_tensor *w =
+      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, 3, 3));
+  if (which > 0) w = weft_make_permute(w, which == 1 ? to_last : swapped);
+  if (which == 2) w = weft_make_flip(w, turned);
+  return weft_make_winograd_weights(w, weft_shape_of(1, WEFT_WINOGRAD_PLACES, w->shape.dims[2], w->shape.dims[3]));
+}
+
+static weft_tensor *weights_dx(weft_graph *g, int64_t parts) {
+  weft_tensor *du = product_leaf(g, weft_shape_of(WEFT_WINOGRAD_PLACES, parts, 20, 35));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(3, 3, 20, 35));
+}
+
+static void check_images(weft_device *device, const char *where, build_case *build) {
+  for (int i = 0; i < CASES; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check_product(device, where, cases[i].name, build(g, &cases[i]), product_epilogues[i % N_EPILOGUES], NULL);
+    weft_graph_destroy(g);
+  }
+}
+
+static void check_device(const char *id) {
+  weft_device *device = open_as_class(id, "gpu");
+  check_images(device, id, pixels);
+  check_images(device, id, results);
+  check_images(device, id, results_dx);
+  for (int i = 0; i < WEIGHTS; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check_product(device, id, "weights", weights(g, i), product_epilogues[0], NULL);
+    check_product(device, id, "weights' gradient", weights_dx(g, 1 + 2 * i), product_epilogues[i], NULL);
+    if (i == 0) check_product(device, id, "a slice", sliced(g), product_epilogues[0], NULL);
+    weft_graph_destroy(g);
+  }
+  weft_device_close(device);
+}
+
+Test(winograd_gpu, opencl) { check_device("opencl"); }
+Test(winograd_gpu, vulkan) { check_device("vulkan"); }
+
+Test(winograd_gpu, each_template_builds_alone) {
+  check_template("opencl", "kernels/winograd_gpu.cl", "winograd_gpu", 1, 64, 0);
+  check_template("vulkan", "shaders/winograd.comp", "main", 1, 64, 0);
+}
+
+/* ---- without a device ---- */
+
+static const weft_target gpu = {.dialect = WEFT_GLSL,
+                                .device_class = WEFT_CLASS_GPU,
+                                .compute_units = 4,
+                                .max_group = 1024,
+                                .local_memory = 49152,
+                                .max_groups = {65535, 1, 1}};
+
+static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out,
+                         weft_error *error) {
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
+  return weft_lower_group(groups[count - 1], target, NULL, arena, out, error);
+}
+
+static void expect_failure(weft_tensor *y, const weft_target *target, const char *why) {
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  cr_assert_eq(lower(y, target, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert(strstr(error.message, why), "%s", error.message);
+  weft_arena_free(&arena);
+}
+
+Test(winograd_gpu, what_is_for_the_other_class_is_refused) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_target cpu = gpu;
+  cpu.device_class = WEFT_CLASS_CPU;
+  cpu.dialect = WEFT_OPENCL_C;
+  cpu.vector_width = 8;
+  expect_failure(pixels(g, &cases[1]), &cpu, "no such kernel");
+  weft_tensor *x = product_leaf(g, weft_shape_of(1, 4, 4, 16)), *w = product_leaf(g, weft_shape_of(3, 3, 16, 32));
+  weft_tensor *packed = weft_make_winograd_weights(w, weft_shape_of(2, WEFT_WINOGRAD_PLACES, 16, 16));
+  expect_failure(packed, &gpu, "not packed");
+  expect_failure(weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, x, (int64_t[]){1, 1}, weft_shape_of(1, 3, 3, 16, 16)), &gpu,
+                 "no such kernel");
+  weft_graph_destroy(g);
+}
+
+/* Few tiles are shared out in smaller work-groups, many in as many groups as the device takes. */
+Test(winograd_gpu, work_groups) {
+  static const image_case small = {"small", 1, 8, 8, 64, {1, 1}, 8, 8},
+                          large = {"large", 4, 64, 64, 64, {1, 1}, 64, 64};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  cr_assert_eq(lower(pixels(g, &small), &gpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert(out.source.local[0] == 64 && out.groups[0] == 4);
+  cr_assert(out.source.n_bindings == 2 && out.source.written == 2);
+  weft_target few = gpu;
+  few.max_groups[0] = 50;
+  cr_assert_eq(lower(pixels(g, &large), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert(out.source.local[0] == 256 && out.groups[0] == 50);
+  cr_assert_eq(out.flops, 144.0 * 1024 * 64);
+  weft_arena_free(&arena);
+  weft_graph_destroy(g);
+}
