@@ -4,9 +4,9 @@
  * forward pass made until the backward pass reads it. Two changes free it in between:
  *
  *   later   what nothing reads before the peak is computed after it;
- *   again   an elementwise function of what is kept anyway (the relu of a normalised convolution, a copy with a border)
- *           is computed a second time before its next reader (Chen et al., Training deep nets with sublinear memory
- *           cost, 2016).
+ *   again   an elementwise function of what is kept anyway (the relu of a normalised convolution, a copy with a
+ * border), or the transform of an image, is computed a second time before its next reader (Chen et al., Training deep
+ * nets with sublinear memory cost, 2016).
  *
  * The obvious way, marking cheap ops in the graph, spends time where no memory is won: which lives matter is known only
  * once the steps have an order. So changes are made one by one, each the cheapest of those that lower the peak, until
@@ -168,6 +168,11 @@ static int find_inputs(shortening *s, const weft_plan_step *step, change *c) {
   return 1;
 }
 
+/* Kernels that cost about what they move. */
+static int is_cheap(const weft_group *group) {
+  return group->kind == WEFT_GROUP_MAP || (group->n_cores == 1 && group->cores[0]->op == WEFT_OP_WINOGRAD_PIXELS);
+}
+
 /* How the value could be spared at the peak, where it is not in use; 0: it cannot. */
 static int find_change(shortening *s, weft_value *v, int peak, change *out) {
   const weft_plan *plan = s->plan;
@@ -183,7 +188,7 @@ static int find_change(shortening *s, weft_value *v, int peak, change *out) {
     out->again = 0;
     out->from--;
   }
-  return (!out->again || step->group->kind == WEFT_GROUP_MAP) && find_inputs(s, step, out);
+  return (!out->again || is_cheap(step->group)) && find_inputs(s, step, out);
 }
 
 /* A group that computes but the one node. */
@@ -191,7 +196,13 @@ static weft_group *group_of_one(shortening *s, const weft_group *all, const chan
   weft_group *g = WEFT_NEW(s->arena, weft_group, 1);
   weft_tensor **nodes = WEFT_NEW(s->arena, weft_tensor *, all->n_inputs + 1);
   if (!g || !nodes) return NULL;
-  *g = (weft_group){.kind = all->kind, .n_outputs = 1, .outputs = nodes, .inputs = nodes + 1, .space = all->space};
+  *g = (weft_group){.kind = all->kind,
+                    .n_outputs = 1,
+                    .outputs = nodes,
+                    .inputs = nodes + 1,
+                    .space = all->space,
+                    .cores = all->cores,
+                    .n_cores = all->n_cores};
   nodes[0] = c->value->node;
   for (int i = 0; i < all->n_inputs; i++)
     if (c->in[i]) g->inputs[g->n_inputs++] = all->inputs[i];
