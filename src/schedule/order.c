@@ -7,7 +7,8 @@
  * What is put end to end along the outermost dimension takes no step: its parts are written where they belong in it.
  *
  * What depends only on params and states that the program does not assign (weights packed, transformed, in another
- * layout) comes first, and its values live to the end: later runs find them there. */
+ * layout) comes first, and its values live to the end: later runs find them there. What depends on leaves alone but
+ * must be computed in every run comes just before its first reader, which then finds it in a cache. */
 #include "base/debug.h"
 #include "schedule/plan.h"
 #include <stdlib.h>
@@ -32,6 +33,8 @@ typedef struct ordering {
   edge_list *after; /* of each group: the groups that it must follow */
   char *mark;
   char *once;     /* groups that need not run every time */
+  char *late;     /* groups that can run at any time, and had better be put off until they are needed */
+  char *done;     /* groups that have their place */
   entry *entries; /* by node id */
   int failed;
 } ordering;
@@ -160,6 +163,17 @@ static void find_once(ordering *o, const weft_module *m) {
   }
 }
 
+/* Whether the group reads leaves alone and writes what only later steps want. */
+static int is_late(const ordering *o, const weft_module *m, int g) {
+  const weft_group *group = o->groups[g];
+  int late = !o->once[g] && o->after[g].n == 0 && group->n_inputs > 0;
+  for (int i = 0; i < group->n_outputs; i++) {
+    const weft_value *v = entry_of(o, group->outputs[i])->value;
+    late &= !(v && v->leaf) && !is_result(m, group->outputs[i]);
+  }
+  return late;
+}
+
 static weft_group *copy_group(weft_arena *arena, weft_tensor *value) {
   weft_group *g = WEFT_NEW(arena, weft_group, 1);
   weft_tensor **nodes = WEFT_NEW(arena, weft_tensor *, 2);
@@ -235,9 +249,12 @@ static weft_status add_step(ordering *o, weft_group *group, weft_value *only_out
   return WEFT_OK;
 }
 
-static int is_ready(const ordering *o, const char *done, int g) {
-  int ready = !done[g];
-  for (int i = 0; ready && i < o->after[g].n; i++) ready = done[o->after[g].items[i]];
+static int is_ready(const ordering *o, int g) {
+  int ready = !o->done[g];
+  for (int i = 0; ready && i < o->after[g].n; i++) {
+    int before = o->after[g].items[i];
+    ready = o->done[before] || o->late[before];
+  }
   return ready;
 }
 
@@ -248,44 +265,51 @@ static int64_t bytes_taken(const ordering *o, const weft_group *group) {
     const weft_value *v = entry_of(o, group->outputs[i])->value;
     if (!v || !v->leaf) bytes += bytes_of(group->outputs[i]);
   }
-  for (int i = 0; i < group->n_inputs; i++)
-    if (weft_ops[group->inputs[i]->op].kind != W_LEAF && entry_of(o, group->inputs[i])->readers == 1)
-      bytes -= bytes_of(group->inputs[i]);
+  for (int i = 0; i < group->n_inputs; i++) {
+    const entry *in = entry_of(o, group->inputs[i]);
+    if (in->writer >= 0 && o->done[in->writer] && in->readers == 1) bytes -= bytes_of(group->inputs[i]);
+  }
   return bytes;
 }
 
-/* A group whose producers are done: the first that gives more memory back than it takes, as an update does with its
- * gradient, or else the first. -1: there is none. */
-static int next_group(const ordering *o, int once, const char *done) {
+/* A group whose producers are done, or can be: the first that gives more memory back than it takes, as an update does
+ * with its gradient, or else the first. -1: there is none. */
+static int next_group(const ordering *o, int once) {
   int first = -1;
   for (int g = 0; g < o->n_groups; g++) {
-    if ((once && !o->once[g]) || !is_ready(o, done, g)) continue;
-    if (first < 0) first = g;
+    if ((once && !o->once[g]) || !is_ready(o, g)) continue;
+    if (first < 0 || (o->late[first] && !o->late[g])) first = g;
+    if (o->late[g]) continue;
     if (bytes_taken(o, o->groups[g]) < 0) return g;
   }
   return first;
 }
 
-static weft_status add_groups(ordering *o, uint64_t align, int once, char *done, weft_error *error) {
-  for (int g; (g = next_group(o, once, done)) >= 0;) {
-    weft_status status = WEFT_OK;
-    if (!join_parts(o, o->groups[g], align)) status = add_step(o, o->groups[g], NULL, error);
-    if (status != WEFT_OK) return status;
-    for (int i = 0; i < o->groups[g]->n_inputs; i++) entry_of(o, o->groups[g]->inputs[i])->readers--;
-    done[g] = 1;
+static weft_status add_group(ordering *o, uint64_t align, int g, weft_error *error) {
+  weft_status status = WEFT_OK;
+  if (!join_parts(o, o->groups[g], align)) status = add_step(o, o->groups[g], NULL, error);
+  for (int i = 0; i < o->groups[g]->n_inputs; i++) entry_of(o, o->groups[g]->inputs[i])->readers--;
+  o->done[g] = 1;
+  return status;
+}
+
+static weft_status add_groups(ordering *o, uint64_t align, int once, weft_error *error) {
+  weft_status status = WEFT_OK;
+  for (int g; status == WEFT_OK && (g = next_group(o, once)) >= 0;) {
+    for (int i = 0; i < o->after[g].n && status == WEFT_OK; i++)
+      if (!o->done[o->after[g].items[i]]) status = add_group(o, align, o->after[g].items[i], error);
+    if (status == WEFT_OK) status = add_group(o, align, g, error);
   }
-  return WEFT_OK;
+  return status;
 }
 
 /* Steps in an order that keeps every edge; ties by memory, then by the order of the groups, which is depth first. */
 static weft_status order_steps(ordering *o, uint64_t align, weft_error *error) {
-  char *done = WEFT_NEW(o->arena, char, o->n_groups + 1);
-  if (!done) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
-  weft_status status = add_groups(o, align, 1, done, error);
+  weft_status status = add_groups(o, align, 1, error);
   o->plan->n_once = o->plan->n_steps;
-  if (status == WEFT_OK) status = add_groups(o, align, 0, done, error);
+  if (status == WEFT_OK) status = add_groups(o, align, 0, error);
   for (int g = 0; g < o->n_groups && status == WEFT_OK; g++)
-    if (!done[g]) status = weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
+    if (!o->done[g]) status = weft_fail(error, WEFT_INTERNAL, "compile: the groups depend on each other in a circle");
   return status;
 }
 
@@ -347,12 +371,14 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   o.after = WEFT_NEW(arena, edge_list, n_groups + 1);
   o.mark = WEFT_NEW(arena, char, n_groups + 1);
   o.once = WEFT_NEW(arena, char, n_groups + 1);
+  o.late = WEFT_NEW(arena, char, n_groups + 1);
+  o.done = WEFT_NEW(arena, char, n_groups + 1);
   char *straight = WEFT_NEW(arena, char, module->n_assignments + 1);
   *out = (weft_plan){.steps = WEFT_NEW(arena, weft_plan_step, n_steps + 1),
                      .values = WEFT_NEW(arena, weft_value *, n_values),
                      .results = WEFT_NEW(arena, weft_value *, module->n_results + 1)};
-  if (!o.after || !o.mark || !o.once || !straight || !out->steps || !out->values || !out->results ||
-      !find_entries(&o, module))
+  if (!o.after || !o.mark || !o.once || !o.late || !o.done || !straight || !out->steps || !out->values ||
+      !out->results || !find_entries(&o, module))
     return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   for (size_t i = 0; i < module->n_assignments && !o.failed; i++) {
     weft_value *v = need_value(&o, weft_stored_node(module->assignments[i].value));
@@ -361,6 +387,7 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
   }
   if (o.failed) return weft_fail(error, WEFT_NO_MEMORY, "compile: no memory for the plan");
   find_once(&o, module);
+  for (int g = 0; g < o.n_groups; g++) o.late[g] = (char)is_late(&o, module, g);
   weft_status status = order_steps(&o, limits->align, error);
   if (status == WEFT_OK) status = finish(&o, module, straight, error);
   if (status == WEFT_OK) weft_plan_lives(module, out);

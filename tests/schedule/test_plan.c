@@ -394,15 +394,46 @@ static weft_tensor *read_late(planned *p, weft_tensor *y, weft_tensor *x) {
   return weft_mul(y, x);
 }
 
+static int is_read_by(const weft_plan_step *step, const weft_value *v) {
+  for (int k = 0; k < step->group->n_inputs; k++)
+    if (step->in[k] == v) return 1;
+  return 0;
+}
+
+/* Of parameters and inputs alone: not before it is needed. */
+Test(plan, what_depends_on_leaves_is_computed_where_it_is_read) {
+  planned p;
+  begin(&p);
+  weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 512, 512);
+  weft_tensor *y = weft_make_copy(weft_matmul(x, weft_param(p.graph, "w", WEFT_F32, 512, 512)));
+  weft_tensor *late = read_late(&p, y, weft_make_copy(weft_exp(x))), *root = weft_sum_axes(late, WEFT_AXIS(0));
+  plan(&p, &root, 1);
+  cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
+  int n_late = 0;
+  for (int i = 0; i < p.plan.n_values; i++) {
+    const weft_value *v = p.plan.values[i];
+    int of_leaves = !v->leaf && v->first >= 0;
+    for (int k = 0; of_leaves && k < p.plan.steps[v->first].group->n_inputs; k++)
+      of_leaves = p.plan.steps[v->first].in[k]->leaf != NULL;
+    if (!of_leaves) continue;
+    cr_assert(is_read_by(&p.plan.steps[v->first + 1], v), "step %d", v->first);
+    n_late++;
+  }
+  cr_assert_eq(n_late, 2);
+  end(&p);
+}
+
 Test(plan, what_nothing_reads_before_the_peak_is_computed_after_it) {
+  const uint64_t kept = 512 * 16 * sizeof(float); /* what y is made of */
   uint64_t bytes[2];
   int n_steps[2];
   for (int keeps = 0; keeps < 2; keeps++) {
     planned p;
     begin(&p);
     p.keeps = keeps;
-    weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 512, 512);
-    weft_tensor *y = weft_make_copy(weft_matmul(x, weft_param(p.graph, "w", WEFT_F32, 512, 512)));
+    weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 512, 512), *z = weft_input(p.graph, "z", WEFT_F32, 512, 16);
+    z = weft_make_copy(weft_exp(z));
+    weft_tensor *y = weft_make_copy(weft_matmul(z, weft_param(p.graph, "w", WEFT_F32, 16, 512)));
     weft_tensor *root = weft_sum_axes(read_late(&p, y, x), WEFT_AXIS(0));
     plan(&p, &root, 1);
     cr_assert_eq(weft_plan_check(&p.plan, &p.error), WEFT_OK, "%s", p.error.message);
@@ -412,8 +443,8 @@ Test(plan, what_nothing_reads_before_the_peak_is_computed_after_it) {
     end(&p);
   }
   cr_assert_eq(n_steps[0], n_steps[1]);
-  cr_assert_eq(bytes[0] + MIB, bytes[1], "%llu bytes, %llu as ordered", (unsigned long long)bytes[0],
-               (unsigned long long)bytes[1]);
+  cr_assert(bytes[0] + MIB <= bytes[1] + kept, "%llu bytes, %llu as ordered", (unsigned long long)bytes[0],
+            (unsigned long long)bytes[1]);
 }
 
 /* A function of an input, read before the peak and after it, is computed again unless the input has changed. */
