@@ -11,6 +11,9 @@ static const double weft_least_work = 4e5;
 /* Work-groups for each compute unit, so that all end at about the same time. */
 enum { WEFT_GROUPS_A_UNIT = 4 };
 
+/* Rows of results that one epilogue takes. */
+enum { WEFT_MOST_ROWS = 16 };
+
 /* The dims of one role, merged: sizes, strides in elements. */
 typedef struct weft_role {
   int n;
@@ -36,8 +39,10 @@ typedef struct weft_dot {
   weft_tile tile;
   int lanes; /* of a vector of columns */
   uint32_t groups, threads;
-  int by_place;  /* the epilogue is told places of c, not batch, m and n */
-  int has_entry; /* OpenCL C: the entry's name and arguments are written */
+  int by_place; /* the epilogue is told places of c, not batch, m and n */
+  int n_rows;   /* of n rows at once, row i at m + row_at[i], so that all are read before any is stored; 0: of one */
+  int64_t row_at[WEFT_MOST_ROWS];
+  int has_entry; /* the entry's name and arguments are written; GLSL: the bindings */
   /* In this order: helpers first, so that kernels merged into one program share them. */
   weft_text helpers, functions, text;
 } weft_dot;
@@ -114,6 +119,7 @@ void weft_dot_define(weft_dot *d, const char *name, int64_t value);
 void weft_dot_define_address(weft_dot *d, const char *head, const char *index, int n, const weft_role *r, int of_b,
                              int64_t offset);
 /* Writes void NAME(.., int batch, int m, int n, float<lanes> value), or of (.., int place, ..), which stores the
- * group's outputs, and #define HOOK that calls it. out_size, if not NULL, takes how many values it computes. */
+ * group's outputs, and #define HOOK that calls it; with n_rows, of (.., value0, value1, ..). out_size, if not NULL,
+ * takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
 #endif

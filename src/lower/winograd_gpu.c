@@ -92,6 +92,16 @@ static int is_staged(const transform *p) {
   return p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS && llabs(p->strides[3]) != 1 && llabs(p->strides[1]) == 1;
 }
 
+/* Where the epilogue reads more than the sums, that of a whole tile at once: a read does not wait for the store of
+ * another number. */
+static int write_tile_epilogue(transform *p) {
+  int64_t height = p->image[1], width = p->image[2];
+  if (height < WEFT_WINOGRAD_EDGE || width < WEFT_WINOGRAD_EDGE) return 1;
+  p->d.n_rows = WEFT_WINOGRAD_EDGE * WEFT_WINOGRAD_EDGE;
+  for (int i = 0; i < p->d.n_rows; i++) p->d.row_at[i] = i / WEFT_WINOGRAD_EDGE * width + i % WEFT_WINOGRAD_EDGE;
+  return weft_dot_write_epilogue(&p->d, "store_tile", "STORE_TILE", 1, NULL);
+}
+
 static int write(transform *p) {
   weft_dot *d = &p->d;
   int64_t items = p->rows * p->columns, units = d->target->compute_units ? d->target->compute_units : 1;
@@ -115,7 +125,8 @@ static int write(transform *p) {
   if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) define(p, "PARTS", d->core->in[0]->shape.dims[1]);
   define(p, "HAS_BINDINGS", 1);
   define_operand(p);
-  return weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL);
+  if (!weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL)) return 0;
+  return d->core->op != WEFT_OP_WINOGRAD_RESULTS || d->group->n_inputs == 1 || write_tile_epilogue(p);
 }
 
 /* Twelve lines of six, a dozen operations each. */
