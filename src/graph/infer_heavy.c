@@ -233,6 +233,6 @@ weft_status weft_infer_winograd_weights_dx(weft_node_spec *spec) {
   if (status == WEFT_OK) status = weft_spec_shape(spec);
   if (status != WEFT_OK) return status;
   weft_shape u = spec->in[0]->shape, w = spec->shape;
-  return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES && w.dims[0] == 3 &&
-                                   w.dims[1] == 3 && w.dims[2] == u.dims[2] && w.dims[3] == u.dims[3]);
+  return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES && w.dims[2] == 3 &&
+                                   w.dims[3] == 3 && w.dims[1] == u.dims[2] && w.dims[0] == u.dims[3]);
 }

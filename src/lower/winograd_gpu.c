@@ -25,7 +25,7 @@ static void define(transform *p, const char *name, int64_t value) { weft_dot_def
 static int find_sizes(transform *p) {
   const weft_tensor *core = p->d.core;
   const int64_t *x = core->in[0]->shape.dims, *y = core->shape.dims;
-  int64_t m, batch = WEFT_WINOGRAD_PLACES;
+  int64_t m, n = 0, batch = WEFT_WINOGRAD_PLACES;
   switch (core->op) {
   case WEFT_OP_WINOGRAD_PIXELS:
   case WEFT_OP_WINOGRAD_RESULTS_DX:
@@ -53,16 +53,17 @@ static int find_sizes(transform *p) {
     return 0;
   case WEFT_OP_WINOGRAD_WEIGHTS_DX:
     p->name = "WEIGHTS_DX";
-    p->columns = y[3];
-    p->rows = y[2];
+    p->columns = y[0];
+    p->rows = y[1];
     batch = 1;
-    m = 9 * p->rows;
+    m = y[0];
+    n = 9 * y[1];
     break;
   default: weft_fail(p->d.error, WEFT_INTERNAL, "winograd: no such kernel for GPUs"); return 0;
   }
   p->d.batch.total = batch;
   p->d.m.total = m;
-  p->d.n.total = p->columns;
+  p->d.n.total = n ? n : p->columns;
   return 1;
 }
 
@@ -87,8 +88,10 @@ static void define_tiles(transform *p) {
   define(p, "TW", p->places[3]);
 }
 
-/* Whether runs of weights are read in the order of memory, since neighbouring columns are no neighbours there. */
+/* Whether weights go through shared memory, since neighbouring columns are no neighbours outside: a gradient, and what
+ * lies in runs. */
 static int is_staged(const transform *p) {
+  if (p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) return 1;
   return p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS && llabs(p->strides[3]) != 1 && llabs(p->strides[1]) == 1;
 }
 
@@ -120,7 +123,8 @@ static int write(transform *p) {
   define(p, "ROWS", p->rows);
   define(p, "COLUMNS", p->columns);
   define(p, "STAGED", staged);
-  if (staged) define(p, "ROWS_NEAR", llabs(p->strides[2]) < llabs(p->strides[3]));
+  if (staged)
+    define(p, "ROWS_NEAR", d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX || llabs(p->strides[2]) < llabs(p->strides[3]));
   if (p->image) define_tiles(p);
   if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) define(p, "PARTS", d->core->in[0]->shape.dims[1]);
   define(p, "HAS_BINDINGS", 1);

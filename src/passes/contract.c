@@ -453,6 +453,7 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);
   case WEFT_OP_CONV_DW: return contract_conv_dw(node, in[0], in[1], target);
+  case WEFT_OP_PERMUTE: return weft_view_permute(in[0], node->attr);
   default: break;
   }
   if (!weft_is_attention(node->op)) return weft_node_with_inputs(node, in);

@@ -117,7 +117,7 @@ static int64_t parts_on_gpu(int64_t tiles, int64_t c, int64_t oc, const weft_pas
 }
 
 static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const int64_t *pad, const weft_pass_target *target) {
-  static const int64_t channels_first[4] = {0, 1, 3, 2};
+  static const int64_t channels_first[4] = {0, 1, 3, 2}, channels_last[4] = {2, 3, 1, 0};
   int64_t c = x->shape.dims[3], oc = dy->shape.dims[3], tiles = tiles_of(dy->shape);
   int64_t parts = parts_on_gpu(tiles, c, oc, target);
   weft_tensor *v = places_of_pixels(x, dy->shape, pad);
@@ -125,7 +125,9 @@ static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const int64_t *pa
   v = weft_view_permute(weft_view_reshape(v, weft_shape_of(PLACES, parts, tiles / parts, c)), channels_first);
   z = weft_view_reshape(z, weft_shape_of(PLACES, parts, tiles / parts, oc));
   weft_tensor *du = weft_in_memory(weft_contract(&(weft_product){v, z, 2, 1, 1, 1}, target));
-  return du ? weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(3, 3, c, oc)) : NULL;
+  if (!du) return NULL;
+  weft_tensor *dw = weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(oc, c, 3, 3));
+  return weft_view_permute(dw, channels_last);
 }
 
 /* ---- both ---- */

@@ -139,8 +139,8 @@ static double winograd_weights_dx_element(reader *r, const weft_tensor *node, co
   int64_t parts = node->in[0]->shape.dims[1];
   double sum = 0;
   for (int64_t p = 0; p < WEFT_WINOGRAD_PLACES * parts && !r->is_lost; p++)
-    sum += weft_winograd_share(p / parts, (int)(index[0] * 3 + index[1])) *
-           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p / parts, p % parts, index[2], index[3]});
+    sum += weft_winograd_share(p / parts, (int)(index[2] * 3 + index[3])) *
+           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p / parts, p % parts, index[1], index[0]});
   return sum;
 }
 

@@ -130,8 +130,9 @@ void weft_ref_winograd_weights_dx(const weft_ref_call *call) {
   const int64_t *u = call->node->in[0]->shape.dims;
   int64_t size = u[2] * u[3], places = u[0] * u[1];
   for (int64_t at = 0; at < call->out->size; at++) {
+    int64_t from = at / 9 % u[2] * u[3] + at / 9 / u[2];
     call->out->f32[at] = 0;
     for (int64_t p = 0; p < places; p++)
-      call->out->f32[at] += weft_winograd_share(p / u[1], (int)(at / size)) * call->in[0].f32[p * size + at % size];
+      call->out->f32[at] += weft_winograd_share(p / u[1], (int)(at % 9)) * call->in[0].f32[p * size + from];
   }
 }

@@ -84,7 +84,7 @@ static weft_tensor *transformed_in_steps(weft_graph *g) {
   weft_tensor *y = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, v, NULL, x->shape);
   weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, y, NULL, places);
   z = weft_reshape(z, weft_shape_of(36, 2, 4, 3));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 3, 4, 3));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 4, 3, 3));
 }
 
 static weft_tensor *indices(weft_graph *g) {

@@ -65,7 +65,7 @@ static weft_tensor *weights(weft_graph *g, int which) {
 
 static weft_tensor *weights_dx(weft_graph *g, int64_t parts) {
   weft_tensor *du = product_leaf(g, weft_shape_of(WEFT_WINOGRAD_PLACES, parts, 20, 35));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(3, 3, 20, 35));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(35, 20, 3, 3));
 }
 
 static void check_images(weft_device *device, const char *where, build_case *build) {

@@ -220,7 +220,7 @@ static weft_tensor *winograd_weights_dx(weft_graph *g) {
   float u[72] = {[0] = 1, [1] = 2, [10] = 8, [70] = 3, [71] = 4};
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX,
                                       weft_data(g, WEFT_F32, weft_shape_of(36, 2, 1, 1), u), NULL,
-                                      weft_shape_of(3, 3, 1, 1));
+                                      weft_shape_of(1, 1, 3, 3));
 }
 
 /* ---- effects ---- */
