@@ -128,26 +128,28 @@ static void add_new_lines(weft_text *out, const char *lines) {
   }
 }
 
-/* Where the `lanes` neighbours in row m + further stand in c, of the epilogue's parameters. */
-static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes, int64_t further) {
-  int64_t size = weft_shape_size(d->core->shape), last = d->m.total - 1;
+/* The epilogue's value or place i. */
+static const char *name_of(const weft_dot *d, const char *what, int i, char name[16]) {
+  snprintf(name, 16, d->n_rows ? "%s%d" : "%s", what, i);
+  return name;
+}
+
+/* Where the `lanes` neighbours of row i stand in c, of the epilogue's parameters. */
+static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes, int i) {
+  int64_t last = d->m.total - 1, last_place = weft_shape_size(d->core->shape) - lanes;
+  char name[16];
   if (d->by_place)
-    return weft_ir_add(ir, weft_ir_param(ir, "place", WEFT_IR_I32, 1, 0, size - lanes, 1), weft_ir_lane(ir, lanes));
-  for (int i = 0; i < d->n_rows; i++) last = weft_least(last, d->m.total - 1 - d->row_at[i]);
+    return weft_ir_add(ir, weft_ir_param(ir, name_of(d, "place", i, name), WEFT_IR_I32, 1, 0, last_place, 1),
+                       weft_ir_lane(ir, lanes));
+  for (int k = 0; k < d->n_rows; k++) last = weft_least(last, d->m.total - 1 - d->row_at[k]);
   weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
   weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, last, 1);
   int whole = d->target->dialect == WEFT_GLSL || d->target->device_class == WEFT_CLASS_GPU;
   int64_t step = whole ? lanes : 1; /* there vectors begin at whole ones */
   weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
-  weft_ir_value *row =
-      weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), weft_ir_add(ir, m, weft_ir_int(ir, further)));
+  if (d->n_rows) m = weft_ir_add(ir, m, weft_ir_int(ir, d->row_at[i]));
+  weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
   return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
-}
-
-/* The epilogue's value i. */
-static const char *name_of_value(const weft_dot *d, int i, char name[16]) {
-  snprintf(name, 16, d->n_rows ? "value%d" : "value", i);
-  return name;
 }
 
 /* The outputs' values at one place (or `lanes` neighbours) of each row, stored. Returns how many values the IR takes.
@@ -165,8 +167,8 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
     return 0;
   }
   for (int i = 0; i < n_rows; i++) {
-    weft_ir_value *linear = place_of(d, ir, lanes, d->row_at[i]);
-    weft_emit_bind(&emitter, d->core, weft_ir_param(ir, name_of_value(d, i, name), WEFT_IR_F32, lanes, 0, 0, 1));
+    weft_ir_value *linear = place_of(d, ir, lanes, i);
+    weft_emit_bind(&emitter, d->core, weft_ir_param(ir, name_of(d, "value", i, name), WEFT_IR_F32, lanes, 0, 0, 1));
     if (i == 0) before = ir->n_values;
     n_emitted += weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), linear, emitted + n_emitted);
   }
@@ -174,16 +176,19 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   return ir->n_values - before;
 }
 
-/* ", value", or what there is of value0, value1, .., each behind its type ("": none). */
-static void add_values(const weft_dot *d, const char *type, weft_text *out) {
+/* "batch, m, n, value", or what there is of places and values, each behind its type ("": none). */
+static void add_parameters(const weft_dot *d, const char *integer, const char *number, weft_text *out) {
+  int n_rows = d->n_rows ? d->n_rows : 1;
   char name[16];
-  for (int i = 0; i < (d->n_rows ? d->n_rows : 1); i++)
-    weft_text_printf(out, ", %s%s", type, name_of_value(d, i, name));
+  if (!d->by_place) weft_text_printf(out, "%sbatch, %sm, %sn", integer, integer, integer);
+  for (int i = 0; i < n_rows && d->by_place; i++)
+    weft_text_printf(out, "%s%s%s", i ? ", " : "", integer, name_of(d, "place", i, name));
+  for (int i = 0; i < n_rows; i++) weft_text_printf(out, ", %s%s", number, name_of(d, "value", i, name));
 }
 
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size) {
   weft_ir ir;
-  weft_text helpers = {0}, bindings = {0}, names = {0}, values = {0}, *out = &d->functions;
+  weft_text helpers = {0}, bindings = {0}, names = {0}, number = {0}, *out = &d->functions;
   int size = build_epilogue(d, &ir, lanes), is_c = d->target->dialect == WEFT_OPENCL_C;
   if (out_size) *out_size = size;
   if (weft_ir_validate(&ir, d->error) != WEFT_OK) return 0;
@@ -192,23 +197,21 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_render_helpers(&ir, d->target->dialect, &helpers);
   add_new_lines(&d->helpers, helpers.data);
   if (!is_c && !d->has_entry) weft_text_add(out, bindings.data);
-  const char *place = d->by_place ? "place" : "batch, m, n";
-  weft_text_printf(&values, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
-  weft_text_printf(out, "void %s(%s%s%s", name, is_c ? bindings.data : "", is_c ? ", " : "",
-                   d->by_place ? "int place" : "int batch, int m, int n");
-  add_values(d, values.data ? values.data : "", out);
+  weft_text_printf(&number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
+  weft_text_printf(out, "void %s(%s%s", name, is_c ? bindings.data : "", is_c ? ", " : "");
+  add_parameters(d, "int ", number.data ? number.data : "", out);
   weft_text_add(out, ") {\n");
   weft_render_body(&ir, d->target->dialect, 1, out);
   weft_text_add(out, "}\n");
-  weft_text_printf(&d->text, "#define %s(%s", hook, place);
-  add_values(d, "", &d->text);
-  weft_text_printf(&d->text, ") %s(%s%s%s", name, is_c ? names.data : "", is_c ? ", " : "", place);
-  add_values(d, "", &d->text);
+  weft_text_printf(&d->text, "#define %s(", hook);
+  add_parameters(d, "", "", &d->text);
+  weft_text_printf(&d->text, ") %s(%s%s", name, is_c ? names.data : "", is_c ? ", " : "");
+  add_parameters(d, "", "", &d->text);
   weft_text_add(&d->text, ")\n");
   if (is_c && !d->has_entry) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
   d->has_entry = 1;
-  if (helpers.failed || bindings.failed || names.failed || values.failed) out->failed = 1;
-  weft_text_release(&values);
+  if (helpers.failed || bindings.failed || names.failed || number.failed) out->failed = 1;
+  weft_text_release(&number);
   weft_text_release(&helpers);
   weft_text_release(&bindings);
   weft_text_release(&names);

@@ -40,7 +40,8 @@ typedef struct weft_dot {
   int lanes; /* of a vector of columns */
   uint32_t groups, threads;
   int by_place; /* the epilogue is told places of c, not batch, m and n */
-  int n_rows;   /* of n rows at once, row i at m + row_at[i], so that all are read before any is stored; 0: of one */
+  int n_rows; /* of n rows at once, row i at m + row_at[i] or place<i>, so that all are read before any is stored; 0: of
+                 one */
   int64_t row_at[WEFT_MOST_ROWS];
   int has_entry; /* the entry's name and arguments are written; GLSL: the bindings */
   /* In this order: helpers first, so that kernels merged into one program share them. */

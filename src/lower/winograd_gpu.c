@@ -95,14 +95,22 @@ static int is_staged(const transform *p) {
   return p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS && llabs(p->strides[3]) != 1 && llabs(p->strides[1]) == 1;
 }
 
-/* Where the epilogue reads more than the sums, that of a whole tile at once: a read does not wait for the store of
- * another number. */
-static int write_tile_epilogue(transform *p) {
-  int64_t height = p->image[1], width = p->image[2];
-  if (height < WEFT_WINOGRAD_EDGE || width < WEFT_WINOGRAD_EDGE) return 1;
-  p->d.n_rows = WEFT_WINOGRAD_EDGE * WEFT_WINOGRAD_EDGE;
-  for (int i = 0; i < p->d.n_rows; i++) p->d.row_at[i] = i / WEFT_WINOGRAD_EDGE * width + i % WEFT_WINOGRAD_EDGE;
-  return weft_dot_write_epilogue(&p->d, "store_tile", "STORE_TILE", 1, NULL);
+/* Where the epilogue reads more than the core, that of a whole tile, or of what a work-item writes of a block of
+ * weights, at once: a read does not wait for the store of another number. */
+static int write_epilogue_of_many(transform *p) {
+  weft_dot *d = &p->d;
+  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  if (d->group->n_inputs == 1) return 1;
+  if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) {
+    d->by_place = 1;
+    d->n_rows = 9;
+  } else if (d->core->op == WEFT_OP_WINOGRAD_RESULTS && p->image[1] >= EDGE && p->image[2] >= EDGE) {
+    d->n_rows = EDGE * EDGE;
+    for (int i = 0; i < d->n_rows; i++) d->row_at[i] = i / EDGE * p->image[2] + i % EDGE;
+  } else {
+    return 1;
+  }
+  return weft_dot_write_epilogue(d, "store_many", "STORE_MANY", 1, NULL);
 }
 
 static int write(transform *p) {
@@ -129,8 +137,7 @@ static int write(transform *p) {
   if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) define(p, "PARTS", d->core->in[0]->shape.dims[1]);
   define(p, "HAS_BINDINGS", 1);
   define_operand(p);
-  if (!weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL)) return 0;
-  return d->core->op != WEFT_OP_WINOGRAD_RESULTS || d->group->n_inputs == 1 || write_tile_epilogue(p);
+  return weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL) && write_epilogue_of_many(p);
 }
 
 /* Twelve lines of six, a dozen operations each. */
