@@ -217,6 +217,55 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_text_release(&names);
   return 1;
 }
+
+/* ---- prologue ---- */
+
+/* "i0, i1, .." */
+static void add_indices(const weft_dot *d, const char *integer, weft_text *out) {
+  for (int i = 0; i < d->core->in[0]->shape.rank; i++) weft_text_printf(out, "%s%si%d", i ? ", " : "", integer, i);
+}
+
+static void build_prologue(weft_dot *d, weft_ir *ir) {
+  weft_tensor *x = d->core->in[0];
+  weft_ir_value *index[WEFT_MAX_RANK];
+  weft_emitter emitter;
+  char name[16];
+  weft_ir_begin(ir, d->arena);
+  if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return;
+  for (int i = 0; i < x->shape.rank; i++) {
+    snprintf(name, sizeof name, "i%d", i);
+    index[i] = weft_ir_param(ir, name, WEFT_IR_I32, 1, 0, x->shape.dims[i] - 1, 1);
+  }
+  weft_ir_return(ir, weft_emit(&emitter, x, index));
+}
+
+int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook) {
+  weft_ir ir;
+  weft_text helpers = {0}, bindings = {0}, names = {0}, *out = &d->functions;
+  int is_c = d->target->dialect == WEFT_OPENCL_C;
+  build_prologue(d, &ir);
+  if (weft_ir_validate(&ir, d->error) != WEFT_OK) return 0;
+  weft_render_bindings(&ir, d->target->dialect, &bindings);
+  weft_render_binding_names(&ir, &names);
+  weft_render_helpers(&ir, d->target->dialect, &helpers);
+  add_new_lines(&d->helpers, helpers.data);
+  weft_text_printf(out, "float %s(%s%s", name, is_c ? bindings.data : "", is_c ? ", " : "");
+  add_indices(d, "int ", out);
+  weft_text_add(out, ") {\n");
+  weft_render_body(&ir, d->target->dialect, 1, out);
+  weft_text_add(out, "}\n");
+  weft_text_printf(&d->text, "#define %s(", hook);
+  add_indices(d, "", &d->text);
+  weft_text_printf(&d->text, ") %s(%s%s", name, is_c ? names.data : "", is_c ? ", " : "");
+  add_indices(d, "", &d->text);
+  weft_text_add(&d->text, ")\n");
+  if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
+  weft_text_release(&helpers);
+  weft_text_release(&bindings);
+  weft_text_release(&names);
+  return 1;
+}
+
 /* ---- the whole ---- */
 
 static uint64_t hash_role(uint64_t hash, const weft_role *r) {

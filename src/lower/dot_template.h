@@ -119,6 +119,9 @@ void weft_dot_define(weft_dot *d, const char *name, int64_t value);
 /* #define HEAD(INDEX) offset and the address of the first n dims of a role, INDEX counting through them. */
 void weft_dot_define_address(weft_dot *d, const char *head, const char *index, int n, const weft_role *r, int of_b,
                              int64_t offset);
+/* Writes float NAME(.., int i0, int i1, ..), the element of operand 0 at that index, and #define HOOK(i0, i1, ..) that
+ * calls it: for templates whose operand need not be in memory. To be written behind an epilogue. */
+int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook);
 /* Writes void NAME(.., int batch, int m, int n, float<lanes> value), or of (.., int place, ..), which stores the
  * group's outputs, and #define HOOK that calls it; with n_rows, of (.., value0, value1, ..). out_size, if not NULL,
  * takes how many values it computes. */

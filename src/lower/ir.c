@@ -395,6 +395,11 @@ void weft_ir_barrier(weft_ir *ir) {
   weft_ir_intern(ir, &v);
 }
 
+void weft_ir_return(weft_ir *ir, weft_ir_value *value) {
+  weft_ir_value v = {.op = WEFT_IR_RETURN, .type = value->type, .lanes = value->lanes, .in = &value, .n_in = 1};
+  weft_ir_intern(ir, &v);
+}
+
 /* ---- loops and ifs ---- */
 
 static int64_t gcd(int64_t a, int64_t b) {

@@ -60,6 +60,7 @@ typedef enum weft_ir_op {
   WEFT_IR_LOOP,        /* in[0] first, in[1] end (exclusive); imm step; body; in[2 + slot] initial values */
   WEFT_IR_IF,          /* in[0] condition; body */
   WEFT_IR_BARRIER,     /* of the work-group, for shared arrays */
+  WEFT_IR_RETURN,      /* in[0], the value of the function whose body this is (templates) */
   WEFT_IR_OP_COUNT
 } weft_ir_op;
 
@@ -208,6 +209,7 @@ weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft
 void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *value);
 /* A hint that the cache line of buf[index] will be read, or written where the binding is. */
 void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index);
+void weft_ir_return(weft_ir *ir, weft_ir_value *value);
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index);
 void weft_ir_array_store(weft_ir *ir, int array, weft_ir_value *index, weft_ir_value *value);
 void weft_ir_barrier(weft_ir *ir);

@@ -37,6 +37,7 @@ static const char *const names[WEFT_IR_OP_COUNT] = {
     [WEFT_IR_LOOP] = "loop",
     [WEFT_IR_IF] = "if",
     [WEFT_IR_BARRIER] = "barrier",
+    [WEFT_IR_RETURN] = "return",
 };
 
 const char *weft_ir_op_name(weft_ir_op op) { return names[op]; }

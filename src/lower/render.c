@@ -16,7 +16,7 @@
 
 static int is_effect(const weft_ir_value *v) {
   return v->op == WEFT_IR_STORE || v->op == WEFT_IR_PREFETCH || v->op == WEFT_IR_ARRAY_STORE ||
-         v->op == WEFT_IR_BARRIER;
+         v->op == WEFT_IR_BARRIER || v->op == WEFT_IR_RETURN;
 }
 
 static int has_effects(const weft_ir_block *block) {
@@ -406,6 +406,12 @@ static void render_block(weft_renderer *r, weft_ir_block *block) {
     case WEFT_IR_BARRIER:
       indent(r);
       weft_text_add(r->out, "w_barrier();\n");
+      break;
+    case WEFT_IR_RETURN:
+      indent(r);
+      weft_text_add(r->out, "return ");
+      operand(r, v->in[0]);
+      end_line(r);
       break;
     case WEFT_IR_STORE:
     case WEFT_IR_ARRAY_STORE: r->words->store(r, v); break;

@@ -67,15 +67,25 @@ static int find_sizes(transform *p) {
   return 1;
 }
 
-/* #define X_AT(i0, i1, ..) */
-static void define_operand(transform *p) {
+/* Images are computed where they are read. */
+static int is_of_image(const transform *p) {
+  return p->d.core->op == WEFT_OP_WINOGRAD_PIXELS || p->d.core->op == WEFT_OP_WINOGRAD_RESULTS_DX;
+}
+
+static int find_operand(transform *p) {
+  return is_of_image(p) || weft_dot_operand(&p->d, 0, &p->offset, p->strides, &p->d.a);
+}
+
+/* #define LOAD_X(i0, i1, ..) */
+static int define_operand(transform *p) {
   weft_text *text = &p->d.text;
   int rank = p->d.core->in[0]->shape.rank;
-  weft_text_add(text, "#define X_AT(");
+  weft_text_add(text, "#define LOAD_X(");
   for (int i = 0; i < rank; i++) weft_text_printf(text, "%si%d", i ? ", " : "", i);
-  weft_text_printf(text, ") (%lld", (long long)p->offset);
+  weft_text_printf(text, ") ELEMENT(b%d, %lld", p->d.a, (long long)p->offset);
   for (int i = 0; i < rank; i++) weft_text_printf(text, " + (i%d) * %lld", i, (long long)p->strides[i]);
-  weft_text_printf(text, ")\n#define X b%d\n", p->d.a);
+  weft_text_add(text, ")\n");
+  return 1;
 }
 
 static void define_tiles(transform *p) {
@@ -136,8 +146,8 @@ static int write(transform *p) {
   if (p->image) define_tiles(p);
   if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) define(p, "PARTS", d->core->in[0]->shape.dims[1]);
   define(p, "HAS_BINDINGS", 1);
-  define_operand(p);
-  return weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL) && write_epilogue_of_many(p);
+  if (!weft_dot_write_epilogue(d, "store", "STORE_C", 1, NULL)) return 0;
+  return is_of_image(p) ? weft_dot_write_prologue(d, "load", "LOAD_X") : define_operand(p) && write_epilogue_of_many(p);
 }
 
 /* Twelve lines of six, a dozen operations each. */
@@ -153,8 +163,7 @@ weft_status weft_lower_winograd_transform(const weft_group *group, const weft_ta
   weft_error own = {0};
   transform p = {.d = {.group = group, .target = target, .arena = arena, .error = &own, .core = group->cores[0]}};
   *out = (weft_lowered){.what = "winograd"};
-  if (find_sizes(&p) && weft_dot_operand(&p.d, 0, &p.offset, p.strides, &p.d.a) && write(&p))
-    weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
+  if (find_sizes(&p) && find_operand(&p) && write(&p)) weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
   weft_text_release(&p.d.helpers);
   weft_text_release(&p.d.functions);
   weft_text_release(&p.d.text);

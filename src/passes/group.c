@@ -98,6 +98,11 @@ static weft_shape space_of(const weft_tensor *node) {
 static int is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
 /* Cores of templates, which read their operands through strides. */
 static int is_product(const weft_tensor *node) { return node->op == WEFT_OP_DOT || weft_is_winograd(node->op); }
+/* Of those the cores that read element by element, so that what is elementwise in front of them can be fused: each
+ * element so many times. */
+static double reads_of_element(const weft_tensor *node) {
+  return node->op == WEFT_OP_WINOGRAD_PIXELS ? 2.25 : node->op == WEFT_OP_WINOGRAD_RESULTS_DX ? 1 : 0;
+}
 static int is_core(const weft_tensor *node) {
   return weft_ops[node->op].kind == W_REDUCE || is_product(node) || node->op == WEFT_OP_SCATTER_ADD ||
          weft_is_attention(node->op);
@@ -270,7 +275,7 @@ static void mark(work *w) {
     if (node->op == WEFT_OP_COPY && joins_outermost(node->in[0]) && !weft_in_parts(node))
       for (int i = 0; i < node->in[0]->n_in; i++)
         if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) force(w, node->in[0]->in[i]);
-    if (is_product(node) || weft_is_attention(node->op))
+    if ((is_product(node) && reads_of_element(node) == 0) || weft_is_attention(node->op))
       for (int i = 0; i < node->n_in; i++) {
         weft_tensor *base;
         int64_t offset, strides[WEFT_MAX_RANK];
@@ -286,6 +291,10 @@ static void mark(work *w) {
     cell *c = &w->cells[p];
     weft_tensor *node = c->node;
     if (c->users > 1) mark_if_cheaper(w, node, c->users);
+    if (reads_of_element(node) > 0) {
+      weft_tensor *x = weft_stored_node(node->in[0]);
+      mark_if_cheaper(w, x, reads_of_element(node) + cell_of(w, x)->users - 1);
+    }
     int reads_one = (weft_ops[node->op].kind == W_VIEW && node->n_in == 1) || node->op == WEFT_OP_GATHER;
     if (reads_one && elements(node) > elements(node->in[0]))
       mark_if_cheaper(w, node->in[0], elements(node) / elements(node->in[0]) + c->users - 1);

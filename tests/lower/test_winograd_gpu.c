@@ -41,6 +41,22 @@ static weft_tensor *results_dx(weft_graph *g, const image_case *k) {
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, NULL, places_of(k));
 }
 
+/* Images that are computed where they are read. */
+static weft_tensor *relu_with_bias(weft_graph *g, const image_case *k, int64_t h, int64_t w) {
+  weft_tensor *roots[1];
+  product_epilogues[1](product_leaf(g, weft_shape_of(k->n, h, w, k->c)), roots);
+  return roots[0];
+}
+
+static weft_tensor *pixels_of_relu(weft_graph *g, const image_case *k) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, relu_with_bias(g, k, k->h, k->w), k->pad, places_of(k));
+}
+
+static weft_tensor *results_dx_of_relu(weft_graph *g, const image_case *k) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, relu_with_bias(g, k, k->oh, k->ow), NULL,
+                                      places_of(k));
+}
+
 typedef weft_tensor *build_case(weft_graph *g, const image_case *k);
 
 /* Some channels of a larger image, and every second column of it. */
@@ -79,8 +95,10 @@ static void check_images(weft_device *device, const char *where, build_case *bui
 static void check_device(const char *id) {
   weft_device *device = open_as_class(id, "gpu");
   check_images(device, id, pixels);
+  check_images(device, id, pixels_of_relu);
   check_images(device, id, results);
   check_images(device, id, results_dx);
+  check_images(device, id, results_dx_of_relu);
   for (int i = 0; i < WEIGHTS; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     check_product(device, id, "weights", weights(g, i), product_epilogues[0], NULL);
