@@ -292,7 +292,8 @@ static void mark(work *w) {
     weft_tensor *node = c->node;
     if (c->users > 1) mark_if_cheaper(w, node, c->users);
     if (reads_of_element(node) > 0) {
-      weft_tensor *x = weft_stored_node(node->in[0]);
+      weft_tensor *x = node->in[0];
+      while (weft_ops[x->op].kind == W_VIEW && x->op != WEFT_OP_CONCAT && !is_anchor(cell_of(w, x))) x = x->in[0];
       mark_if_cheaper(w, x, reads_of_element(node) + cell_of(w, x)->users - 1);
     }
     int reads_one = (weft_ops[node->op].kind == W_VIEW && node->n_in == 1) || node->op == WEFT_OP_GATHER;
