@@ -8,7 +8,7 @@
 
 /* Work-items of a work-group: fewer where there would be too few groups for the device. */
 enum { MOST_ITEMS = 256, LEAST_ITEMS = 64, GROUPS_A_UNIT = 2 };
-/* Columns of a block of weights that goes through shared memory, as winograd_gpu_defaults.inc has it. */
+/* Columns of a block of weights that goes through shared memory. */
 enum { COLUMNS_OF_BLOCK = 32 };
 
 typedef struct transform {
@@ -123,14 +123,20 @@ static int write_epilogue_of_many(transform *p) {
   return weft_dot_write_epilogue(d, "store_many", "STORE_MANY", 1, NULL);
 }
 
+/* Work-items of a work-group, a power of two. */
+static int64_t threads_for(const weft_target *target, int64_t items) {
+  int64_t units = target->compute_units ? target->compute_units : 1, threads = MOST_ITEMS;
+  while (threads > LEAST_ITEMS && items < threads * units * GROUPS_A_UNIT) threads /= 2;
+  while (threads > 1 && target->max_group && threads > target->max_group) threads /= 2;
+  return threads;
+}
+
 static int write(transform *p) {
   weft_dot *d = &p->d;
-  int64_t items = p->rows * p->columns, units = d->target->compute_units ? d->target->compute_units : 1;
-  int64_t threads = d->target->max_group && d->target->max_group < MOST_ITEMS ? d->target->max_group : MOST_ITEMS;
-  while (threads > LEAST_ITEMS && items < threads * units * GROUPS_A_UNIT) threads /= 2;
   int staged = is_staged(p);
-  int64_t rows_of_block = threads / COLUMNS_OF_BLOCK;
-  int64_t blocks = staged ? weft_ceil_div(p->rows, rows_of_block) * weft_ceil_div(p->columns, COLUMNS_OF_BLOCK)
+  int64_t items = p->rows * p->columns, threads = threads_for(d->target, items);
+  int64_t columns_of_block = weft_least(threads, COLUMNS_OF_BLOCK), rows_of_block = threads / columns_of_block;
+  int64_t blocks = staged ? weft_ceil_div(p->rows, rows_of_block) * weft_ceil_div(p->columns, columns_of_block)
                           : weft_ceil_div(items, threads);
   d->file = d->target->dialect == WEFT_GLSL ? "shaders/winograd.comp" : "kernels/winograd_gpu.cl";
   d->groups = weft_limited_groups(d, blocks);
@@ -141,6 +147,7 @@ static int write(transform *p) {
   define(p, "ROWS", p->rows);
   define(p, "COLUMNS", p->columns);
   define(p, "STAGED", staged);
+  define(p, "COLUMNS_OF_BLOCK", columns_of_block);
   if (staged)
     define(p, "ROWS_NEAR", d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX || llabs(p->strides[2]) < llabs(p->strides[3]));
   if (p->image) define_tiles(p);

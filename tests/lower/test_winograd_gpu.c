@@ -171,6 +171,10 @@ Test(winograd_gpu, work_groups) {
   cr_assert(out.source.local[0] == 64 && out.groups[0] == 4);
   cr_assert(out.source.n_bindings == 2 && out.source.written == 2);
   weft_target few = gpu;
+  few.max_group = 24;
+  cr_assert_eq(lower(weights_dx(g, 1), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert(out.source.local[0] == 16 && out.groups[0] == 20 * 3, "rows of a block, blocks of columns");
+  few = gpu;
   few.max_groups[0] = 50;
   cr_assert_eq(lower(pixels(g, &large), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(out.source.local[0] == 256 && out.groups[0] == 50);
