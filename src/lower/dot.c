@@ -186,35 +186,60 @@ static void add_parameters(const weft_dot *d, const char *integer, const char *n
   for (int i = 0; i < n_rows; i++) weft_text_printf(out, ", %s%s", number, name_of(d, "value", i, name));
 }
 
+/* A function of the template around an IR: what all of them take, and helpers of the body. */
+typedef struct function {
+  weft_text bindings, names; /* OpenCL C: "b0, b1, ", with types and without */
+} function;
+
+static int begin_function(weft_dot *d, const weft_ir *ir, function *f) {
+  weft_text helpers = {0};
+  *f = (function){{0}, {0}};
+  if (weft_ir_validate(ir, d->error) != WEFT_OK) return 0;
+  weft_render_bindings(ir, d->target->dialect, &f->bindings);
+  weft_render_binding_names(ir, &f->names);
+  weft_render_helpers(ir, d->target->dialect, &helpers);
+  add_new_lines(&d->helpers, helpers.data);
+  if (helpers.failed) d->helpers.failed = 1;
+  weft_text_release(&helpers);
+  return 1;
+}
+
+/* "b0, b1, " in OpenCL C; shaders have bindings outside of functions. */
+static void add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out) {
+  if (d->target->dialect == WEFT_OPENCL_C) weft_text_printf(out, "%s, ", bindings->data ? bindings->data : "");
+}
+
+static void end_function(weft_dot *d, weft_ir *ir, function *f) {
+  weft_render_body(ir, d->target->dialect, 1, &d->functions);
+  weft_text_add(&d->functions, "}\n");
+  if (f->bindings.failed || f->names.failed) d->functions.failed = 1;
+  weft_text_release(&f->bindings);
+  weft_text_release(&f->names);
+}
+
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size) {
   weft_ir ir;
-  weft_text helpers = {0}, bindings = {0}, names = {0}, number = {0}, *out = &d->functions;
+  function f;
+  char number[32];
   int size = build_epilogue(d, &ir, lanes), is_c = d->target->dialect == WEFT_OPENCL_C;
   if (out_size) *out_size = size;
-  if (weft_ir_validate(&ir, d->error) != WEFT_OK) return 0;
-  weft_render_bindings(&ir, d->target->dialect, &bindings);
-  weft_render_binding_names(&ir, &names);
-  weft_render_helpers(&ir, d->target->dialect, &helpers);
-  add_new_lines(&d->helpers, helpers.data);
-  if (!is_c && !d->has_entry) weft_text_add(out, bindings.data);
-  weft_text_printf(&number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
-  weft_text_printf(out, "void %s(%s%s", name, is_c ? bindings.data : "", is_c ? ", " : "");
-  add_parameters(d, "int ", number.data ? number.data : "", out);
-  weft_text_add(out, ") {\n");
-  weft_render_body(&ir, d->target->dialect, 1, out);
-  weft_text_add(out, "}\n");
+  if (!begin_function(d, &ir, &f)) return 0;
+  snprintf(number, sizeof number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
+  if (!is_c && !d->has_entry && f.bindings.data) weft_text_add(&d->functions, f.bindings.data);
+  weft_text_printf(&d->functions, "void %s(", name);
+  add_bindings(d, &f.bindings, &d->functions);
+  add_parameters(d, "int ", number, &d->functions);
+  weft_text_add(&d->functions, ") {\n");
   weft_text_printf(&d->text, "#define %s(", hook);
   add_parameters(d, "", "", &d->text);
-  weft_text_printf(&d->text, ") %s(%s%s", name, is_c ? names.data : "", is_c ? ", " : "");
+  weft_text_printf(&d->text, ") %s(", name);
+  add_bindings(d, &f.names, &d->text);
   add_parameters(d, "", "", &d->text);
   weft_text_add(&d->text, ")\n");
-  if (is_c && !d->has_entry) weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data);
+  if (is_c && !d->has_entry)
+    weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", f.bindings.data ? f.bindings.data : "");
   d->has_entry = 1;
-  if (helpers.failed || bindings.failed || names.failed || number.failed) out->failed = 1;
-  weft_text_release(&number);
-  weft_text_release(&helpers);
-  weft_text_release(&bindings);
-  weft_text_release(&names);
+  end_function(d, &ir, &f);
   return 1;
 }
 
@@ -241,28 +266,20 @@ static void build_prologue(weft_dot *d, weft_ir *ir) {
 
 int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook) {
   weft_ir ir;
-  weft_text helpers = {0}, bindings = {0}, names = {0}, *out = &d->functions;
-  int is_c = d->target->dialect == WEFT_OPENCL_C;
+  function f;
   build_prologue(d, &ir);
-  if (weft_ir_validate(&ir, d->error) != WEFT_OK) return 0;
-  weft_render_bindings(&ir, d->target->dialect, &bindings);
-  weft_render_binding_names(&ir, &names);
-  weft_render_helpers(&ir, d->target->dialect, &helpers);
-  add_new_lines(&d->helpers, helpers.data);
-  weft_text_printf(out, "float %s(%s%s", name, is_c ? bindings.data : "", is_c ? ", " : "");
-  add_indices(d, "int ", out);
-  weft_text_add(out, ") {\n");
-  weft_render_body(&ir, d->target->dialect, 1, out);
-  weft_text_add(out, "}\n");
+  if (!begin_function(d, &ir, &f)) return 0;
+  weft_text_printf(&d->functions, "float %s(", name);
+  add_bindings(d, &f.bindings, &d->functions);
+  add_indices(d, "int ", &d->functions);
+  weft_text_add(&d->functions, ") {\n");
   weft_text_printf(&d->text, "#define %s(", hook);
   add_indices(d, "", &d->text);
-  weft_text_printf(&d->text, ") %s(%s%s", name, is_c ? names.data : "", is_c ? ", " : "");
+  weft_text_printf(&d->text, ") %s(", name);
+  add_bindings(d, &f.names, &d->text);
   add_indices(d, "", &d->text);
   weft_text_add(&d->text, ")\n");
-  if (helpers.failed || bindings.failed || names.failed) out->failed = 1;
-  weft_text_release(&helpers);
-  weft_text_release(&bindings);
-  weft_text_release(&names);
+  end_function(d, &ir, &f);
   return 1;
 }
 
