@@ -15,6 +15,7 @@ typedef struct weft_pass_target {
   uint32_t compute_units; /* 0: unknown */
   uint32_t local_memory;  /* bytes */
   uint32_t max_group;     /* work-items of a work-group */
+  uint64_t max_binding;   /* bytes of a value that a kernel reads or writes; 0: unknown */
 } weft_pass_target;
 
 typedef weft_status weft_pass_run(weft_tensor **roots, size_t n_roots, const weft_pass_target *target,

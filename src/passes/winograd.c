@@ -25,7 +25,7 @@ enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
 
 /* What a GPU costs, in multiplications with an addition: a number that is moved, which is some 25 of them on large GPUs
  * (they move a byte for 12 operations); a launch, on each compute unit. The product of few steps is less fast than
- * the long one. What would have more places of an image (256 MiB of them) stays direct. */
+ * the long one. What would have more places (256 MiB of them) stays direct. */
 enum { MOVED = 25, LAUNCH = 350000, LAUNCHES = 3, MOST_PLACES = 1 << 26 };
 static const double product_slows = 1.2;
 /* The gradient's parts have so many tiles at least; there should be so many work-groups of a tile for each unit. */
@@ -41,13 +41,19 @@ static int pays_on_cpu(int64_t channels, weft_shape y) {
          tiles_of(y) >= WEFT_WINOGRAD_LEAST_TILES && waste * 100 <= WEFT_WINOGRAD_MOST_WASTE;
 }
 
+/* So many numbers in each place. */
+static int fits(double numbers, const weft_pass_target *target) {
+  double places = PLACES * numbers;
+  return places <= MOST_PLACES && (target->max_binding == 0 || places * sizeof(float) <= (double)target->max_binding);
+}
+
 /* Places of pixels, of results and of weights are written and read. */
 static int pays_on_gpu(int64_t channels, weft_shape y, const weft_pass_target *target) {
   double c = (double)channels, oc = (double)y.dims[3], tiles = (double)tiles_of(y);
   double direct = 9 * (double)weft_shape_size(y) * c, product = PLACES * tiles * c * oc * product_slows;
   double moved = 2 * PLACES * (tiles * (c + oc) + c * oc);
   double units = target->compute_units ? target->compute_units : 1;
-  if (PLACES * tiles * (c > oc ? c : oc) > MOST_PLACES) return 0;
+  if (!fits(tiles * c, target) || !fits(tiles * oc, target) || !fits(c * oc, target)) return 0;
   return product + moved * MOVED + units * LAUNCHES * LAUNCH < direct;
 }
 

@@ -29,7 +29,8 @@ static weft_status plan_program(weft_program *p) {
                                    .vector_width = device->info.vector_width,
                                    .compute_units = device_target.compute_units,
                                    .local_memory = device_target.local_memory,
-                                   .max_group = device_target.max_group};
+                                   .max_group = device_target.max_group,
+                                   .max_binding = device->limits.max_binding};
   weft_status status = weft_run_passes(arena, &p->module, &target, error);
   if (status != WEFT_OK) return status;
   size_t n = p->module.n_results + p->module.n_assignments, n_groups = 0;

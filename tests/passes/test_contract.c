@@ -224,10 +224,15 @@ Test(contract, winograd_on_large_gpus) {
   weft_tensor *x = weft_input(g, "images", WEFT_F32, 64, 32, 32, 64);
   weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, weft_pad(weft_pad(x, 1, 1, 1, 0), 2, 1, 1, 0), x, plain,
                                    weft_shape_of(3, 3, 64, 64));
-  dw = weft_make_permute(dw, as_users);
+  weft_tensor *as_user = dw = weft_make_permute(dw, as_users);
   cr_assert_eq(weft_pass_contract(&dw, 1, &gpu, &error), WEFT_OK, "%s", error.message);
   cr_assert_eq(dw->op, WEFT_OP_WINOGRAD_WEIGHTS_DX, "the gradient of weights as users keep them is no view");
   cr_assert_eq(dw->in[0]->shape.dims[1], 4, "%lld parts", (long long)dw->in[0]->shape.dims[1]);
+  dw = as_user;
+  gpu.max_binding = 1 << 25;
+  cr_assert_eq(weft_pass_contract(&dw, 1, &gpu, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(count_ops(&dw, 1, WEFT_OP_WINOGRAD_WEIGHTS_DX, 0), 0, "what kernels cannot bind");
+  gpu.max_binding = 0;
   weft_tensor *y = convolution(g, 64, 224, 64, 64);
   cr_assert_eq(weft_pass_contract(&y, 1, &gpu, &error), WEFT_OK, "%s", error.message);
   cr_assert_eq(count_ops(&y, 1, WEFT_OP_WINOGRAD_RESULTS, 0), 0);
