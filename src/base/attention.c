@@ -4,11 +4,11 @@
 
 /* Those first that read the least for what they compute. */
 static const weft_attention_tile forward_tiles[] = {
-    {64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4},
+    {64, 32, 8, 4, 1}, {64, 32, 8, 4, 2}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 32, 4, 4, 4}, {32, 64, 4, 8, 2},
     {32, 32, 2, 4, 2}, {16, 32, 4, 4, 4}, {16, 32, 2, 4, 4}, {32, 16, 4, 2, 1}, {16, 16, 2, 2, 1}};
-static const weft_attention_tile gradient_tiles[] = {{64, 32, 8, 4, 1}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2},
-                                                     {32, 32, 2, 4, 1}, {32, 32, 2, 4, 2}, {32, 32, 2, 2, 1},
-                                                     {16, 32, 4, 4, 2}, {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
+static const weft_attention_tile gradient_tiles[] = {
+    {64, 32, 8, 4, 1}, {32, 32, 4, 4, 1}, {32, 32, 4, 4, 2}, {32, 64, 4, 8, 1}, {32, 32, 2, 4, 1},
+    {32, 32, 2, 4, 2}, {32, 32, 2, 2, 1}, {16, 32, 4, 4, 2}, {16, 32, 2, 4, 2}, {16, 16, 2, 2, 1}};
 
 /* Work-items that keep a compute unit busy; numbers of a work-item beyond which, with all addresses, it runs out of
  * registers. */
