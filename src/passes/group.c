@@ -407,6 +407,21 @@ static int shares_input(work *w, int at, const draft *g) {
   return 0;
 }
 
+/* Whether one kernel makes what the anchor reads and what the group reads: second stages of sums that a first one has
+ * side by side. */
+static int shares_maker(work *w, int at, const draft *g) {
+  const cell *c = &w->cells[at];
+  for (int m = 0; m < g->n_members; m++) {
+    const cell *o = &w->cells[g->members[m]];
+    for (int i = 0; i < o->n_deps; i++)
+      for (int j = 0; j < c->n_deps; j++) {
+        const cell *mine = &w->cells[c->deps[j].at], *other = &w->cells[o->deps[i].at];
+        if (mine->group >= 0 && mine->group == other->group && elements(mine->node) == elements(other->node)) return 1;
+      }
+  }
+  return 0;
+}
+
 /* Buffers that the group would bind with one more member, at most. */
 static int bindings_with(work *w, int at, const draft *g) {
   w->stamp++;
@@ -496,7 +511,7 @@ static int can_join(work *w, int at, int group, weft_group_kind *out_kind) {
     if (g->kind != WEFT_GROUP_REDUCE && g->kind != WEFT_GROUP_ROW) return 0;
     if (g->mask != reduce_mask(node) || !g->mask || !weft_shape_equal(g->space, node->in[0]->shape)) return 0;
     if (!reads_fit(w, at, group, 1, &inside)) return 0;
-    if (!inside && !shares_input(w, at, g)) return 0;
+    if (!inside && !shares_input(w, at, g) && !shares_maker(w, at, g)) return 0;
     if (inside) {
       if (!is_trailing(g->space, g->mask) || !rows_fit(g->space, g->mask)) return 0;
       *out_kind = WEFT_GROUP_ROW;

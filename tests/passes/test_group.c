@@ -157,6 +157,20 @@ Test(group, reductions_over_columns_are_no_row_kernel) {
   end(&s);
 }
 
+Test(group, second_stages_of_sums_side_by_side_are_one_kernel) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 16384, 64), *y = weft_input(s.graph, "y", WEFT_F32, 16384, 64);
+  weft_tensor *sums[2] = {weft_sum_axes(x, 1), weft_sum_axes(weft_mul(x, y), 1)};
+  group_with(&s, sums, 2, 16);
+  cr_assert_eq(s.n, 2);
+  for (int i = 0; i < 2; i++) {
+    cr_assert_eq(s.groups[i]->kind, WEFT_GROUP_REDUCE);
+    cr_assert_eq(s.groups[i]->n_outputs, 2);
+  }
+  end(&s);
+}
+
 Test(group, adam_is_fused_into_the_product_that_makes_the_gradient) {
   grouped s;
   begin(&s);
