@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a GPU that both find Vulkan is the first: a step is recorded there, and its kernels run side by side. */
 static const weft_backend *const backends[] = {
-#ifdef WEFT_HAVE_OPENCL
-    &weft_backend_opencl,
-#endif
 #ifdef WEFT_HAVE_VULKAN
     &weft_backend_vulkan,
+#endif
+#ifdef WEFT_HAVE_OPENCL
+    &weft_backend_opencl,
 #endif
     &weft_backend_reference,
     &weft_backend_null,
