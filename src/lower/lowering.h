@@ -24,7 +24,7 @@ void weft_lower_row(weft_lowering *l);     /* row.c */
 void weft_lower_scatter(weft_lowering *l); /* scatter.c */
 /* Where a map on a GPU reads memory across the order in which it writes it: the kernel that does so through shared
  * memory. Else 0, and nothing is emitted. */
-int weft_lower_map_by_tiles(weft_lowering *l); /* tiles.c */
+int weft_lower_map_by_tiles(weft_lowering *l); /* transpose.c */
 
 /* ---- loops and work-groups (lowering.c) ---- */
 

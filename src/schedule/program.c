@@ -217,8 +217,8 @@ weft_program *weft_program_new(weft_graph *graph, weft_tensor *const *tensors, s
 void weft_program_free(weft_program *p) {
   if (!p) return;
   weft_device *device = p->graph->device;
+  if (p->recording) device->backend->recording_free(device, p->recording); /* the last made is the first freed */
   if (p->once) device->backend->recording_free(device, p->once);
-  if (p->recording) device->backend->recording_free(device, p->recording);
   for (int i = 0; p->kernels && i < p->plan.n_steps; i++)
     if (p->kernels[i]) device->backend->kernel_free(device, p->kernels[i]);
   for (int i = 0; p->slabs && i < p->plan.n_slabs; i++)

@@ -1,4 +1,4 @@
-/* tiles.c -- maps on GPUs that read memory across the order in which they write it.
+/* transpose.c -- maps on GPUs that read memory across the order in which they write it.
  *
  * In a transpose, or where weights are put in another order, neighbours of the result lie far apart in what is read,
  * and each number costs a read of 32 bytes and a cache line's turn. So a work-group takes a box of the result which is

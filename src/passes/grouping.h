@@ -1,0 +1,73 @@
+/* grouping.h -- what the three steps of grouping share (group.c tells them). */
+#ifndef WEFT_PASSES_GROUPING_H
+#define WEFT_PASSES_GROUPING_H
+#include "passes/group.h"
+
+/* How the index of a dependency follows from the index of the node that reads it. */
+enum { WEFT_SAME = 1, WEFT_KEPT = 2, WEFT_OTHER = 4 }; /* WEFT_KEPT: the same with the masked trailing dims at 0 */
+
+typedef struct weft_group_dep {
+  int at;       /* position of an anchor or leaf */
+  int relation; /* bits of these seen */
+} weft_group_dep;
+
+typedef struct weft_group_cell {
+  weft_tensor *node;
+  int users, root, forced, core, stored, needed;
+  int group;       /* anchors: index into the drafts, else -1 */
+  int stamp, seen; /* of the walk in progress */
+  weft_group_dep *deps;
+  int n_deps;
+} weft_group_cell;
+
+typedef struct weft_group_draft {
+  weft_group_kind kind;
+  int *members, n_members, room;
+  weft_shape space;
+  uint32_t mask;
+  int stamp;
+} weft_group_draft;
+
+typedef struct weft_grouping {
+  weft_arena *arena;
+  weft_group_cell *cells;
+  int *position; /* by node id, -1 when not reached */
+  int n, stamp;
+  weft_group_draft *groups;
+  int n_groups;
+  const weft_group_limits *limits;
+  weft_group_dep *found; /* dependencies of the walk in progress */
+  int n_found;
+  uint32_t mask; /* the axes of WEFT_KEPT in the walk in progress */
+  int out_of_memory;
+} weft_grouping;
+
+static inline int weft_is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
+/* Cores of templates, which read their operands through strides. */
+static inline int weft_is_template(const weft_tensor *node) {
+  return node->op == WEFT_OP_DOT || weft_is_winograd(node->op);
+}
+static inline int weft_is_anchor(const weft_group_cell *c) { return c->core || c->stored; }
+static inline weft_group_cell *weft_cell_of(weft_grouping *w, const weft_tensor *node) {
+  return &w->cells[w->position[node->id]];
+}
+static inline double weft_elements(const weft_tensor *node) { return (double)weft_shape_size(node->shape); }
+
+/* ---- group_mark.c ---- */
+
+/* What the node's value lies in is stored. */
+void weft_grouping_store(weft_grouping *w, weft_tensor *node);
+/* Step 1, of what is stored already for certain. */
+void weft_grouping_mark(weft_grouping *w);
+
+/* ---- group_join.c ---- */
+
+/* Step 2 for the anchor at a position; those before it have joined. */
+void weft_grouping_join(weft_grouping *w, int at);
+
+/* ---- group.c ---- */
+
+/* Parts of a list along the outermost dimension live inside of it (the plan sees to that), so they had better be stored
+ * each than be computed by a kernel that looks for the part of every element. */
+int weft_joins_outermost(const weft_tensor *node);
+#endif
