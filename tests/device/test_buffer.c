@@ -99,6 +99,24 @@ static void check_large(weft_device *device) {
 }
 Test(buffer, large_transfers) { each_device(check_large); }
 
+/* Large buffers may lie in memory of another kind: freed while commands on them are on their way, and made again. */
+static void check_large_lives(weft_device *device) {
+  const uint64_t size = (uint64_t)20 << 20, last = size - 4;
+  const uint32_t word = 0x600df00d;
+  for (int round = 0; round < 4; round++) {
+    weft_buffer *from = new_buffer(device, size), *to = new_buffer(device, size);
+    uint32_t found = 0;
+    must(device, device->backend->write(device, from, last, &word, sizeof word));
+    must(device, device->backend->copy(device, from, 0, to, 0, size));
+    device->backend->buffer_free(device, from);
+    must(device, device->backend->read(device, to, last, &found, sizeof found));
+    cr_assert_eq(found, word, "%s: %x", device->info.id, (unsigned)found);
+    must(device, device->backend->clear(device, to, 0, size));
+    device->backend->buffer_free(device, to);
+  }
+}
+Test(buffer, large_ones_outlive_what_is_enqueued) { each_device(check_large_lives); }
+
 /* Many small writes in a row: staging memory is used again. */
 static void check_many(weft_device *device) {
   enum { COUNT = 20000 };
