@@ -14,14 +14,17 @@ typedef struct operands {
 
 #define SHAPE(...) weft_shape_of(__VA_ARGS__)
 
-weft_tensor *layer_input(weft_graph *graph, const char *name, weft_shape shape) {
-  int64_t size = weft_shape_size(shape);
-  weft_tensor *x = weft_input_shaped(graph, name, WEFT_F32, shape);
+weft_tensor *layer_filled(weft_tensor *x) {
+  int64_t size = weft_shape_size(weft_tensor_shape(x));
   float *values = malloc((size_t)size * sizeof *values);
   for (int64_t i = 0; values && i < size; i++) values[i] = (float)((uint32_t)i * 2654435761u >> 9) / (1 << 22) - 1;
   weft_write(x, values, (size_t)size * sizeof *values);
   free(values);
   return x;
+}
+
+weft_tensor *layer_input(weft_graph *graph, const char *name, weft_shape shape) {
+  return layer_filled(weft_input_shaped(graph, name, WEFT_F32, shape));
 }
 
 static weft_tensor *operand(operands *o, const char *name, weft_shape shape) {

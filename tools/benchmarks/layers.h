@@ -7,8 +7,10 @@
 enum { LAYER_MOST_RESULTS = 8 };
 
 /* Builds the layer of that name in the graph: its result, and with gradients those by everything that it is computed
- * from, params included, for a result's gradient that is given. Returns how many results, 0 where there is no such layer. */
+ * from, params included, for a result's gradient that is given. Returns how many results, 0 where there is no such
+ * layer. */
 int layer_build(weft_graph *graph, const char *name, int with_gradients, weft_tensor *out[LAYER_MOST_RESULTS]);
-/* An input of that name and shape, filled with numbers from -1 to 1. */
+/* The input or param, filled with numbers from -1 to 1; a new input, filled. */
+weft_tensor *layer_filled(weft_tensor *x);
 weft_tensor *layer_input(weft_graph *graph, const char *name, weft_shape shape);
 #endif

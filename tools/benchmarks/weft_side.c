@@ -32,23 +32,13 @@ static weft_program *compile_layer(const char *name, int with_gradients) {
   return n ? weft_compile_all(results, (size_t)n) : NULL;
 }
 
-static weft_tensor *filled(weft_tensor *x, weft_shape shape) {
-  int64_t size = weft_shape_size(shape);
-  float *values = malloc((size_t)size * sizeof *values);
-  for (int64_t i = 0; values && i < size; i++) values[i] = (float)(i % 17) / 17 - 0.5f;
-  weft_write(x, values, (size_t)size * sizeof *values);
-  free(values);
-  return x;
-}
-
-static weft_tensor *input(const char *name, weft_shape shape) {
-  return filled(weft_input_shaped(graph, name, WEFT_F32, shape), shape);
-}
+static weft_tensor *input(const char *name, weft_shape shape) { return layer_input(graph, name, shape); }
 
 static weft_tensor *gemm(const int64_t *n, int is_packed, double *out_work) {
   weft_shape a = weft_shape_of(n[0], n[2]), b = weft_shape_of(n[2], n[1]);
   *out_work = 2.0 * (double)n[0] * (double)n[1] * (double)n[2];
-  return weft_matmul(input("a", a), is_packed ? filled(weft_param_shaped(graph, "b", WEFT_F32, b), b) : input("b", b));
+  return weft_matmul(input("a", a),
+                     is_packed ? layer_filled(weft_param_shaped(graph, "b", WEFT_F32, b)) : input("b", b));
 }
 
 /* Images lie channels last in memory, as in the middle of a network. The gradients stand alone: the loss is the sum of
