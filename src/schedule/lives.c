@@ -74,14 +74,16 @@ static weft_value *newest(weft_value *v, int at) {
   return v;
 }
 
-static const weft_value *outermost(const weft_value *v) {
-  while (v->whole) v = v->whole;
+const weft_value *weft_value_outermost(const weft_value *v, uint64_t *out_at) {
+  uint64_t at = 0;
+  for (; v->whole; v = v->whole) at += v->shift;
+  if (out_at) *out_at = at;
   return v;
 }
 
 static int keeps(const change *c, const weft_value *v) {
   for (int i = 0; i < MOST_INPUTS; i++)
-    if (c->in[i] && outermost(c->in[i]) == v) return 1;
+    if (c->in[i] && weft_value_outermost(c->in[i], NULL) == v) return 1;
   return 0;
 }
 
@@ -121,7 +123,7 @@ static int64_t peak_of(shortening *s, const change *c, int *out_at) {
 
 /* ---- changes ---- */
 
-static int reads(const weft_plan_step *step, const weft_value *v) {
+int weft_step_reads(const weft_plan_step *step, const weft_value *v) {
   for (int i = 0; i < step->group->n_inputs; i++)
     if (step->in[i] == v) return 1;
   return 0;
@@ -179,11 +181,11 @@ static int find_change(shortening *s, weft_value *v, int peak, change *out) {
   if (v->leaf || v->whole || v->first < plan->n_once || v->first >= peak || v->last <= peak || v->last == plan->n_steps)
     return 0;
   const weft_plan_step *step = &plan->steps[v->first];
-  if (!writes(step, v) || reads(&plan->steps[peak], v)) return 0; /* a whole is written by its parts */
+  if (!writes(step, v) || weft_step_reads(&plan->steps[peak], v)) return 0; /* a whole is written by its parts */
   *out = (change){.value = v, .again = 1, .from = v->first, .at = peak + 1};
   for (int r = v->first + 1; r < peak; r++)
-    if (reads(&plan->steps[r], v)) out->from = r;
-  while (!reads(&plan->steps[out->at], v)) out->at++;
+    if (weft_step_reads(&plan->steps[r], v)) out->from = r;
+  while (!weft_step_reads(&plan->steps[out->at], v)) out->at++;
   if (out->from == v->first && step->group->n_outputs == 1) {
     out->again = 0;
     out->from--;

@@ -34,8 +34,7 @@ static int last_wave(const weft_plan *plan, const weft_value *v) {
 static int dies_in(const weft_plan *plan, const weft_value *v, int step) {
   if (v->last != step) return 0;
   for (int s = step - 1; s >= 0 && plan->steps[s].wave == plan->steps[step].wave; s--)
-    for (int i = 0; i < plan->steps[s].group->n_inputs; i++)
-      if (plan->steps[s].in[i] == v) return 0;
+    if (weft_step_reads(&plan->steps[s], v)) return 0;
   return 1;
 }
 

@@ -66,6 +66,11 @@ void weft_plan_print(const weft_plan *plan);
 /* Whether the group reads the node only at the index at which it writes its outputs (so that an output may take its
  * place). */
 int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node);
+/* The outermost value that a value lives in (itself, where it is no part), and at which byte (out_at, NULL: not
+ * asked). */
+const weft_value *weft_value_outermost(const weft_value *v, uint64_t *out_at);
+/* Whether the step reads the value. */
+int weft_step_reads(const weft_plan_step *step, const weft_value *v);
 /* Whether two values touch a common byte of memory. */
 int weft_values_overlap(const weft_value *a, const weft_value *b);
 /* Whether the later step reads or writes what the other writes, or writes what it reads. */

@@ -9,17 +9,12 @@
 /* A step of a wave is one of so many that are next. */
 enum { WINDOW = 16 };
 
-/* The outermost value that it lives in, and where. */
-static const weft_value *place_of(const weft_value *v, uint64_t *out_at) {
-  for (*out_at = 0; v->whole; v = v->whole) *out_at += v->shift;
-  return v;
-}
-
 /* Whether two values share bytes whatever places they will get. */
 static int are_one(const weft_value *a, const weft_value *b) {
   uint64_t a_at, b_at;
   if (a->leaf || b->leaf) return a->leaf == b->leaf;
-  return place_of(a, &a_at) == place_of(b, &b_at) && a_at < b_at + b->size && b_at < a_at + a->size;
+  return weft_value_outermost(a, &a_at) == weft_value_outermost(b, &b_at) && a_at < b_at + b->size &&
+         b_at < a_at + a->size;
 }
 
 typedef struct window {

@@ -4,6 +4,7 @@
  * Vulkan lets compilers assume that no f32 is NaN or infinite, and some do (NVIDIA's turns a maximum that is NaN where
  * an operand is into one that is not), unless a shader asks for float controls: every shader does where they are there.
  */
+#include "base/debug.h"
 #include "device/vulkan/vulkan.h"
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
     out->extensions[out->n_extensions++] = VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME;
   }
   out->executables.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR;
-  if (weft_vk_wants_statistics() && has(&list, VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) {
+  if (weft_debug(WEFT_DEBUG_KERNEL) && has(&list, VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) {
     out->executables.pNext = out->storage16.pNext;
     out->storage16.pNext = &out->executables;
     out->extensions[out->n_extensions++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;

@@ -1,14 +1,11 @@
 /* statistics.c -- what the driver tells of a pipeline that it compiled (registers, spills, occupancy), with
  * WEFT_DEBUG=kernel on devices that have VK_KHR_pipeline_executable_properties: how a shader's speed is understood
  * where no machine code can be seen. */
-#include "base/debug.h"
 #include "base/text.h"
 #include "device/vulkan/vulkan.h"
 #include <stdio.h>
 
 enum { MOST_EXECUTABLES = 8, MOST_STATISTICS = 64 };
-
-int weft_vk_wants_statistics(void) { return weft_debug(WEFT_DEBUG_KERNEL); }
 
 static void add_value(weft_text *out, const VkPipelineExecutableStatisticKHR *s) {
   weft_text_printf(out, ", %s ", s->name);

@@ -211,5 +211,4 @@ weft_status weft_vk_replay_timed(weft_device *device, weft_recording *recording,
 /* statistics.c: prints what the driver tells of the pipeline with that number among those that are compiled together.
  */
 void weft_vk_tell_statistics(const weft_vk_state *state, VkPipeline pipeline, size_t number);
-int weft_vk_wants_statistics(void);
 #endif
