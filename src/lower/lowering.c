@@ -4,6 +4,8 @@
 
 /* ---- loops ---- */
 
+enum { SHORT_RUN = 64 }; /* vectors */
+
 void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t step, int lanes, int n,
               weft_ir_value **state, weft_loop_body *body, void *context) {
   enum { MAX_STATE = 128 };
@@ -20,14 +22,19 @@ void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_
   weft_ir_loop_end(ir, n, next, state);
 }
 
+int weft_narrower(int lanes) { return lanes > 4 ? lanes / 2 : lanes > 1; }
+
+/* A long run leaves little over for its length: numbers one by one, and a shorter kernel. */
 void weft_for_vectors(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t size, weft_loop_body *body,
                       void *context) {
-  weft_ir_value *whole = weft_ir_int(&l->ir, size / l->lanes * l->lanes);
-  if (l->lanes > 1)
-    weft_for(l, first, weft_ir_min(&l->ir, end, whole), l->lanes, l->lanes, 0, NULL, body, context);
-  else
-    whole = weft_ir_int(&l->ir, 0);
-  weft_for(l, weft_ir_max(&l->ir, first, whole), end, 1, 1, 0, NULL, body, context);
+  int64_t done = 0;
+  for (int lanes = l->lanes; lanes > 0 && done < size; lanes = size < SHORT_RUN * lanes ? weft_narrower(lanes) : 1) {
+    int64_t whole = size / lanes * lanes;
+    if (whole > done)
+      weft_for(l, weft_ir_max(&l->ir, first, weft_ir_int(&l->ir, done)),
+               weft_ir_min(&l->ir, end, weft_ir_int(&l->ir, whole)), lanes, lanes, 0, NULL, body, context);
+    done = whole;
+  }
 }
 
 /* ---- work-groups ---- */
@@ -121,7 +128,7 @@ int weft_set_add(weft_node_set *set, const weft_tensor *node) {
 
 /* A work-group of one item costs some 10 ns to start and is the unit that threads share out: it should be worth so many
  * scalar operations, and where this makes few groups fewer, so that every thread gets some. */
-static const double group_cost = 65536, least_group_cost = 8192;
+static const double group_cost = 262144, least_group_cost = 8192;
 static const int64_t groups_of_unit = 8;
 static const int64_t most_parts = 1 << 16;
 

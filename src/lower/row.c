@@ -37,7 +37,7 @@ typedef struct rows {
   weft_tensor *cached[MAX_CACHED];
   double cost;
   weft_team team; /* work-items of a row, rows of a work-group; vectors and pieces of a work-item, 0: not kept */
-  int lanes;
+  int lanes; /* of a vector along the row */
   int64_t pieces;
   /* while emitting */
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
@@ -128,6 +128,17 @@ static void add_all(weft_node_set *to, const weft_node_set *from) {
     if (from->slots[i]) weft_set_add(to, from->slots[i]);
 }
 
+/* So many that they are a few KiB: streams that lie further apart are not foreseen by the memory system. */
+static int rows_beside(const rows *r) {
+  enum { NEAR = 512, NEAR_DEAR = 2048, MOST_STATES = 24 };
+  int64_t near = r->n_cached > 0 ? NEAR_DEAR : NEAR;
+  int states = 0, beside = MAX_BESIDE;
+  for (int c = 0; c < r->l->group->n_cores; c++) states += weft_state_size(&r->l->ir, r->l->group->cores[c]);
+  while (beside > 1 && (beside * r->length > near || beside > r->rows || 2 * beside * states > MOST_STATES))
+    beside /= 2;
+  return beside;
+}
+
 /* Expensive nodes that two passes need: found when a later pass meets what an earlier one has met. */
 static void find_cached(rows *r) {
   weft_arena *arena = r->l->arena;
@@ -146,6 +157,7 @@ static void find_cached(rows *r) {
     for (int i = 0; i < count; i++)
       if (!r->first_use[i] && weft_set_has(&w.now, r->cached[i])) r->first_use[i] = phase;
   }
+  r->beside = rows_beside(r);
   for (int b = 0; b < r->beside; b++)
     for (int i = 0; i < count; i++)
       r->array[b][i] =
@@ -185,14 +197,21 @@ static void turn_to(rows *r, int which) {
     if (r->level[c] < r->phase) weft_emit_bind(&r->l->emitter, group->cores[c], r->result[which * group->n_cores + c]);
 }
 
-static int accumulate(rows *r, weft_ir_value *inside, int slot) {
+/* The elements at hand, added to the states from `slot` on; where there is a guard, those that it holds for. */
+static int accumulate(rows *r, weft_ir_value *guard, int slot) {
   const weft_group *group = r->l->group;
-  move_to(r, inside);
+  weft_ir *ir = &r->l->ir;
   for (int c = 0; c < group->n_cores; c++) {
+    weft_tensor *core = group->cores[c];
+    weft_ir_value *nothing[WEFT_STATE];
     if (r->level[c] != r->phase) continue;
-    weft_ir_value *x = weft_emit_at(&r->l->emitter, group->cores[c]->in[0], r->at);
-    weft_state_add(&r->l->ir, group->cores[c], &r->state[slot], x, inside, &r->state[slot]);
-    slot += weft_state_size(&r->l->ir, group->cores[c]);
+    weft_ir_value *x = weft_emit_at(&r->l->emitter, core->in[0], r->at);
+    if (guard) {
+      weft_state_start(ir, core, r->lanes, nothing);
+      x = weft_ir_select(ir, guard, x, nothing[0]);
+    }
+    weft_state_add(ir, core, &r->state[slot], x, r->inside, &r->state[slot]);
+    slot += weft_state_size(ir, core);
   }
   keep_cached(r);
   return slot;
@@ -233,17 +252,31 @@ static void step(void *context, weft_ir_value *index, int lanes, weft_ir_value *
   rows *r = context;
   size_t bytes = sizeof(weft_ir_value *) * (size_t)r->n_states;
   memcpy(r->state, carry, bytes);
-  int rest = r->how == VECTORS && lanes == 1; /* a row's last state is for what whole vectors leave over */
   for (int b = 0; b < r->now; b++) {
-    int slot = rest ? (b + 1) * states_of_row(r) - r->states : b * states_of_row(r);
+    int slot = b * states_of_row(r);
     turn_to(r, b);
-    for (int u = 0; u < (rest ? 1 : r->tiles); u++) {
+    for (int u = 0; u < r->tiles; u++) {
       const weft_ir_value *last = r->l->ir.current->last;
-      slot = accumulate(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes), slot);
+      move_to(r, weft_ir_add_int(&r->l->ir, index, (int64_t)u * lanes));
+      slot = accumulate(r, NULL, slot);
       if (r->ahead && r->phase == r->n_levels && lanes > 1 && u * lanes % LINE == 0) fetch_ahead(r, last);
     }
   }
   memcpy(next, r->state, bytes);
+}
+
+/* What whole vectors leave over of each row: the row's last vector, without what was added before. */
+static void add_rest(rows *r) {
+  weft_ir *ir = &r->l->ir;
+  int64_t over = r->length % r->lanes;
+  if (over == 0) return;
+  weft_ir_value *inside = weft_ir_add_int(ir, weft_ir_lane(ir, r->lanes), r->length - r->lanes);
+  weft_ir_value *guard = weft_ir_less(ir, weft_ir_int(ir, r->length - over - 1), inside);
+  for (int b = 0; b < r->now; b++) {
+    turn_to(r, b);
+    move_to(r, inside);
+    accumulate(r, guard, b * states_of_row(r));
+  }
 }
 
 /* State of `copies` accumulators; lanes 0: none yet (the first element starts it). */
@@ -266,13 +299,9 @@ static void join_vectors(rows *r, weft_ir_value **states) {
   for (int c = 0, slot = 0; c < group->n_cores; c++) {
     if (r->level[c] != r->phase) continue;
     const weft_tensor *core = group->cores[c];
-    weft_ir_value **state = &states[slot], **rest = &states[states_of_row(r) - r->states + slot];
+    weft_ir_value **state = &states[slot];
     for (int u = 1; u < r->tiles; u++) weft_state_join(ir, core, state, &states[u * r->states + slot], state);
     weft_state_across(ir, core, state);
-    if (r->length < r->l->lanes)
-      memcpy(state, rest, sizeof(weft_ir_value *) * (size_t)weft_state_size(ir, core));
-    else if (r->length % r->l->lanes)
-      weft_state_join(ir, core, state, rest, state);
     slot += weft_state_size(ir, core);
   }
 }
@@ -290,22 +319,6 @@ static void turn_to_piece(rows *r, int64_t k) {
   move_to(r, weft_ir_add(ir, inside, weft_ir_lane(ir, r->lanes)));
 }
 
-static void add_piece(rows *r) {
-  const weft_group *group = r->l->group;
-  weft_ir *ir = &r->l->ir;
-  weft_ir_value *guard = r->l->emitter.guard;
-  for (int c = 0, slot = 0; c < group->n_cores; c++) {
-    weft_tensor *core = group->cores[c];
-    weft_ir_value *nothing[WEFT_STATE];
-    if (r->level[c] != r->phase) continue;
-    weft_ir_value *x = weft_emit_at(&r->l->emitter, core->in[0], r->at);
-    weft_state_start(ir, core, r->lanes, nothing);
-    if (guard) x = weft_ir_select(ir, guard, x, nothing[0]);
-    weft_state_add(ir, core, &r->state[slot], x, r->inside, &r->state[slot]);
-    slot += weft_state_size(ir, core);
-  }
-}
-
 static void reduce_by_team(rows *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
@@ -316,7 +329,7 @@ static void reduce_by_team(rows *r) {
   add_state(r, 1, r->lanes);
   for (int64_t k = 0; k < r->pieces; k++) {
     turn_to_piece(r, k);
-    add_piece(r);
+    accumulate(r, l->emitter.guard, 0);
   }
   l->emitter.guard = NULL;
   if (r->pieces == 0)
@@ -368,7 +381,7 @@ static void reduce_level(rows *r) {
   weft_lowering *l = r->l;
   weft_ir *ir = &l->ir;
   const weft_group *group = l->group;
-  weft_ir_value *zero = weft_ir_int(ir, 0), *end = weft_ir_int(ir, r->length);
+  weft_ir_value *zero = weft_ir_int(ir, 0);
   r->n_states = 0;
   r->tiles = 1;
   r->states = 0;
@@ -378,23 +391,23 @@ static void reduce_level(rows *r) {
   case UNROLLED:
     add_state(r, 1, 0);
     turn_to(r, 0);
-    for (int64_t j = 0; j < r->length; j++) accumulate(r, weft_ir_int(ir, j), 0);
+    for (int64_t j = 0; j < r->length; j++) {
+      move_to(r, weft_ir_int(ir, j));
+      accumulate(r, NULL, 0);
+    }
     break;
   case TEAM: reduce_by_team(r); break;
   case VECTORS: {
-    int most = r->now > 1 ? 1 : r->states <= 2 ? 4 : 2;
-    while (most > 1 && (most * r->states > 8 || (int64_t)most * l->lanes > r->length)) most /= 2;
-    int64_t width = (int64_t)most * l->lanes, in_tiles = r->length / width * width,
-            whole = r->length / l->lanes * l->lanes;
-    for (int b = 0; b < r->now; b++) {
-      add_state(r, most, l->lanes);
-      add_state(r, 1, 1);
-    }
+    int most = r->now > 2 ? 1 : r->now > 1 || r->states > 2 ? 2 : 4;
+    while (most > 1 && (most * r->states > 8 || (int64_t)most * r->lanes > r->length)) most /= 2;
+    int64_t width = (int64_t)most * r->lanes, in_tiles = r->length / width * width,
+            whole = r->length / r->lanes * r->lanes;
+    for (int b = 0; b < r->now; b++) add_state(r, most, r->lanes);
     r->tiles = most;
-    weft_for(l, zero, weft_ir_int(ir, in_tiles), width, l->lanes, r->n_states, r->state, step, r);
+    weft_for(l, zero, weft_ir_int(ir, in_tiles), width, r->lanes, r->n_states, r->state, step, r);
     r->tiles = 1;
-    weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), l->lanes, l->lanes, r->n_states, r->state, step, r);
-    weft_for(l, weft_ir_int(ir, whole), end, 1, 1, r->n_states, r->state, step, r);
+    weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), r->lanes, r->lanes, r->n_states, r->state, step, r);
+    add_rest(r);
     r->tiles = most;
     for (int b = 0; b < r->now; b++) join_vectors(r, &r->state[b * states_of_row(r)]);
     break;
@@ -481,14 +494,10 @@ static double cost_of_group(weft_lowering *l) {
   return cost;
 }
 
-/* So many that they are a few KiB: streams that lie further apart are not foreseen by the memory system. */
-static int rows_beside(const rows *r) {
-  enum { NEAR = 512, MOST_STATES = 24 };
-  int states = 0, beside = MAX_BESIDE;
-  for (int c = 0; c < r->l->group->n_cores; c++) states += weft_state_size(&r->l->ir, r->l->group->cores[c]);
-  while (beside > 1 && (beside * r->length > NEAR || beside > r->rows || 2 * beside * states > MOST_STATES))
-    beside /= 2;
-  return beside;
+static int lanes_of_row(const rows *r) {
+  int lanes = r->l->lanes;
+  while (lanes > r->length) lanes = weft_narrower(lanes);
+  return lanes;
 }
 
 static void rows_by_vectors(rows *r) {
@@ -496,8 +505,8 @@ static void rows_by_vectors(rows *r) {
   weft_ir *ir = &l->ir;
   int side_by_side = r->length <= SHORT_ROW && r->rows >= l->lanes;
   r->how = side_by_side ? UNROLLED : VECTORS;
+  r->lanes = lanes_of_row(r);
   if (!side_by_side) {
-    r->beside = rows_beside(r);
     find_cached(r);
   }
   int64_t share = weft_parts_of_group(l, r->rows, cost_of_group(l) * (double)r->length);
@@ -521,6 +530,7 @@ static void rows_by_vectors(rows *r) {
 static void rows_by_items(rows *r) {
   weft_lowering *l = r->l;
   r->how = r->length <= SHORT_ROW ? UNROLLED : VECTORS;
+  r->lanes = lanes_of_row(r);
   some_rows(r, weft_begin_items(l, r->rows, weft_local_size(l, r->rows, l->few_items ? 64 : 256)), 1, NULL, NULL);
   weft_end_items(l);
 }
