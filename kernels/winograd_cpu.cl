@@ -1,5 +1,5 @@
-/* winograd_cpu.cl -- convolution with 3 x 3 weights as F(4 x 4, 3 x 3), for CPUs: one work-item a group, which takes a block of tiles
- * from pixels to results, so that what lies between never leaves its caches.
+/* winograd_cpu.cl -- convolution with TAPS x TAPS weights as F(EDGE x EDGE, TAPS x TAPS), for CPUs: one work-item a group, which takes
+ * a block of tiles from pixels to results, so that what lies between never leaves its caches.
  *
  *   pixels   x (N, H, W, C), channels dense                  X_AT
  *   places   (36, TILES, C)                                  of the block
@@ -18,12 +18,15 @@
 #define H 16         /* the image */
 #define W 16
 #define C 64
+#define TAPS 3       /* of a window's edge, and their distance */
+#define DILATION_H 1
+#define DILATION_W 1
 #define PAD_H 1      /* rows and columns in front of it */
 #define PAD_W 1
 #define OH 16        /* the result */
 #define OW 16
 #define OC 64
-#define TH 4         /* tiles of a column and of a row */
+#define TH 4         /* tiles of a column and of a row of a phase */
 #define TW 4
 #define TILES_IN_ALL 32
 #define TILES 16     /* of a block */
@@ -44,23 +47,13 @@
 #define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + (m) * OC + (n))
 #define STORE_C(batch, m, n, value) b2[(m) * OC + (n)] = value
 #endif
-#include "register_tile.inc"
-#include "winograd.inc"
+#define NUMBERS EDGE /* of a direction, to which sums are taken back */
+#include "winograd_pixels.inc"
 /* Rows that lie a power of two apart would meet in few sets of the cache. */
 #define X_ROW (C + 16)
 #define X_PLACE (TILES * X_ROW + 16)
 #define Y_ROW (PANELS_AT_ONCE * NR + 16)
 #define Y_PLACE (TILES * Y_ROW + 16)
-
-/* One direction back: six places to four results. */
-void results_of_places(const VECTOR *m, VECTOR *out) {
-  const VECTOR a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
-  out[0] = m[0] + a + c;
-  out[1] = TIMES(2.0f, d, b);
-  out[2] = TIMES(4.0f, c, a);
-  out[3] = TIMES(8.0f, d, b) + m[5];
-}
-void transform_sums(const float *sums, int place, VECTOR *out) TRANSFORM_BACK(4, results_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));
@@ -85,21 +78,22 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
           }
       const int n0 = p0 * NR, n_end = min(n0 + panels * NR, OC);
       for (int t = first - t0; t < TILES; t++) {
-        const int h0 = (t0 + t) / TW % TH * 4, w0 = (t0 + t) % TW * 4, rows = min(4, OH - h0), columns = min(4, OW - w0);
-        const int m0 = ((t0 + t) / (TW * TH) * OH + h0) * OW + w0;
+        const int h0 = ROW_OF(t0 + t), w0 = COLUMN_OF(t0 + t), m0 = (IMAGE_OF(t0 + t) * OH + h0) * OW + w0;
         for (int n = n0; n < n_end; n += LANES) {
-          VECTOR y[16];
+          VECTOR y[EDGE * EDGE];
+          float edge[EDGE * EDGE * LANES];
           transform_sums(sums + t * Y_ROW + n - n0, Y_PLACE, y);
-          if (n + LANES <= n_end) {
-            for (int i = 0; i < rows; i++)
-              for (int j = 0; j < columns; j++) { STORE_CV(0, m0 + i * OW + j, n, y[i * 4 + j]); }
-          } else {
-            float edge[16 * LANES];
-            for (int i = 0; i < 16; i++) keep(y[i], edge + i * LANES);
-            for (int i = 0; i < rows; i++)
-              for (int j = 0; j < columns; j++)
-                for (int k = 0; k < n_end - n; k++) { STORE_C(0, m0 + i * OW + j, n + k, edge[(i * 4 + j) * LANES + k]); }
-          }
+          if (n + LANES > n_end)
+            for (int i = 0; i < EDGE * EDGE; i++) keep(y[i], edge + i * LANES);
+          for (int i = 0; i < EDGE && h0 + i * DILATION_H < OH; i++)
+            for (int j = 0; j < EDGE && w0 + j * DILATION_W < OW; j++) {
+              const int m = m0 + i * (DILATION_H * OW) + j * DILATION_W;
+              if (n + LANES <= n_end) {
+                STORE_CV(0, m, n, y[i * EDGE + j]);
+              } else {
+                for (int k = 0; k < n_end - n; k++) { STORE_C(0, m, n + k, edge[(i * EDGE + j) * LANES + k]); }
+              }
+            }
         }
       }
     }

@@ -1,12 +1,12 @@
-/* winograd_dw_cpu.cl -- a convolution's gradient by its 3 x 3 weights, for CPUs: F(3 x 3, 4 x 4), which has the same 36 places as the
- * convolution. A work-group owns a block of channels of the image by channels of the result, sums the products of all tiles for it,
- * which stay in its cache, and transforms them at the end. Pixels and results are transformed again for every block that needs
- * them; that is cheaper than to keep them in memory.
+/* winograd_dw_cpu.cl -- a convolution's gradient by its TAPS x TAPS weights, for CPUs: F(TAPS x TAPS, EDGE x EDGE), which has the same
+ * 36 places as the convolution. A work-group owns a block of channels of the image by channels of the result, sums the products of all
+ * tiles for it, which stay in its cache, and transforms them at the end. Pixels and results are transformed again for every block that
+ * needs them; that is cheaper than to keep them in memory.
  *
  *   x (N, H, W, C) and dy (N, OH, OW, OC), channels dense    X_AT, DY_AT
  *   pixels  (36, STEP, CB), results (36, STEP, OB)           of STEP tiles, transformed
  *   sums    (36, CB, OB)
- *   dw      (PARTS, 3, 3, C, OC)                             STORE_CV
+ *   dw      (PARTS, TAPS, TAPS, C, OC)                       STORE_CV
  *
  * Index layout: block = (part * C_BLOCKS + channels of x) * OC_BLOCKS + channels of dy; a part is a range of the tiles. The last block
  * of channels is moved back until it is whole, and stores only what no other has stored.
@@ -19,12 +19,15 @@
 #define H 16         /* the image */
 #define W 16
 #define C 64
+#define TAPS 3       /* of a window's edge, and their distance */
+#define DILATION_H 1
+#define DILATION_W 1
 #define PAD_H 1      /* rows and columns in front of it */
 #define PAD_W 1
 #define OH 16        /* the result */
 #define OW 16
 #define OC 64
-#define TH 4         /* tiles of a column and of a row */
+#define TH 4         /* tiles of a column and of a row of a phase */
 #define TW 4
 #define TILES_IN_ALL 32
 #define PARTS 2
@@ -46,59 +49,40 @@
 #define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * 9 * C + (m)) * OC + (n))
 #define STORE_C(batch, m, n, value) b2[((batch) * 9 * C + (m)) * OC + (n)] = value
 #endif
-#include "register_tile.inc"
-#include "winograd.inc"
+#define NUMBERS TAPS /* of a direction, to which sums are taken back */
+#include "winograd_pixels.inc"
+#define WEIGHTS (TAPS * TAPS)
 /* Places that lie a power of two apart would meet in few sets of the cache. */
 #define X_PLACE (STEP * CB + 16)
 #define DY_PLACE (STEP * OB + 16)
 #define SUMS_PLACE (CB * OB + 16)
 
-/* One direction of a tile of results: d[0], d[s], .. d[3 s] to six places. */
-void places_of_results(const VECTOR *d, int s, VECTOR *out) {
-  const VECTOR a = d[0] + d[2 * s], b = d[s] + d[3 * s];
-  const VECTOR c = TIMES(4.0f, d[2 * s], d[0]), e = TIMES(4.0f, d[3 * s], d[s]) * 2.0f;
-  out[0] = d[0] * (1.0f / 4);
-  out[1] = (a + b) * (-1.0f / 6);
-  out[2] = (a - b) * (-1.0f / 6);
-  out[3] = (c + e) * (1.0f / 24);
-  out[4] = (c - e) * (1.0f / 24);
-  out[5] = d[3 * s];
-}
-
+/* A tile of results, OB channels of it, to its places. */
 void transform_results(__global const float *dy, int tile, float *to) {
-  const int h0 = tile / TW % TH * 4, w0 = tile % TW * 4, is_inside = h0 + 4 <= OH && w0 + 4 <= OW;
+  const int n = IMAGE_OF(tile), h0 = ROW_OF(tile), w0 = COLUMN_OF(tile);
+  const int is_inside = h0 + (EDGE - 1) * DILATION_H < OH && w0 + (EDGE - 1) * DILATION_W < OW;
   CHANNELS(c, OB) {
-    VECTOR d[16], half_done[24], line[6];
+    VECTOR d[EDGE * EDGE], half_done[6 * EDGE], line[6];
     if (is_inside) {
-      FOUR(i) FOUR(j) d[i * 4 + j] = VLOAD(0, dy + DY_AT(tile / (TW * TH), h0 + i, w0 + j) + c);
+      UNROLL(i, EDGE) UNROLL(j, EDGE) d[i * EDGE + j] = VLOAD(0, dy + DY_AT(n, h0 + i * DILATION_H, w0 + j * DILATION_W) + c);
     } else {
-      float patch[16 * LANES];
-      EACH(i, 4) EACH(j, 4) {
-        const int is_result = h0 + i < OH && w0 + j < OW;
-        keep(is_result ? VLOAD(0, dy + DY_AT(tile / (TW * TH), h0 + i, w0 + j) + c) : (VECTOR)(0.0f),
-             patch + (i * 4 + j) * LANES);
+      float patch[EDGE * EDGE * LANES];
+      EACH(i, EDGE) EACH(j, EDGE) {
+        const int h = h0 + i * DILATION_H, w = w0 + j * DILATION_W, is_result = h < OH && w < OW;
+        keep(is_result ? VLOAD(0, dy + DY_AT(n, h, w) + c) : (VECTOR)(0.0f), patch + (i * EDGE + j) * LANES);
       }
-      FOUR(i) FOUR(j) d[i * 4 + j] = VLOAD(i * 4 + j, patch);
+      UNROLL(i, EDGE * EDGE) d[i] = VLOAD(i, patch);
     }
-    FOUR(j) {
-      places_of_results(d + j, 4, line);
-      SIX(i) half_done[i * 4 + j] = line[i];
+    UNROLL(j, EDGE) {
+      places_of(d + j, EDGE, EDGE, line);
+      SIX(i) half_done[i * EDGE + j] = line[i];
     }
     SIX(i) {
-      places_of_results(half_done + i * 4, 1, line);
+      places_of(half_done + i * EDGE, EDGE, 1, line);
       SIX(j) keep(line[j], to + (i * 6 + j) * DY_PLACE + c);
     }
   }
 }
-
-/* One direction back: six places to three weights. */
-void weights_of_places(const VECTOR *m, VECTOR *out) {
-  const VECTOR a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
-  out[0] = m[0] + a + c;
-  out[1] = TIMES(2.0f, d, b);
-  out[2] = TIMES(4.0f, c, a) + m[5];
-}
-void transform_sums(const float *sums, int place, VECTOR *out) TRANSFORM_BACK(3, weights_of_places)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float pixels[PLACES * X_PLACE] __attribute__((aligned(64))), results[PLACES * DY_PLACE] __attribute__((aligned(64)));
@@ -128,14 +112,14 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     }
     for (int m = c_first - c0; m < CB; m++)
       for (int n = 0; n < OB; n += LANES) {
-        VECTOR w[9];
+        VECTOR w[WEIGHTS];
         transform_sums(sums + m * OB + n, SUMS_PLACE, w);
         if (n >= n_first - n0) {
-          for (int i = 0; i < 9; i++) { STORE_CV(part, i * C + c0 + m, n0 + n, w[i]); }
+          for (int i = 0; i < WEIGHTS; i++) { STORE_CV(part, i * C + c0 + m, n0 + n, w[i]); }
         } else {
-          float edge[9 * LANES];
-          for (int i = 0; i < 9; i++) keep(w[i], edge + i * LANES);
-          for (int i = 0; i < 9; i++)
+          float edge[WEIGHTS * LANES];
+          for (int i = 0; i < WEIGHTS; i++) keep(w[i], edge + i * LANES);
+          for (int i = 0; i < WEIGHTS; i++)
             for (int k = max(0, n_first - n0 - n); k < LANES; k++) { STORE_C(part, i * C + c0 + m, n0 + n + k, edge[i * LANES + k]); }
         }
       }

@@ -1,21 +1,22 @@
-/* winograd.c -- the matrices of F(4 x 4, 3 x 3) for the points 0, 1, -1, 2, -2 and infinity; the rows of winograd.def.
+/* winograd.c -- the matrices of F(E x E, T x T) for the points 0, 1, -1, 2, -2 and infinity; the rows of winograd.def.
  */
 #include "base/winograd.h"
 
 const float weft_winograd_pixels[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
                                           {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-const float weft_winograd_weights[6][3] = {
-    {1.0f / 4, 0, 0},
-    {-1.0f / 6, -1.0f / 6, -1.0f / 6},
-    {-1.0f / 6, 1.0f / 6, -1.0f / 6},
-    {1.0f / 24, 1.0f / 12, 1.0f / 6},
-    {1.0f / 24, -1.0f / 12, 1.0f / 6},
-    {0, 0, 1},
-};
-const float weft_winograd_results[4][6] = {
-    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+static const double points[5] = {0, 1, -1, 2, -2};
+static const double scales[6] = {1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24, 1};
 
-#define WINOGRAD_LIMITS(least_channels, least_tiles, most_waste)
+double weft_winograd_result(int place, int i, int edge) {
+  double power = 1;
+  if (place == 5) return i == edge - 1; /* infinity: the highest power alone */
+  while (i-- > 0) power *= points[place];
+  return power;
+}
+
+double weft_winograd_weight(int place, int i, int taps) { return scales[place] * weft_winograd_result(place, i, taps); }
+
+#define WINOGRAD_LIMITS(least_channels, of_tile, of_weights)
 #define WINOGRAD_BLOCK(tiles, panels, most_weights) {tiles, panels, most_weights},
 #define WINOGRAD_SUMS(width, mr, nr, rows, columns)
 static const weft_winograd_block blocks[] = {

@@ -1,6 +1,7 @@
 /* builders.c -- weft_make_*: one node each, of shapes that agree already. Passes and autodiff build with these.
  *
  * A view or reduction that changes nothing gives back its input. */
+#include "base/winograd.h"
 #include "graph/infer.h"
 #include <string.h>
 
@@ -157,19 +158,20 @@ weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape) {
   return weft_node(&spec);
 }
 
-weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t pad[2], weft_shape shape) {
+weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t *options, weft_shape shape) {
   weft_node_spec spec = weft_spec_of(op, &x, 1);
   spec.shape = shape;
-  if (op == WEFT_OP_WINOGRAD_PIXELS) put(&spec, pad, 2);
+  if (op != WEFT_OP_WINOGRAD_WEIGHTS_DX)
+    put(&spec, options, op == WEFT_OP_WINOGRAD_PIXELS ? WEFT_WINOGRAD_OPTIONS : WEFT_WINOGRAD_TILE_OPTIONS);
   return weft_node(&spec);
 }
 
-weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2],
+weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t *options,
                                 weft_shape shape) {
   weft_tensor *in[2] = {x, other};
   weft_node_spec spec = weft_spec_of(op, in, 2);
   spec.shape = shape;
-  put(&spec, pad, 2);
+  put(&spec, options, WEFT_WINOGRAD_OPTIONS);
   return weft_node(&spec);
 }
 

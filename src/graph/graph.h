@@ -130,10 +130,12 @@ weft_tensor *weft_make_matmul(weft_tensor *a, weft_tensor *b);
 weft_tensor *weft_make_conv(weft_op op, weft_tensor *a, weft_tensor *b, const int64_t options[5], weft_shape shape);
 weft_tensor *weft_make_dot(weft_tensor *a, weft_tensor *b, int nb, int nm, int nk, int nn, int panel, weft_shape shape);
 weft_tensor *weft_make_winograd_weights(weft_tensor *w, weft_shape shape);
-/* One of WEFT_OP_WINOGRAD_PIXELS, _RESULTS, _RESULTS_DX and _WEIGHTS_DX; pad is read by the first alone. */
-weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t pad[2], weft_shape shape);
+/* One of WEFT_OP_WINOGRAD_PIXELS, _RESULTS, _RESULTS_DX and _WEIGHTS_DX. options are base/winograd.h's: the first reads
+ * all of them, the last none, the others those of tiles. */
+weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int64_t *options, weft_shape shape);
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
-weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t pad[2], weft_shape shape);
+weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t *options,
+                                weft_shape shape);
 /* One of the ops of attention; scale is what products of q and k are multiplied by. */
 weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, int causal, double scale);
 /* What such a node is over the inputs given, in products and softmax: for devices without a kernel for it, and for

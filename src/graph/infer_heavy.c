@@ -143,17 +143,29 @@ weft_status weft_infer_dot(weft_node_spec *spec) {
                         text_of(spec, 1, y), weft_shape_text(c, z, sizeof z), nb, nm, nk, nn, (long long)panel);
 }
 
-static weft_status check_padding(weft_node_spec *spec) {
-  if (spec->attr[0] >= 0 && spec->attr[0] <= INT32_MAX && spec->attr[1] >= 0 && spec->attr[1] <= INT32_MAX)
-    return WEFT_OK;
-  return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "padding %lld %lld", (long long)spec->attr[0],
-                        (long long)spec->attr[1]);
+enum { MOST_DILATION = WEFT_WINOGRAD_MOST_DILATION };
+
+/* All options, or those of tiles alone. */
+static weft_status check_options(weft_node_spec *spec) {
+  const int64_t *dilation = &spec->attr[WEFT_WINOGRAD_DILATION], taps = spec->attr[WEFT_WINOGRAD_TAPS];
+  const int64_t none[2] = {0}, *pad = spec->n_attr > WEFT_WINOGRAD_PAD ? &spec->attr[WEFT_WINOGRAD_PAD] : none;
+  int fits = taps >= WEFT_WINOGRAD_LEAST_TAPS && taps <= WEFT_WINOGRAD_MOST_TAPS;
+  for (int d = 0; d < 2; d++)
+    fits = fits && dilation[d] >= 1 && dilation[d] <= MOST_DILATION && pad[d] >= 0 && pad[d] <= INT32_MAX;
+  if (fits) return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "dilation %lld %lld, taps %lld, padding %lld %lld",
+                        (long long)dilation[0], (long long)dilation[1], (long long)taps, (long long)pad[0],
+                        (long long)pad[1]);
+}
+
+static weft_status begin_winograd(weft_node_spec *spec, int n_attr) {
+  weft_status status = begin(spec, n_attr);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  return status == WEFT_OK && n_attr > 0 ? check_options(spec) : status;
 }
 
 static weft_status check_winograd(weft_node_spec *spec, weft_shape y, int weights_fit) {
   char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
-  weft_status status = check_padding(spec);
-  if (status != WEFT_OK) return status;
   weft_shape x = spec->in[0]->shape;
   if (weights_fit && x.dims[0] == y.dims[0]) return WEFT_OK;
   return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s, %s to %s", text_of(spec, 0, a),
@@ -161,8 +173,7 @@ static weft_status check_winograd(weft_node_spec *spec, weft_shape y, int weight
 }
 
 weft_status weft_infer_winograd(weft_node_spec *spec) {
-  weft_status status = begin(spec, 2);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_winograd(spec, WEFT_WINOGRAD_OPTIONS);
   if (status != WEFT_OK) return status;
   weft_shape x = spec->in[0]->shape, u = spec->in[1]->shape, y = spec->shape;
   int fits = x.rank == 4 && u.rank == 4 && y.rank == 4 && u.dims[1] == WEFT_WINOGRAD_PLACES && u.dims[2] == x.dims[3] &&
@@ -171,12 +182,11 @@ weft_status weft_infer_winograd(weft_node_spec *spec) {
 }
 
 weft_status weft_infer_winograd_dw(weft_node_spec *spec) {
-  weft_status status = begin(spec, 2);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_winograd(spec, WEFT_WINOGRAD_OPTIONS);
   if (status != WEFT_OK) return status;
   weft_shape x = spec->in[0]->shape, y = spec->in[1]->shape, w = spec->shape;
-  int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == 3 && w.dims[2] == 3 && w.dims[3] == x.dims[3] &&
-             w.dims[4] == y.dims[3];
+  int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == spec->attr[WEFT_WINOGRAD_TAPS] &&
+             w.dims[2] == w.dims[1] && w.dims[3] == x.dims[3] && w.dims[4] == y.dims[3];
   return check_winograd(spec, y, fits);
 }
 
@@ -188,51 +198,51 @@ static weft_status check_transform(weft_node_spec *spec, int fits) {
                         weft_shape_text(spec->shape, b, sizeof b));
 }
 
+static int are_taps(int64_t r, int64_t s) {
+  return r == s && r >= WEFT_WINOGRAD_LEAST_TAPS && r <= WEFT_WINOGRAD_MOST_TAPS;
+}
+
 weft_status weft_infer_winograd_weights(weft_node_spec *spec) {
-  weft_status status = begin(spec, 0);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_winograd(spec, 0);
   if (status != WEFT_OK) return status;
   weft_shape w = spec->in[0]->shape, u = spec->shape;
-  return check_transform(spec, w.rank == 4 && u.rank == 4 && w.dims[0] == 3 && w.dims[1] == 3 &&
+  return check_transform(spec, w.rank == 4 && u.rank == 4 && are_taps(w.dims[0], w.dims[1]) &&
                                    u.dims[1] == WEFT_WINOGRAD_PLACES && u.dims[2] == w.dims[2] &&
                                    u.dims[0] == (w.dims[3] - 1) / u.dims[3] + 1);
 }
 
-/* places (36, N, TH, TW, C) of as many images (N, H, W, C) */
-static int are_places(weft_shape places, weft_shape image) {
-  return places.rank == 5 && image.rank == 4 && places.dims[0] == WEFT_WINOGRAD_PLACES &&
-         places.dims[1] == image.dims[0] && places.dims[4] == image.dims[3];
-}
-
-static int are_all_tiles(weft_shape places, weft_shape image) {
-  return are_places(places, image) && places.dims[2] == weft_winograd_tiles(image.dims[1]) &&
-         places.dims[3] == weft_winograd_tiles(image.dims[2]);
+/* places (36, N * phases, TH, TW, C) of tiles that cover images (N, H, W, C); of pixels there may be other tiles, since
+ * results are not told. */
+static int are_places(const weft_node_spec *spec, weft_shape places, weft_shape image, int is_results) {
+  if (places.rank != 5 || image.rank != 4 || places.dims[0] != WEFT_WINOGRAD_PLACES ||
+      places.dims[4] != image.dims[3] || image.dims[0] > INT64_MAX / (MOST_DILATION * MOST_DILATION))
+    return 0;
+  weft_winograd_grid grid = weft_winograd_grid_of(image.dims, spec->attr);
+  return places.dims[1] == grid.images && (!is_results || (places.dims[2] == grid.th && places.dims[3] == grid.tw));
 }
 
 weft_status weft_infer_winograd_pixels(weft_node_spec *spec) {
-  weft_status status = begin(spec, 2);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
-  if (status == WEFT_OK) status = check_padding(spec);
-  return status == WEFT_OK ? check_transform(spec, are_places(spec->shape, spec->in[0]->shape)) : status;
+  weft_status status = begin_winograd(spec, WEFT_WINOGRAD_OPTIONS);
+  if (status != WEFT_OK) return status;
+  return check_transform(spec, are_places(spec, spec->shape, spec->in[0]->shape, 0));
 }
 
 weft_status weft_infer_winograd_results(weft_node_spec *spec) {
-  weft_status status = begin(spec, 0);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
-  return status == WEFT_OK ? check_transform(spec, are_all_tiles(spec->in[0]->shape, spec->shape)) : status;
+  weft_status status = begin_winograd(spec, WEFT_WINOGRAD_TILE_OPTIONS);
+  if (status != WEFT_OK) return status;
+  return check_transform(spec, are_places(spec, spec->in[0]->shape, spec->shape, 1));
 }
 
 weft_status weft_infer_winograd_results_dx(weft_node_spec *spec) {
-  weft_status status = begin(spec, 0);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
-  return status == WEFT_OK ? check_transform(spec, are_all_tiles(spec->shape, spec->in[0]->shape)) : status;
+  weft_status status = begin_winograd(spec, WEFT_WINOGRAD_TILE_OPTIONS);
+  if (status != WEFT_OK) return status;
+  return check_transform(spec, are_places(spec, spec->shape, spec->in[0]->shape, 1));
 }
 
 weft_status weft_infer_winograd_weights_dx(weft_node_spec *spec) {
-  weft_status status = begin(spec, 0);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_winograd(spec, 0);
   if (status != WEFT_OK) return status;
   weft_shape u = spec->in[0]->shape, w = spec->shape;
-  return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES && w.dims[2] == 3 &&
-                                   w.dims[3] == 3 && w.dims[1] == u.dims[2] && w.dims[0] == u.dims[3]);
+  return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES &&
+                                   are_taps(w.dims[2], w.dims[3]) && w.dims[1] == u.dims[2] && w.dims[0] == u.dims[3]);
 }

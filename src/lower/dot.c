@@ -186,6 +186,15 @@ static void add_parameters(const weft_dot *d, const char *integer, const char *n
   for (int i = 0; i < n_rows; i++) weft_text_printf(out, ", %s%s", number, name_of(d, "value", i, name));
 }
 
+/* The same in a hook: of several, all places and all values are one parameter each, since lists of them are macros of
+ * the template. */
+static void add_hook_parameters(const weft_dot *d, weft_text *out) {
+  if (!d->n_rows)
+    add_parameters(d, "", "", out);
+  else
+    weft_text_add(out, d->by_place ? "places, values" : "batch, m, n, values");
+}
+
 /* A function of the template around an IR: what all of them take, and helpers of the body. */
 typedef struct function {
   weft_text bindings, names; /* OpenCL C: "b0, b1, ", with types and without */
@@ -231,10 +240,10 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   add_parameters(d, "int ", number, &d->functions);
   weft_text_add(&d->functions, ") {\n");
   weft_text_printf(&d->text, "#define %s(", hook);
-  add_parameters(d, "", "", &d->text);
+  add_hook_parameters(d, &d->text);
   weft_text_printf(&d->text, ") %s(", name);
   add_bindings(d, &f.names, &d->text);
-  add_parameters(d, "", "", &d->text);
+  add_hook_parameters(d, &d->text);
   weft_text_add(&d->text, ")\n");
   if (is_c && !d->has_entry)
     weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", f.bindings.data ? f.bindings.data : "");

@@ -12,7 +12,7 @@ static const double weft_least_work = 4e5;
 enum { WEFT_GROUPS_A_UNIT = 4 };
 
 /* Rows of results that one epilogue takes. */
-enum { WEFT_MOST_ROWS = 16 };
+enum { WEFT_MOST_ROWS = 25 };
 
 /* The dims of one role, merged: sizes, strides in elements. */
 typedef struct weft_role {
@@ -123,7 +123,8 @@ void weft_dot_define_address(weft_dot *d, const char *head, const char *index, i
  * calls it: for templates whose operand need not be in memory. To be written behind an epilogue. */
 int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook);
 /* Writes void NAME(.., int batch, int m, int n, float<lanes> value), or of (.., int place, ..), which stores the
- * group's outputs, and #define HOOK that calls it; with n_rows, of (.., value0, value1, ..). out_size, if not NULL,
+ * group's outputs, and #define HOOK that calls it; with n_rows, of (batch, m, n, values) or
+ * (places, values), each a list. out_size, if not NULL,
  * takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
 #endif

@@ -23,8 +23,9 @@ enum { CHANNELS_OF_WEIGHTS = 32, MOST_CACHED = 16 << 20 };
 
 typedef struct winograd {
   weft_dot d;
-  int64_t n, h, w, c, oh, ow, oc, parts, pad[2];
-  int64_t th, tw, tiles, private_bytes;
+  int64_t h, w, c, oh, ow, oc, parts, pad[2];
+  weft_winograd_grid grid;
+  int64_t tiles, private_bytes;
   int64_t x_offset, x[4], other_offset, other[WEFT_MAX_RANK]; /* strides of the operands */
 } winograd;
 
@@ -50,9 +51,9 @@ static int begin(winograd *p, const weft_group *group, const weft_target *target
   if (!is_here || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
   for (int d = 0; d < 4; d++) p->x[d] = strides[d];
+  p->grid.taps = (int)x[0];
   if (core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 1;
   if (!weft_dot_operand(&p->d, 1, &p->other_offset, p->other, &p->d.b)) return 0;
-  p->n = x[0];
   p->h = x[1];
   p->w = x[2];
   p->c = x[3];
@@ -61,12 +62,11 @@ static int begin(winograd *p, const weft_group *group, const weft_target *target
   p->oc = is_convolution(p) ? y[3] : other[3];
   p->parts = is_convolution(p) ? 1 : y[0];
   p->d.panel = is_convolution(p) ? other[3] : 0;
-  for (int d = 0; d < 2; d++) p->pad[d] = core->attr[d];
-  p->th = weft_winograd_tiles(p->oh);
-  p->tw = weft_winograd_tiles(p->ow);
-  p->tiles = p->n * p->th * p->tw;
+  for (int d = 0; d < 2; d++) p->pad[d] = core->attr[WEFT_WINOGRAD_PAD + d];
+  p->grid = weft_winograd_grid_of(is_convolution(p) ? y : other, core->attr);
+  p->tiles = weft_winograd_tiles(&p->grid);
   p->d.batch.total = p->parts;
-  p->d.m.total = is_convolution(p) ? p->n * p->oh * p->ow : 9 * p->c;
+  p->d.m.total = is_convolution(p) ? y[0] * p->oh * p->ow : y[1] * y[2] * p->c;
   p->d.n.total = p->oc;
   if (p->c < p->d.lanes || p->x[3] != 1) return refuse(p, "channels are no vectors");
   return 1;
@@ -92,13 +92,16 @@ static int write_common(winograd *p, int64_t mr, int64_t nr, int64_t blocks) {
   define(p, "H", p->h);
   define(p, "W", p->w);
   define(p, "C", p->c);
+  define(p, "TAPS", p->grid.taps);
+  define(p, "DILATION_H", p->grid.dilation[0]);
+  define(p, "DILATION_W", p->grid.dilation[1]);
   define(p, "PAD_H", p->pad[0]);
   define(p, "PAD_W", p->pad[1]);
   define(p, "OH", p->oh);
   define(p, "OW", p->ow);
   define(p, "OC", p->oc);
-  define(p, "TH", p->th);
-  define(p, "TW", p->tw);
+  define(p, "TH", p->grid.th);
+  define(p, "TW", p->grid.tw);
   define(p, "TILES_IN_ALL", p->tiles);
   define(p, "BLOCKS", blocks);
   define(p, "GROUPS", d->groups);
@@ -198,6 +201,7 @@ static int write_weights(winograd *p) {
   d->threads = 1;
   define(p, "NV", d->panel / d->lanes);
   define(p, "LANES", d->lanes);
+  define(p, "TAPS", p->grid.taps);
   define(p, "C", p->c);
   define(p, "OC", p->oc);
   define(p, "CB", CHANNELS_OF_WEIGHTS);
@@ -222,15 +226,28 @@ static int write(winograd *p) {
   }
 }
 
-/* Products of places; of the weights' transform, the operations of nine vectors' worth. */
+/* Products of places; of the weights' transform, a dozen operations for each line of six. */
 static double flops_of(const winograd *p) {
-  if (p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 9.0 * 12 * (double)p->c * (double)p->oc;
+  if (p->d.core->op == WEFT_OP_WINOGRAD_WEIGHTS) return 12.0 * (6 + p->grid.taps) * (double)p->c * (double)p->oc;
   return 2.0 * WEFT_WINOGRAD_PLACES * (double)p->tiles * (double)p->c * (double)p->oc;
 }
 
 static uint64_t hash_of(const winograd *p) {
-  const int64_t sizes[] = {
-      (int64_t)p->d.core->op, p->n, p->h, p->w, p->c, p->oh, p->ow, p->oc, p->parts, p->pad[0], p->pad[1], p->d.panel};
+  const int64_t sizes[] = {(int64_t)p->d.core->op,
+                           p->tiles,
+                           p->grid.taps,
+                           p->grid.dilation[0],
+                           p->grid.dilation[1],
+                           p->h,
+                           p->w,
+                           p->c,
+                           p->oh,
+                           p->ow,
+                           p->oc,
+                           p->parts,
+                           p->pad[0],
+                           p->pad[1],
+                           p->d.panel};
   uint64_t hash = weft_hash(WEFT_HASH_SEED, sizes, sizeof sizes);
   return weft_hash(weft_hash(hash, p->x, sizeof p->x), p->other, sizeof *p->other * 4);
 }

@@ -14,7 +14,8 @@ enum { COLUMNS_OF_BLOCK = 32 };
 typedef struct transform {
   weft_dot d;
   const char *name; /* as the template knows it */
-  const int64_t *image, *places;
+  const int64_t *image;
+  weft_winograd_grid grid; /* of the image, where there is one; else the taps alone */
   int64_t rows, columns;
   int64_t offset, strides[WEFT_MAX_RANK];
 } transform;
@@ -31,14 +32,12 @@ static int find_sizes(transform *p) {
   case WEFT_OP_WINOGRAD_RESULTS_DX:
     p->name = core->op == WEFT_OP_WINOGRAD_PIXELS ? "PIXELS" : "RESULTS_DX";
     p->image = x;
-    p->places = y;
     p->columns = y[4];
     m = p->rows = y[1] * y[2] * y[3];
     break;
   case WEFT_OP_WINOGRAD_RESULTS:
     p->name = "RESULTS";
     p->image = y;
-    p->places = x;
     p->columns = y[3];
     p->rows = x[1] * x[2] * x[3];
     batch = 1;
@@ -46,6 +45,7 @@ static int find_sizes(transform *p) {
     break;
   case WEFT_OP_WINOGRAD_WEIGHTS:
     p->name = "WEIGHTS";
+    p->grid.taps = (int)x[0];
     p->columns = y[3];
     m = p->rows = y[2];
     if (y[0] == 1) break;
@@ -53,14 +53,16 @@ static int find_sizes(transform *p) {
     return 0;
   case WEFT_OP_WINOGRAD_WEIGHTS_DX:
     p->name = "WEIGHTS_DX";
+    p->grid.taps = (int)y[2];
     p->columns = y[0];
     p->rows = y[1];
     batch = 1;
     m = y[0];
-    n = 9 * y[1];
+    n = y[1] * y[2] * y[3];
     break;
   default: weft_fail(p->d.error, WEFT_INTERNAL, "winograd: no such kernel for GPUs"); return 0;
   }
+  if (p->image) p->grid = weft_winograd_grid_of(p->image, core->attr);
   p->d.batch.total = batch;
   p->d.m.total = m;
   p->d.n.total = n ? n : p->columns;
@@ -89,13 +91,16 @@ static int define_operand(transform *p) {
 }
 
 static void define_tiles(transform *p) {
-  int is_padded = p->d.core->op == WEFT_OP_WINOGRAD_PIXELS;
+  const weft_tensor *core = p->d.core;
+  int is_pixels = core->op == WEFT_OP_WINOGRAD_PIXELS;
   define(p, "H", p->image[1]);
   define(p, "W", p->image[2]);
-  define(p, "PAD_H", is_padded ? p->d.core->attr[0] : 0);
-  define(p, "PAD_W", is_padded ? p->d.core->attr[1] : 0);
-  define(p, "TH", p->places[2]);
-  define(p, "TW", p->places[3]);
+  define(p, "PAD_H", is_pixels ? core->attr[WEFT_WINOGRAD_PAD] : 0);
+  define(p, "PAD_W", is_pixels ? core->attr[WEFT_WINOGRAD_PAD + 1] : 0);
+  define(p, "DILATION_H", p->grid.dilation[0]);
+  define(p, "DILATION_W", p->grid.dilation[1]);
+  define(p, "TH", is_pixels ? core->shape.dims[2] : p->grid.th);
+  define(p, "TW", is_pixels ? core->shape.dims[3] : p->grid.tw);
 }
 
 /* Whether weights go through shared memory, since neighbouring columns are no neighbours outside: a gradient, and what
@@ -109,32 +114,43 @@ static int is_staged(const transform *p) {
  * weights, at once: a read does not wait for the store of another number. */
 static int write_epilogue_of_many(transform *p) {
   weft_dot *d = &p->d;
-  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  const weft_winograd_grid *g = &p->grid;
   if (d->group->n_inputs == 1) return 1;
   if (d->core->op == WEFT_OP_WINOGRAD_WEIGHTS_DX) {
     d->by_place = 1;
-    d->n_rows = 9;
-  } else if (d->core->op == WEFT_OP_WINOGRAD_RESULTS && p->image[1] >= EDGE && p->image[2] >= EDGE) {
-    d->n_rows = EDGE * EDGE;
-    for (int i = 0; i < d->n_rows; i++) d->row_at[i] = i / EDGE * p->image[2] + i % EDGE;
+    d->n_rows = g->taps * g->taps;
+  } else if (d->core->op == WEFT_OP_WINOGRAD_RESULTS && p->image[1] > (g->edge - 1) * g->dilation[0] &&
+             p->image[2] > (g->edge - 1) * g->dilation[1]) {
+    d->n_rows = g->edge * g->edge;
+    for (int i = 0; i < d->n_rows; i++)
+      d->row_at[i] = i / g->edge * g->dilation[0] * p->image[2] + i % g->edge * g->dilation[1];
   } else {
     return 1;
   }
   return weft_dot_write_epilogue(d, "store_many", "STORE_MANY", 1, NULL);
 }
 
+/* Bytes of shared memory for the weights of a block. */
+static int64_t shared_bytes(const transform *p, int64_t threads) {
+  int64_t columns = weft_least(threads, COLUMNS_OF_BLOCK), apart = (p->grid.taps * p->grid.taps) | 1;
+  return threads / columns * (columns + 1) * apart * (int64_t)sizeof(float);
+}
+
 /* Work-items of a work-group, a power of two. */
-static int64_t threads_for(const weft_target *target, int64_t items) {
+static int64_t threads_for(const transform *p, int64_t items, int staged) {
+  const weft_target *target = p->d.target;
   int64_t units = target->compute_units ? target->compute_units : 1, threads = MOST_ITEMS;
   while (threads > LEAST_ITEMS && items < threads * units * GROUPS_A_UNIT) threads /= 2;
   while (threads > 1 && target->max_group && threads > target->max_group) threads /= 2;
+  while (staged && threads > 1 && target->local_memory && shared_bytes(p, threads) > (int64_t)target->local_memory)
+    threads /= 2;
   return threads;
 }
 
 static int write(transform *p) {
   weft_dot *d = &p->d;
   int staged = is_staged(p);
-  int64_t items = p->rows * p->columns, threads = threads_for(d->target, items);
+  int64_t items = p->rows * p->columns, threads = threads_for(p, items, staged);
   int64_t columns_of_block = weft_least(threads, COLUMNS_OF_BLOCK), rows_of_block = threads / columns_of_block;
   int64_t blocks = staged ? weft_ceil_div(p->rows, rows_of_block) * weft_ceil_div(p->columns, columns_of_block)
                           : weft_ceil_div(items, threads);
@@ -144,6 +160,7 @@ static int write(transform *p) {
   weft_text_printf(&d->text, "#define TRANSFORM %s\n", p->name);
   define(p, "THREADS", threads);
   define(p, "GROUPS", d->groups);
+  define(p, "TAPS", p->grid.taps);
   define(p, "ROWS", p->rows);
   define(p, "COLUMNS", p->columns);
   define(p, "STAGED", staged);
@@ -157,11 +174,12 @@ static int write(transform *p) {
   return is_of_image(p) ? weft_dot_write_prologue(d, "load", "LOAD_X") : define_operand(p) && write_epilogue_of_many(p);
 }
 
-/* Twelve lines of six, a dozen operations each. */
+/* Some twelve lines of six, a dozen operations each. */
 static double flops_of(const transform *p) { return 144.0 * (double)p->rows * (double)p->columns; }
 
 static uint64_t hash_of(const transform *p) {
   uint64_t hash = weft_hash_text(WEFT_HASH_SEED, p->name);
+  hash = weft_hash(hash, p->d.core->attr, sizeof *p->d.core->attr * (size_t)p->d.core->n_attr);
   return weft_hash(hash, p->strides, sizeof *p->strides * (size_t)p->d.core->in[0]->shape.rank);
 }
 

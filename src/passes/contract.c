@@ -13,6 +13,7 @@
  * a reshape across permuted dims, a constant) is put there by copy, beneath the views that strides can express. */
 #include "passes/contract.h"
 #include "base/tiles.h"
+#include "base/winograd.h"
 #include "passes/pass.h"
 #include "passes/rules.h"
 #include <string.h>
@@ -335,8 +336,9 @@ static sizes sizes_of(weft_shape x, weft_shape w, weft_shape y, const int64_t *o
 /* One channel in and out a group. */
 static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z->c && z->groups == z->oc; }
 
-/* What weft_winograd() computes. */
-static int is_small_window(const sizes *z) {
+/* Whether it is what weft_winograd() computes. */
+static int is_small_window(const sizes *z, weft_winograd_window *out) {
+  *out = (weft_winograd_window){.taps = z->r, .dilation = {z->dilation[0], z->dilation[1]}};
   return z->r == 3 && z->s == 3 && z->groups == 1 && z->stride[0] == 1 && z->stride[1] == 1 && z->dilation[0] == 1 &&
          z->dilation[1] == 1;
 }
@@ -383,8 +385,9 @@ static const int64_t c_last[3] = {1, 2, 0};  /* (C, R, S) to (R, S, C) */
 static const int64_t c_first[3] = {2, 0, 1}; /* (R, S, C) to (C, R, S) */
 
 static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
-  if (is_small_window(z)) {
-    weft_tensor *y = weft_winograd(x, w, weft_shape_of(z->n, z->oh, z->ow, z->oc), target);
+  weft_winograd_window window;
+  if (is_small_window(z, &window)) {
+    weft_tensor *y = weft_winograd(x, w, &window, weft_shape_of(z->n, z->oh, z->ow, z->oc), target);
     if (y) return y;
   }
   weft_tensor *win = windows(x, z);
@@ -430,8 +433,9 @@ static weft_tensor *contract_conv_dx(weft_tensor *node, weft_tensor *dy, weft_te
 static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_tensor *dy,
                                      const weft_pass_target *target) {
   sizes z = sizes_of(x->shape, node->shape, dy->shape, node->attr);
-  if (is_small_window(&z)) {
-    weft_tensor *dw = weft_winograd_dw(x, dy, target);
+  weft_winograd_window window;
+  if (is_small_window(&z, &window)) {
+    weft_tensor *dw = weft_winograd_dw(x, dy, &window, target);
     if (dw) return dw;
   }
   if (is_depthwise(&z)) return weft_depthwise_dw(x, dy, node->shape, node->attr);

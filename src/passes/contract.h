@@ -24,8 +24,13 @@ weft_tensor *weft_image_in_memory(weft_tensor *x);
 weft_tensor *weft_depthwise_weights(weft_tensor *w);
 weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options);
 
-/* winograd.c: x (N, H, W, C), w (3, 3, C, OC), stride 1 -> y (N, H - 2, W - 2, OC) with fewer multiplications, and dw
- * (3, 3, C, OC) of x and dy; NULL where that would not pay. */
-weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const weft_pass_target *target);
-weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target);
+/* winograd.c: x (N, H, W, C), w (taps, taps, C, OC), stride 1 -> y (N, OH, OW, OC) with fewer multiplications, and dw
+ * of the shape of w of x and dy; NULL where that would not pay. */
+typedef struct weft_winograd_window {
+  int64_t taps, dilation[2]; /* taps of base/winograd.h */
+} weft_winograd_window;
+weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
+                           const weft_pass_target *target);
+weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
+                              const weft_pass_target *target);
 #endif

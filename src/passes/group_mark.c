@@ -1,11 +1,15 @@
 /* group_mark.c -- step 1 of grouping: what must be stored, what is cheaper stored than computed again, and for each
  * core the end of its epilogue. */
+#include "base/winograd.h"
 #include "passes/grouping.h"
 
 /* Of those the cores that read element by element, so that what is elementwise in front of them can be fused: each
  * element so many times. */
 static double reads_of_element(const weft_tensor *node) {
-  return node->op == WEFT_OP_WINOGRAD_PIXELS ? 2.25 : node->op == WEFT_OP_WINOGRAD_RESULTS_DX ? 1 : 0;
+  if (node->op == WEFT_OP_WINOGRAD_RESULTS_DX) return 1;
+  if (node->op != WEFT_OP_WINOGRAD_PIXELS) return 0;
+  double edge = WEFT_WINOGRAD_PATCH + 1 - (double)node->attr[WEFT_WINOGRAD_TAPS];
+  return WEFT_WINOGRAD_PLACES / (edge * edge);
 }
 static int is_core(const weft_tensor *node) {
   return weft_ops[node->op].kind == W_REDUCE || weft_is_template(node) || node->op == WEFT_OP_SCATTER_ADD ||

@@ -1,11 +1,11 @@
-/* winograd.c -- 3 x 3 convolutions of stride 1, and their gradients by the weights, with a quarter of the
- * multiplications (base/winograd.h tells the algorithm): they become winograd and winograd_dw, which have kernels of
- * their own, on CPUs, and a dot between two transforms on GPUs.
+/* winograd.c -- convolutions of stride 1 with small square windows, and their gradients by the weights, with fewer
+ * multiplications: a quarter for 3 x 3, a little over a third for 5 x 5 (base/winograd.h tells the algorithm). They
+ * become winograd and winograd_dw, which have kernels of their own, on CPUs, and a dot between two transforms on GPUs.
  *
- * The convolution's weights are transformed before, by one contraction with a constant matrix: 36 numbers for 9; on
- * CPUs in panels of as many columns as a register tile has. A border of zeros is left to the kernel, so that the image
- * stands in memory once and as it is. The gradient by the weights is summed in parts where its blocks of channels are
- * too few for the compute units.
+ * The convolution's weights are transformed before, to 36 numbers; on CPUs in panels of as many columns as a register
+ * tile has. A border of zeros is left to the kernel, so that the image stands in memory once and as it is; so is a
+ * dilation, whose phases would be images of their own only in a copy. The gradient by the weights is summed in parts
+ * where its blocks of channels are too few for the compute units.
  *
  * A CPU's kernel takes a block of tiles from pixels to results within its cache. A GPU's cache is shared by all, and a
  * work-group's registers hold too little of 36 products: there the transforms go through memory, which the larger of
@@ -19,7 +19,7 @@
 #include "passes/contract.h"
 #include "passes/rules.h"
 
-enum { EDGE = WEFT_WINOGRAD_EDGE, PLACES = WEFT_WINOGRAD_PLACES };
+enum { PLACES = WEFT_WINOGRAD_PLACES, PAD = WEFT_WINOGRAD_PAD };
 /* Parts of a gradient have so many tiles at least. */
 enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
 
@@ -31,14 +31,33 @@ static const double product_slows = 1.2;
 /* The gradient's parts have so many tiles at least; there should be so many work-groups of a tile for each unit. */
 enum { GPU_LEAST_OF_PART = 128, GPU_TILE = 64, GPU_GROUPS_A_UNIT = 4 };
 
-static int64_t tiles_of(weft_shape y) {
-  return y.dims[0] * weft_winograd_tiles(y.dims[1]) * weft_winograd_tiles(y.dims[2]);
+/* A convolution: y (N, OH, OW, OC), its result or the gradient by it, in tiles. */
+typedef struct convolution {
+  int64_t options[WEFT_WINOGRAD_OPTIONS], c, oc, tiles;
+  weft_winograd_grid grid;
+  weft_shape y;
+} convolution;
+
+static convolution convolution_of(const weft_winograd_window *window, int64_t c, weft_shape y) {
+  convolution k = {
+      .options = {window->dilation[0], window->dilation[1], window->taps}, .c = c, .oc = y.dims[3], .y = y};
+  k.grid = weft_winograd_grid_of(y.dims, k.options);
+  k.tiles = weft_winograd_tiles(&k.grid);
+  return k;
 }
 
-static int pays_on_cpu(int64_t channels, weft_shape y) {
-  double wanted = (double)(y.dims[0] * y.dims[1] * y.dims[2]), waste = (double)(tiles_of(y) * EDGE * EDGE) / wanted;
-  return channels >= WEFT_WINOGRAD_LEAST_CHANNELS && y.dims[3] >= WEFT_WINOGRAD_LEAST_CHANNELS &&
-         tiles_of(y) >= WEFT_WINOGRAD_LEAST_TILES && waste * 100 <= WEFT_WINOGRAD_MOST_WASTE;
+/* Multiplications of the direct sum, and of the products of all places. */
+static double direct_cost(const convolution *k) {
+  return (double)(k->options[WEFT_WINOGRAD_TAPS] * k->options[WEFT_WINOGRAD_TAPS]) * (double)weft_shape_size(k->y) *
+         (double)k->c;
+}
+static double product_cost(const convolution *k) { return PLACES * (double)k->tiles * (double)k->c * (double)k->oc; }
+
+static int pays_on_cpu(const convolution *k) {
+  double c = (double)k->c, oc = (double)k->oc;
+  double transforms = WEFT_WINOGRAD_OF_TILE * (double)k->tiles * (c + oc) + WEFT_WINOGRAD_OF_WEIGHTS * c * oc;
+  return k->c >= WEFT_WINOGRAD_LEAST_CHANNELS && k->oc >= WEFT_WINOGRAD_LEAST_CHANNELS &&
+         product_cost(k) + transforms < direct_cost(k);
 }
 
 /* So many numbers in each place. */
@@ -48,20 +67,18 @@ static int fits(double numbers, const weft_pass_target *target) {
 }
 
 /* Places of pixels, of results and of weights are written and read. */
-static int pays_on_gpu(int64_t channels, weft_shape y, const weft_pass_target *target) {
-  double c = (double)channels, oc = (double)y.dims[3], tiles = (double)tiles_of(y);
-  double direct = 9 * (double)weft_shape_size(y) * c, product = PLACES * tiles * c * oc * product_slows;
+static int pays_on_gpu(const convolution *k, const weft_pass_target *target) {
+  double c = (double)k->c, oc = (double)k->oc, tiles = (double)k->tiles;
   double moved = 2 * PLACES * (tiles * (c + oc) + c * oc);
   double units = target->compute_units ? target->compute_units : 1;
   if (!fits(tiles * c, target) || !fits(tiles * oc, target) || !fits(c * oc, target)) return 0;
-  return product + moved * MOVED + units * LAUNCHES * LAUNCH < direct;
+  return product_cost(k) * product_slows + moved * MOVED + units * LAUNCHES * LAUNCH < direct_cost(k);
 }
 
-/* y (N, OH, OW, OC) is the result or its gradient. */
-static int pays(int64_t channels, weft_shape y, const weft_pass_target *target) {
+static int pays(const convolution *k, const weft_pass_target *target) {
   if (weft_debug_skips("winograd")) return 0;
-  if (target->device_class == WEFT_CLASS_GPU) return pays_on_gpu(channels, y, target);
-  return !target->glsl && pays_on_cpu(channels, y);
+  if (target->device_class == WEFT_CLASS_GPU) return pays_on_gpu(k, target);
+  return !target->glsl && pays_on_cpu(k);
 }
 
 static int is_border(const weft_tensor *x) {
@@ -93,46 +110,45 @@ static weft_tensor *image_in_memory(weft_tensor *x) {
 
 /* ---- on GPUs ---- */
 
-/* (36, N, TH, TW, channels) for the tiles of y. */
-static weft_shape places_shape(weft_shape y, int64_t channels) {
-  return weft_shape_of(PLACES, y.dims[0], weft_winograd_tiles(y.dims[1]), weft_winograd_tiles(y.dims[2]), channels);
+/* (36, phases, TH, TW, channels) for the tiles of y. */
+static weft_shape places_shape(const convolution *k, int64_t channels) {
+  return weft_shape_of(PLACES, k->grid.images, k->grid.th, k->grid.tw, channels);
 }
 
-static weft_tensor *places_of_pixels(weft_tensor *x, weft_shape y, const int64_t *pad) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, pad, places_shape(y, x->shape.dims[3]));
+static weft_tensor *places_of_pixels(weft_tensor *x, const convolution *k) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, k->options, places_shape(k, k->c));
 }
 
-static weft_tensor *convolve_on_gpu(weft_tensor *x, weft_tensor *w, weft_shape y, const int64_t *pad,
+static weft_tensor *convolve_on_gpu(weft_tensor *x, weft_tensor *w, const convolution *k,
                                     const weft_pass_target *target) {
-  int64_t c = w->shape.dims[2], oc = w->shape.dims[3];
-  weft_tensor *v = places_of_pixels(x, y, pad), *u = weft_make_winograd_weights(w, weft_shape_of(1, PLACES, c, oc));
-  v = weft_view_reshape(v, weft_shape_of(PLACES, tiles_of(y), c));
-  u = weft_view_reshape(u, weft_shape_of(PLACES, c, oc));
+  weft_tensor *v = places_of_pixels(x, k), *u = weft_make_winograd_weights(w, weft_shape_of(1, PLACES, k->c, k->oc));
+  v = weft_view_reshape(v, weft_shape_of(PLACES, k->tiles, k->c));
+  u = weft_view_reshape(u, weft_shape_of(PLACES, k->c, k->oc));
   weft_tensor *m = weft_contract(&(weft_product){v, u, 1, 1, 1, 1}, target);
-  m = weft_view_reshape(m, places_shape(y, oc));
-  return m ? weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, weft_in_memory(m), NULL, y) : NULL;
+  m = weft_view_reshape(m, places_shape(k, k->oc));
+  return m ? weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, weft_in_memory(m), k->options, k->y) : NULL;
 }
 
 /* Into how many parts the sum over tiles is cut, so that there are work-groups enough. */
-static int64_t parts_on_gpu(int64_t tiles, int64_t c, int64_t oc, const weft_pass_target *target) {
-  int64_t blocks = PLACES * ((c + GPU_TILE - 1) / GPU_TILE) * ((oc + GPU_TILE - 1) / GPU_TILE);
+static int64_t parts_on_gpu(const convolution *k, const weft_pass_target *target) {
+  int64_t blocks = PLACES * ((k->c + GPU_TILE - 1) / GPU_TILE) * ((k->oc + GPU_TILE - 1) / GPU_TILE);
   int64_t parts = (int64_t)target->compute_units * GPU_GROUPS_A_UNIT / blocks;
-  if (parts > tiles / GPU_LEAST_OF_PART) parts = tiles / GPU_LEAST_OF_PART;
-  while (parts > 1 && tiles % parts) parts--;
+  if (parts > k->tiles / GPU_LEAST_OF_PART) parts = k->tiles / GPU_LEAST_OF_PART;
+  while (parts > 1 && k->tiles % parts) parts--;
   return parts < 1 ? 1 : parts;
 }
 
-static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const int64_t *pad, const weft_pass_target *target) {
+static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const convolution *k, const weft_pass_target *target) {
   static const int64_t channels_first[4] = {0, 1, 3, 2}, channels_last[4] = {2, 3, 1, 0};
-  int64_t c = x->shape.dims[3], oc = dy->shape.dims[3], tiles = tiles_of(dy->shape);
-  int64_t parts = parts_on_gpu(tiles, c, oc, target);
-  weft_tensor *v = places_of_pixels(x, dy->shape, pad);
-  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, NULL, places_shape(dy->shape, oc));
-  v = weft_view_permute(weft_view_reshape(v, weft_shape_of(PLACES, parts, tiles / parts, c)), channels_first);
-  z = weft_view_reshape(z, weft_shape_of(PLACES, parts, tiles / parts, oc));
+  int64_t c = k->c, oc = k->oc, taps = k->grid.taps, parts = parts_on_gpu(k, target);
+  weft_tensor *v = places_of_pixels(x, k);
+  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, k->options, places_shape(k, oc));
+  v = weft_view_permute(weft_view_reshape(v, weft_shape_of(PLACES, parts, k->tiles / parts, c)), channels_first);
+  z = weft_view_reshape(z, weft_shape_of(PLACES, parts, k->tiles / parts, oc));
   weft_tensor *du = weft_in_memory(weft_contract(&(weft_product){v, z, 2, 1, 1, 1}, target));
   if (!du) return NULL;
-  weft_tensor *dw = weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(oc, c, 3, 3));
+  weft_tensor *dw =
+      weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(oc, c, taps, taps));
   return weft_view_permute(dw, channels_last);
 }
 
@@ -146,43 +162,45 @@ static weft_tensor *transformed(weft_tensor *w, const weft_pass_target *target) 
   return weft_make_winograd_weights(w, weft_shape_of(panels, PLACES, c, columns));
 }
 
-weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, weft_shape y, const weft_pass_target *target) {
-  int64_t pad[2];
-  if (!pays(w->shape.dims[2], y, target)) return NULL;
-  x = image_in_memory(without_border(x, pad));
+weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
+                           const weft_pass_target *target) {
+  convolution k = convolution_of(window, w->shape.dims[2], y);
+  if (!pays(&k, target)) return NULL;
+  x = image_in_memory(without_border(x, &k.options[PAD]));
   if (target->device_class == WEFT_CLASS_GPU) {
     w = weft_in_memory(w);
-    return x && w ? convolve_on_gpu(x, w, y, pad, target) : NULL;
+    return x && w ? convolve_on_gpu(x, w, &k, target) : NULL;
   }
   weft_tensor *u = transformed(w, target);
-  return x && u ? weft_make_winograd(WEFT_OP_WINOGRAD, x, u, pad, y) : NULL;
+  return x && u ? weft_make_winograd(WEFT_OP_WINOGRAD, x, u, k.options, y) : NULL;
 }
 
-static weft_tensor *dw_on_cpu(weft_tensor *x, weft_tensor *dy, const int64_t *pad, const weft_pass_target *target) {
+static weft_tensor *dw_on_cpu(weft_tensor *x, weft_tensor *dy, const convolution *k, const weft_pass_target *target) {
   size_t count;
   const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
-  int64_t c = x->shape.dims[3], oc = dy->shape.dims[3], tiles = tiles_of(dy->shape);
+  int64_t c = k->c, oc = k->oc, taps = k->grid.taps;
   int64_t blocks = ((c + sums->rows - 1) / sums->rows) * ((oc + sums->columns - 1) / sums->columns);
   int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
-  if (parts > tiles / LEAST_OF_PART) parts = tiles / LEAST_OF_PART;
+  if (parts > k->tiles / LEAST_OF_PART) parts = k->tiles / LEAST_OF_PART;
   if (parts < 1) parts = 1;
-  weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, pad, weft_shape_of(parts, 3, 3, c, oc));
+  weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->options, weft_shape_of(parts, taps, taps, c, oc));
   if (dw && parts > 1) dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, dw, 1);
-  return weft_view_reshape(dw, weft_shape_of(3, 3, c, oc));
+  return weft_view_reshape(dw, weft_shape_of(taps, taps, c, oc));
 }
 
 /* On a CPU, channels that fill a register tile. */
-static int fills_tile(int64_t c, int64_t oc, const weft_pass_target *target) {
+static int fills_tile(const convolution *k, const weft_pass_target *target) {
   size_t count;
   const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
-  return target->device_class == WEFT_CLASS_GPU || (c >= sums->mr && oc >= sums->nr);
+  return target->device_class == WEFT_CLASS_GPU || (k->c >= sums->mr && k->oc >= sums->nr);
 }
 
-weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_pass_target *target) {
-  int64_t pad[2], c = x->shape.dims[3], oc = dy->shape.dims[3];
-  if (!pays(c, dy->shape, target) || !fills_tile(c, oc, target)) return NULL;
-  x = image_in_memory(without_border(x, pad));
+weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
+                              const weft_pass_target *target) {
+  convolution k = convolution_of(window, x->shape.dims[3], dy->shape);
+  if (!pays(&k, target) || !fills_tile(&k, target)) return NULL;
+  x = image_in_memory(without_border(x, &k.options[PAD]));
   dy = image_in_memory(dy);
   if (!x || !dy) return NULL;
-  return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, pad, target) : dw_on_cpu(x, dy, pad, target);
+  return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, &k, target) : dw_on_cpu(x, dy, &k, target);
 }

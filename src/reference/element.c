@@ -59,31 +59,36 @@ static double pixel(reader *r, const weft_tensor *x, int64_t n, int64_t h, int64
 }
 
 static double winograd_weights_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  const int64_t *w = node->in[0]->shape.dims;
   int64_t n = index[0] * node->shape.dims[3] + index[3];
   double sum = 0;
-  for (int rs = 0; rs < 9 && n < node->in[0]->shape.dims[3]; rs++)
-    sum += weft_winograd_share(index[1], rs) *
-           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){rs / 3, rs % 3, index[2], n});
+  for (int rs = 0; rs < w[0] * w[1] && n < w[3]; rs++)
+    sum += weft_winograd_weight_share((int)index[1], rs, (int)w[0]) *
+           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){rs / w[1], rs % w[1], index[2], n});
   return sum;
 }
 
 /* Over the channels, the sum of the patch's places times the weights', each by its share in this result. */
 static double winograd_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  enum { EDGE = WEFT_WINOGRAD_EDGE, PATCH = WEFT_WINOGRAD_PATCH };
-  const int64_t *u = node->in[1]->shape.dims, *attr = node->attr;
-  const float *by_row = weft_winograd_results[index[1] % EDGE], *by_column = weft_winograd_results[index[2] % EDGE];
-  int64_t h0 = index[1] / EDGE * EDGE - attr[0], w0 = index[2] / EDGE * EDGE - attr[1];
+  enum { PATCH = WEFT_WINOGRAD_PATCH };
+  const int64_t *u = node->in[1]->shape.dims, *pad = &node->attr[WEFT_WINOGRAD_PAD];
+  weft_winograd_grid grid = weft_winograd_grid_of(node->shape.dims, node->attr);
+  int result;
+  int64_t tile = weft_winograd_tile_with(&grid, index[0], index[1], index[2], &result), at[3];
+  weft_winograd_tile_at(&grid, tile, at);
   double sum = 0;
   for (int64_t c = 0; c < u[2] && !r->is_lost; c++) {
     double half[PATCH][PATCH] = {{0}};
     for (int i = 0; i < PATCH * PATCH; i++) {
-      double x = pixel(r, node->in[0], index[0], h0 + i / PATCH, w0 + i % PATCH, c);
+      double x = pixel(r, node->in[0], at[0], at[1] + i / PATCH * grid.dilation[0] - pad[0],
+                       at[2] + i % PATCH * grid.dilation[1] - pad[1], c);
       for (int k = 0; k < PATCH; k++) half[k][i % PATCH] += (double)weft_winograd_pixels[k][i / PATCH] * x;
     }
     for (int p = 0; p < WEFT_WINOGRAD_PLACES; p++) {
-      double place = 0, share = (double)by_row[p / PATCH] * (double)by_column[p % PATCH];
+      double place = 0;
       for (int k = 0; k < PATCH; k++) place += (double)weft_winograd_pixels[p % PATCH][k] * half[p / PATCH][k];
-      sum += share * place * element(r, node->in[1], (int64_t[WEFT_MAX_RANK]){index[3] / u[3], p, c, index[3] % u[3]});
+      sum += weft_winograd_result_share(p, result, grid.edge) * place *
+             element(r, node->in[1], (int64_t[WEFT_MAX_RANK]){index[3] / u[3], p, c, index[3] % u[3]});
     }
   }
   return sum;
@@ -91,55 +96,61 @@ static double winograd_element(reader *r, const weft_tensor *node, const int64_t
 
 /* Over the tiles of the part, the sum of results times the pixels that met the weight. */
 static double winograd_dw_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  enum { EDGE = WEFT_WINOGRAD_EDGE };
-  const int64_t *dy = node->in[1]->shape.dims, *attr = node->attr;
-  int64_t th = weft_winograd_tiles(dy[1]), tw = weft_winograd_tiles(dy[2]), tiles = dy[0] * th * tw;
+  const int64_t *pad = &node->attr[WEFT_WINOGRAD_PAD];
+  weft_winograd_grid grid = weft_winograd_grid_of(node->in[1]->shape.dims, node->attr);
+  int64_t tiles = weft_winograd_tiles(&grid), at[3];
   int64_t first = index[0] * tiles / node->shape.dims[0], end = (index[0] + 1) * tiles / node->shape.dims[0];
   double sum = 0;
-  for (int64_t i = first * EDGE * EDGE; i < end * EDGE * EDGE && !r->is_lost; i++) {
-    int64_t t = i / (EDGE * EDGE), n = t / (th * tw);
-    int64_t h = t / tw % th * EDGE + i / EDGE % EDGE, w = t % tw * EDGE + i % EDGE;
-    sum += pixel(r, node->in[1], n, h, w, index[4]) *
-           pixel(r, node->in[0], n, h + index[1] - attr[0], w + index[2] - attr[1], index[3]);
+  for (int64_t t = first; t < end && !r->is_lost; t++) {
+    weft_winograd_tile_at(&grid, t, at);
+    for (int i = 0; i < grid.edge * grid.edge; i++) {
+      int64_t h = at[1] + i / grid.edge * grid.dilation[0], w = at[2] + i % grid.edge * grid.dilation[1];
+      sum += pixel(r, node->in[1], at[0], h, w, index[4]) * pixel(r, node->in[0], at[0],
+                                                                  h + index[1] * grid.dilation[0] - pad[0],
+                                                                  w + index[2] * grid.dilation[1] - pad[1], index[3]);
+    }
   }
   return sum;
 }
 
 /* ---- transforms of Winograd's convolution on GPUs ---- */
 
-static double winograd_pixels_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  enum { EDGE = WEFT_WINOGRAD_EDGE, PATCH = WEFT_WINOGRAD_PATCH };
-  int64_t h = index[2] * EDGE - node->attr[0], w = index[3] * EDGE - node->attr[1];
+/* Place index[0] of a tile of image index[1]. */
+static double winograd_image_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  static const int64_t none[2] = {0, 0};
+  int is_pixels = node->op == WEFT_OP_WINOGRAD_PIXELS;
+  const int64_t *places = node->shape.dims, *pad = is_pixels ? &node->attr[WEFT_WINOGRAD_PAD] : none;
+  weft_winograd_grid grid = weft_winograd_grid_of(node->in[0]->shape.dims, node->attr);
+  int edge = is_pixels ? WEFT_WINOGRAD_PATCH : grid.edge, p = (int)index[0];
+  int64_t at[3];
+  grid.th = places[2];
+  grid.tw = places[3];
+  weft_winograd_tile_at(&grid, (index[1] * grid.th + index[2]) * grid.tw + index[3], at);
   double sum = 0;
-  for (int i = 0; i < PATCH * PATCH; i++)
-    sum += weft_winograd_pixel_share(index[0], i) *
-           pixel(r, node->in[0], index[1], h + i / PATCH, w + i % PATCH, index[4]);
+  for (int i = 0; i < edge * edge; i++)
+    sum += (is_pixels ? weft_winograd_pixel_share(p, i) : weft_winograd_result_share(p, i, edge)) *
+           pixel(r, node->in[0], at[0], at[1] + i / edge * grid.dilation[0] - pad[0],
+                 at[2] + i % edge * grid.dilation[1] - pad[1], index[4]);
   return sum;
 }
 
 static double winograd_results_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  enum { EDGE = WEFT_WINOGRAD_EDGE };
+  weft_winograd_grid grid = weft_winograd_grid_of(node->shape.dims, node->attr);
+  int result;
+  int64_t tile = weft_winograd_tile_with(&grid, index[0], index[1], index[2], &result), in_image = grid.th * grid.tw;
   double sum = 0;
   for (int p = 0; p < WEFT_WINOGRAD_PLACES; p++)
-    sum += weft_winograd_result_share((int)(index[1] % EDGE * EDGE + index[2] % EDGE), p) *
-           element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p, index[0], index[1] / EDGE, index[2] / EDGE, index[3]});
-  return sum;
-}
-
-static double winograd_results_dx_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  enum { EDGE = WEFT_WINOGRAD_EDGE };
-  double sum = 0;
-  for (int i = 0; i < EDGE * EDGE; i++)
-    sum += weft_winograd_result_share(i, index[0]) *
-           pixel(r, node->in[0], index[1], index[2] * EDGE + i / EDGE, index[3] * EDGE + i % EDGE, index[4]);
+    sum += weft_winograd_result_share(p, result, grid.edge) *
+           element(r, node->in[0],
+                   (int64_t[WEFT_MAX_RANK]){p, tile / in_image, tile / grid.tw % grid.th, tile % grid.tw, index[3]});
   return sum;
 }
 
 static double winograd_weights_dx_element(reader *r, const weft_tensor *node, const int64_t *index) {
-  int64_t parts = node->in[0]->shape.dims[1];
+  int64_t parts = node->in[0]->shape.dims[1], taps = node->shape.dims[2];
   double sum = 0;
   for (int64_t p = 0; p < WEFT_WINOGRAD_PLACES * parts && !r->is_lost; p++)
-    sum += weft_winograd_share(p / parts, (int)(index[2] * 3 + index[3])) *
+    sum += weft_winograd_weight_share((int)(p / parts), (int)(index[2] * taps + index[3]), (int)taps) *
            element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){p / parts, p % parts, index[1], index[0]});
   return sum;
 }
@@ -304,9 +315,9 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_ATTENTION_DQ:
   case WEFT_OP_ATTENTION_DK:
   case WEFT_OP_ATTENTION_DV: return attention_gradient_element(r, node, index);
-  case WEFT_OP_WINOGRAD_PIXELS: return winograd_pixels_element(r, node, index);
   case WEFT_OP_WINOGRAD_RESULTS: return winograd_results_element(r, node, index);
-  case WEFT_OP_WINOGRAD_RESULTS_DX: return winograd_results_dx_element(r, node, index);
+  case WEFT_OP_WINOGRAD_PIXELS:
+  case WEFT_OP_WINOGRAD_RESULTS_DX: return winograd_image_element(r, node, index);
   case WEFT_OP_WINOGRAD_WEIGHTS_DX: return winograd_weights_dx_element(r, node, index);
   case WEFT_OP_CONCAT: return concat_element(r, node, index);
   case WEFT_OP_GATHER: return gathered_element(r, node, index);

@@ -69,22 +69,22 @@ static weft_tensor *contractions(weft_graph *g) {
 }
 
 static weft_tensor *transformed(weft_graph *g) {
-  const int64_t pad[2] = {1, 2};
+  const int64_t options[5] = {1, 1, 3, 1, 2};
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 3), *w = weft_input(g, "w", WEFT_F32, 3, 3, 3, 7);
   weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(2, 36, 3, 4));
-  weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, x, u, pad, weft_shape_of(2, 5, 6, 7));
-  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, pad, weft_shape_of(2, 3, 3, 3, 7));
+  weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, x, u, options, weft_shape_of(2, 5, 6, 7));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, options, weft_shape_of(2, 3, 3, 3, 7));
 }
 
 static weft_tensor *transformed_in_steps(weft_graph *g) {
-  const int64_t pad[2] = {1, 2};
-  weft_shape places = weft_shape_of(36, 2, 2, 2, 3);
+  const int64_t options[5] = {2, 1, 5, 1, 2};
+  weft_shape places = weft_shape_of(36, 4, 2, 3, 3);
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 3);
-  weft_tensor *v = weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, pad, places);
-  weft_tensor *y = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, v, NULL, x->shape);
-  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, y, NULL, places);
-  z = weft_reshape(z, weft_shape_of(36, 2, 4, 3));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 4, 3, 3));
+  weft_tensor *v = weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, options, places);
+  weft_tensor *y = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, v, options, x->shape);
+  weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, y, options, places);
+  z = weft_reshape(z, weft_shape_of(36, 6, 4, 3));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 4, 5, 5));
 }
 
 static weft_tensor *indices(weft_graph *g) {

@@ -9,6 +9,9 @@ typedef struct inputs {
       *foreign; /* x (3,4), y (3,5), n (3,4) i32, image (2,4,6,6), foreign: of another graph */
 } inputs;
 
+/* Options of Winograd's ops. */
+#define ORDINARY ((int64_t[]){1, 1, 3, 0, 0})
+
 #define CASE(label, code, text, ...)                                                                                   \
   static weft_tensor *label(const inputs *i) { return __VA_ARGS__; }
 #include "errors.def"

@@ -11,32 +11,42 @@
 
 typedef struct image_case {
   const char *name;
-  int64_t n, h, w, c, oc, pad[2], oh, ow, parts;
+  int64_t n, h, w, c, oc, pad[2], oh, ow, parts, taps, dilation[2];
 } image_case;
 
 static const image_case cases[] = {
-    {"one tile", 1, 4, 4, 16, 32, {1, 1}, 4, 4, 1},
-    {"edges cut tiles", 2, 7, 9, 48, 64, {1, 1}, 7, 9, 1},
-    {"no border", 3, 10, 8, 32, 32, {0, 0}, 8, 6, 2},
-    {"a wide border", 1, 5, 6, 16, 32, {2, 2}, 7, 8, 1},
-    {"channels that are no vectors", 2, 9, 6, 37, 50, {1, 1}, 9, 6, 3},
-    {"columns beyond the panels", 1, 13, 13, 24, 70, {1, 1}, 13, 13, 1},
-    {"several blocks", 5, 14, 14, 80, 112, {1, 1}, 14, 14, 2},
-    {"more parts than tiles", 1, 5, 4, 64, 64, {1, 1}, 5, 4, 4},
+    {"one tile", 1, 4, 4, 16, 32, {1, 1}, 4, 4, 1, 3, {1, 1}},
+    {"edges cut tiles", 2, 7, 9, 48, 64, {1, 1}, 7, 9, 1, 3, {1, 1}},
+    {"no border", 3, 10, 8, 32, 32, {0, 0}, 8, 6, 2, 3, {1, 1}},
+    {"a wide border", 1, 5, 6, 16, 32, {2, 2}, 7, 8, 1, 3, {1, 1}},
+    {"channels that are no vectors", 2, 9, 6, 37, 50, {1, 1}, 9, 6, 3, 3, {1, 1}},
+    {"columns beyond the panels", 1, 13, 13, 24, 70, {1, 1}, 13, 13, 1, 3, {1, 1}},
+    {"several blocks", 5, 14, 14, 80, 112, {1, 1}, 14, 14, 2, 3, {1, 1}},
+    {"more parts than tiles", 1, 5, 4, 64, 64, {1, 1}, 5, 4, 4, 3, {1, 1}},
+    {"5 x 5", 2, 9, 7, 37, 50, {2, 2}, 9, 7, 2, 5, {1, 1}},
+    {"5 x 5 without a border", 2, 11, 8, 32, 64, {0, 0}, 7, 4, 1, 5, {1, 1}},
+    {"4 x 4", 2, 9, 8, 32, 48, {1, 2}, 8, 9, 2, 4, {1, 1}},
+    {"dilated", 2, 12, 16, 32, 48, {2, 2}, 12, 16, 3, 3, {2, 2}},
+    {"phases of several sizes", 2, 13, 10, 37, 50, {1, 4}, 9, 12, 2, 3, {3, 3}},
+    {"dilated rows, 5 x 5", 1, 14, 11, 16, 32, {3, 2}, 12, 11, 1, 5, {2, 1}},
+    {"phases that are empty", 1, 7, 3, 16, 32, {5, 5}, 7, 3, 1, 3, {5, 5}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
+#define OPTIONS(k) ((int64_t[]){(k)->dilation[0], (k)->dilation[1], (k)->taps, (k)->pad[0], (k)->pad[1]})
+
 /* Weights as they come to the kernel: of numbers from -0.5 to 0.5, zeros beyond the columns. */
-static weft_tensor *transformed(weft_graph *g, int64_t c, int64_t oc, int64_t columns) {
+static weft_tensor *transformed(weft_graph *g, int taps, int64_t c, int64_t oc, int64_t columns) {
   weft_shape shape = weft_shape_of((oc + columns - 1) / columns, WEFT_WINOGRAD_PLACES, c, columns);
   float *u = calloc((size_t)weft_shape_size(shape), sizeof *u);
   for (int64_t i = 0; i < weft_shape_size(shape); i++) {
     int64_t column = i % columns, channel = i / columns % c, place = i / columns / c % WEFT_WINOGRAD_PLACES;
     int64_t n = i / columns / c / WEFT_WINOGRAD_PLACES * columns + column;
     double sum = 0;
-    for (int rs = 0; rs < 9 && n < oc; rs++) {
-      double w = (double)(uint32_t)((uint32_t)((n * c + channel) * 9 + rs) * 2654435761u) / 4294967296.0 - 0.5;
-      sum += (double)weft_winograd_weights[place / 6][rs / 3] * (double)weft_winograd_weights[place % 6][rs % 3] * w;
+    for (int rs = 0; rs < taps * taps && n < oc; rs++) {
+      double w =
+          (double)(uint32_t)((uint32_t)((n * c + channel) * taps * taps + rs) * 2654435761u) / 4294967296.0 - 0.5;
+      sum += weft_winograd_weight_share((int)place, rs, taps) * w;
     }
     u[i] = (float)sum;
   }
@@ -47,22 +57,26 @@ static weft_tensor *transformed(weft_graph *g, int64_t c, int64_t oc, int64_t co
 
 static weft_tensor *convolution(weft_graph *g, const image_case *k, int64_t columns) {
   weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
-  weft_tensor *u = transformed(g, k->c, k->oc, columns);
-  return weft_make_winograd(WEFT_OP_WINOGRAD, x, u, k->pad, weft_shape_of(k->n, k->oh, k->ow, k->oc));
+  weft_tensor *u = transformed(g, (int)k->taps, k->c, k->oc, columns);
+  return weft_make_winograd(WEFT_OP_WINOGRAD, x, u, OPTIONS(k), weft_shape_of(k->n, k->oh, k->ow, k->oc));
 }
 
 static weft_tensor *gradient(weft_graph *g, const image_case *k) {
   weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
   weft_tensor *dy = product_leaf(g, weft_shape_of(k->n, k->oh, k->ow, k->oc));
-  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->pad, weft_shape_of(k->parts, 3, 3, k->c, k->oc));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, OPTIONS(k),
+                            weft_shape_of(k->parts, k->taps, k->taps, k->c, k->oc));
 }
 
-/* Weights as a user keeps them, (OC, C, 3, 3) or channels last, and turned round for the gradient by the image. */
+/* Weights as a user keeps them, (OC, C, taps, taps) or channels last, and turned round for the gradient by the image.
+ */
+enum { WEIGHTS = 5 };
 static weft_tensor *weights(weft_graph *g, int which, int64_t columns) {
   static const int64_t to_last[4] = {2, 3, 1, 0}, swapped[4] = {2, 3, 0, 1}, turned[4] = {1, 1, 0, 0};
+  int taps = which < 3 ? 3 : which + 1;
   weft_tensor *w =
-      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, 3, 3));
-  if (which > 0) w = weft_make_permute(w, which == 1 ? to_last : swapped);
+      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, taps, taps));
+  if (which > 0) w = weft_make_permute(w, which != 2 ? to_last : swapped);
   if (which == 2) w = weft_make_flip(w, turned);
   int64_t c = w->shape.dims[2], oc = w->shape.dims[3];
   return weft_make_winograd_weights(w, weft_shape_of((oc + columns - 1) / columns, WEFT_WINOGRAD_PLACES, c, columns));
@@ -73,8 +87,8 @@ static weft_tensor *sliced(weft_graph *g, weft_op op) {
   const int64_t start[4] = {0, 2, 0, 16}, step[4] = {1, 1, 2, 1}, size[4] = {2, 6, 5, 32};
   weft_tensor *x = weft_make_slice(product_leaf(g, weft_shape_of(2, 9, 10, 64)), start, step, size);
   weft_tensor *other =
-      op == WEFT_OP_WINOGRAD ? transformed(g, 32, 32, 32) : product_leaf(g, weft_shape_of(2, 6, 5, 32));
-  return weft_make_winograd(op, x, other, (int64_t[]){1, 1},
+      op == WEFT_OP_WINOGRAD ? transformed(g, 3, 32, 32, 32) : product_leaf(g, weft_shape_of(2, 6, 5, 32));
+  return weft_make_winograd(op, x, other, (int64_t[]){1, 1, 3, 1, 1},
                             op == WEFT_OP_WINOGRAD ? weft_shape_of(2, 6, 5, 32) : weft_shape_of(1, 3, 3, 32, 32));
 }
 
@@ -99,7 +113,7 @@ static void check_width(const char *lanes) {
     check_product(device, lanes, "a slice", sliced(g, ops[i]), product_epilogues[0], NULL);
     weft_graph_destroy(g);
   }
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < WEIGHTS; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     check_product(device, lanes, "weights", weights(g, i, 2 * atoi(lanes)), product_epilogues[i == 2 ? 1 : 0], NULL);
     weft_graph_destroy(g);
@@ -157,7 +171,7 @@ Test(winograd, what_vectors_cannot_serve_is_refused) {
 
 /* What a thread's stack must hold stays within bounds, however many channels there are. */
 Test(winograd, costs_and_private_memory) {
-  static const image_case wide = {"wide", 8, 16, 16, 4096, 64, {1, 1}, 16, 16, 1};
+  static const image_case wide = {"wide", 8, 16, 16, 4096, 64, {1, 1}, 16, 16, 1, 3, {1, 1}};
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_arena arena = {0};
   weft_error error = {0};

@@ -10,35 +10,45 @@
 
 typedef struct image_case {
   const char *name;
-  int64_t n, h, w, c, pad[2], oh, ow;
+  int64_t n, h, w, c, pad[2], oh, ow, taps, dilation[2];
 } image_case;
 
 static const image_case cases[] = {
-    {"one tile", 1, 4, 4, 5, {1, 1}, 4, 4},
-    {"edges cut tiles", 2, 7, 9, 48, {1, 1}, 7, 9},
-    {"no border", 3, 10, 8, 33, {0, 0}, 8, 6},
-    {"a wide border", 1, 5, 6, 70, {2, 2}, 7, 8},
-    {"several work-groups", 3, 13, 12, 130, {1, 1}, 13, 12},
+    {"one tile", 1, 4, 4, 5, {1, 1}, 4, 4, 3, {1, 1}},
+    {"edges cut tiles", 2, 7, 9, 48, {1, 1}, 7, 9, 3, {1, 1}},
+    {"no border", 3, 10, 8, 33, {0, 0}, 8, 6, 3, {1, 1}},
+    {"a wide border", 1, 5, 6, 70, {2, 2}, 7, 8, 3, {1, 1}},
+    {"several work-groups", 3, 13, 12, 130, {1, 1}, 13, 12, 3, {1, 1}},
+    {"5 x 5", 2, 9, 7, 37, {2, 2}, 9, 7, 5, {1, 1}},
+    {"5 x 5 without a border", 2, 10, 8, 64, {0, 0}, 6, 4, 5, {1, 1}},
+    {"4 x 4", 2, 9, 8, 32, {1, 2}, 8, 9, 4, {1, 1}},
+    {"dilated", 2, 16, 16, 32, {2, 2}, 16, 16, 3, {2, 2}},
+    {"phases of several sizes", 2, 13, 10, 37, {1, 4}, 9, 12, 3, {3, 3}},
+    {"dilated rows, 5 x 5", 1, 14, 11, 20, {3, 2}, 12, 11, 5, {2, 1}},
+    {"phases that are empty", 1, 7, 3, 9, {5, 5}, 7, 3, 3, {5, 5}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
+#define OPTIONS(k) ((int64_t[]){(k)->dilation[0], (k)->dilation[1], (k)->taps, (k)->pad[0], (k)->pad[1]})
+
 static weft_shape places_of(const image_case *k) {
-  return weft_shape_of(WEFT_WINOGRAD_PLACES, k->n, weft_winograd_tiles(k->oh), weft_winograd_tiles(k->ow), k->c);
+  weft_winograd_grid grid = weft_winograd_grid_of((int64_t[]){k->n, k->oh, k->ow}, OPTIONS(k));
+  return weft_shape_of(WEFT_WINOGRAD_PLACES, grid.images, grid.th, grid.tw, k->c);
 }
 
 static weft_tensor *pixels(weft_graph *g, const image_case *k) {
   weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, k->pad, places_of(k));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, OPTIONS(k), places_of(k));
 }
 
 static weft_tensor *results(weft_graph *g, const image_case *k) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, product_leaf(g, places_of(k)), NULL,
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS, product_leaf(g, places_of(k)), OPTIONS(k),
                                       weft_shape_of(k->n, k->oh, k->ow, k->c));
 }
 
 static weft_tensor *results_dx(weft_graph *g, const image_case *k) {
   weft_tensor *dy = product_leaf(g, weft_shape_of(k->n, k->oh, k->ow, k->c));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, NULL, places_of(k));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, OPTIONS(k), places_of(k));
 }
 
 /* Images that are computed where they are read. */
@@ -49,11 +59,12 @@ static weft_tensor *relu_with_bias(weft_graph *g, const image_case *k, int64_t h
 }
 
 static weft_tensor *pixels_of_relu(weft_graph *g, const image_case *k) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, relu_with_bias(g, k, k->h, k->w), k->pad, places_of(k));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, relu_with_bias(g, k, k->h, k->w), OPTIONS(k),
+                                      places_of(k));
 }
 
 static weft_tensor *results_dx_of_relu(weft_graph *g, const image_case *k) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, relu_with_bias(g, k, k->oh, k->ow), NULL,
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, relu_with_bias(g, k, k->oh, k->ow), OPTIONS(k),
                                       places_of(k));
 }
 
@@ -63,25 +74,28 @@ typedef weft_tensor *build_case(weft_graph *g, const image_case *k);
 static weft_tensor *sliced(weft_graph *g) {
   const int64_t start[4] = {0, 2, 0, 16}, step[4] = {1, 1, 2, 1}, size[4] = {2, 6, 5, 32};
   weft_tensor *x = weft_make_slice(product_leaf(g, weft_shape_of(2, 9, 10, 64)), start, step, size);
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, (int64_t[]){1, 1},
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, (int64_t[]){1, 1, 3, 1, 1},
                                       weft_shape_of(WEFT_WINOGRAD_PLACES, 2, 2, 2, 32));
 }
 
-/* Weights with columns side by side, as users keep them (OC, C, 3, 3), and those turned round for the gradient by the
- * image. */
-enum { WEIGHTS = 3 };
+/* Weights with columns side by side, as users keep them (OC, C, taps, taps), and those turned round for the gradient by
+ * the image. */
+enum { WEIGHTS = 5 };
+static int taps_of(int which) { return which < 3 ? 3 : which + 1; }
+
 static weft_tensor *weights(weft_graph *g, int which) {
   static const int64_t to_last[4] = {2, 3, 1, 0}, swapped[4] = {2, 3, 0, 1}, turned[4] = {1, 1, 0, 0};
+  int taps = taps_of(which);
   weft_tensor *w =
-      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, 3, 3));
-  if (which > 0) w = weft_make_permute(w, which == 1 ? to_last : swapped);
+      which == 0 ? product_leaf(g, weft_shape_of(3, 3, 37, 75)) : product_leaf(g, weft_shape_of(50, 70, taps, taps));
+  if (which > 0) w = weft_make_permute(w, which != 2 ? to_last : swapped);
   if (which == 2) w = weft_make_flip(w, turned);
   return weft_make_winograd_weights(w, weft_shape_of(1, WEFT_WINOGRAD_PLACES, w->shape.dims[2], w->shape.dims[3]));
 }
 
-static weft_tensor *weights_dx(weft_graph *g, int64_t parts) {
+static weft_tensor *weights_dx(weft_graph *g, int64_t parts, int taps) {
   weft_tensor *du = product_leaf(g, weft_shape_of(WEFT_WINOGRAD_PLACES, parts, 20, 35));
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(35, 20, 3, 3));
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(35, 20, taps, taps));
 }
 
 static void check_images(weft_device *device, const char *where, build_case *build) {
@@ -102,7 +116,8 @@ static void check_device(const char *id) {
   for (int i = 0; i < WEIGHTS; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     check_product(device, id, "weights", weights(g, i), product_epilogues[0], NULL);
-    check_product(device, id, "weights' gradient", weights_dx(g, 1 + 2 * i), product_epilogues[i], NULL);
+    check_product(device, id, "weights' gradient", weights_dx(g, 1 + 2 * (i % 3), taps_of(i)),
+                  product_epilogues[i % N_EPILOGUES], NULL);
     if (i == 0) check_product(device, id, "a slice", sliced(g), product_epilogues[0], NULL);
     weft_graph_destroy(g);
   }
@@ -154,15 +169,16 @@ Test(winograd_gpu, what_is_for_the_other_class_is_refused) {
   weft_tensor *x = product_leaf(g, weft_shape_of(1, 4, 4, 16)), *w = product_leaf(g, weft_shape_of(3, 3, 16, 32));
   weft_tensor *packed = weft_make_winograd_weights(w, weft_shape_of(2, WEFT_WINOGRAD_PLACES, 16, 16));
   expect_failure(packed, &gpu, "not packed");
-  expect_failure(weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, x, (int64_t[]){1, 1}, weft_shape_of(1, 3, 3, 16, 16)), &gpu,
-                 "no such kernel");
+  expect_failure(
+      weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, x, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 3, 3, 16, 16)), &gpu,
+      "no such kernel");
   weft_graph_destroy(g);
 }
 
 /* Few tiles are shared out in smaller work-groups, many in as many groups as the device takes. */
 Test(winograd_gpu, work_groups) {
-  static const image_case small = {"small", 1, 8, 8, 64, {1, 1}, 8, 8},
-                          large = {"large", 4, 64, 64, 64, {1, 1}, 64, 64};
+  static const image_case small = {"small", 1, 8, 8, 64, {1, 1}, 8, 8, 3, {1, 1}},
+                          large = {"large", 4, 64, 64, 64, {1, 1}, 64, 64, 3, {1, 1}};
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_arena arena = {0};
   weft_error error = {0};
@@ -172,8 +188,12 @@ Test(winograd_gpu, work_groups) {
   cr_assert(out.source.n_bindings == 2 && out.source.written == 2);
   weft_target few = gpu;
   few.max_group = 24;
-  cr_assert_eq(lower(weights_dx(g, 1), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower(weights_dx(g, 1, 3), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(out.source.local[0] == 16 && out.groups[0] == 20 * 3, "rows of a block, blocks of columns");
+  few = gpu;
+  few.local_memory = 4096;
+  cr_assert_eq(lower(weights_dx(g, 1, 5), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(out.source.local[0], 32, "25 weights of two rows take 6600 bytes");
   few = gpu;
   few.max_groups[0] = 50;
   cr_assert_eq(lower(pixels(g, &large), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);

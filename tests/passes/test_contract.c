@@ -1,6 +1,7 @@
 /* test_contract.c -- heavy ops become dot: the same values for every kind of product and convolution, operands that
  * strides can read from memory, and panels where the device wants them. */
 #include "base/tiles.h"
+#include "base/winograd.h"
 #include "check.h"
 #include "passes/group.h"
 #include <criterion/criterion.h>
@@ -159,13 +160,13 @@ Test(contract, winograd) {
   weft_tensor *y = convolution(g, 6, 8, 48, 64);
   weft_tensor *fast = check_pass(weft_pass_contract, y, &cpu_target, 1, "winograd");
   cr_assert(fast->op == WEFT_OP_WINOGRAD && fast->in[0]->op == WEFT_OP_INPUT && count_dots(fast) == 0);
-  cr_assert(fast->attr[0] == 1 && fast->attr[1] == 1);
+  cr_assert(fast->attr[WEFT_WINOGRAD_PAD] == 1 && fast->attr[WEFT_WINOGRAD_PAD + 1] == 1);
   weft_tensor *gpu = check_pass(weft_pass_contract, y, &gpu_target, 1, "gpu");
   cr_assert(count_dots(gpu) == 1 && gpu->op != WEFT_OP_WINOGRAD_RESULTS, "too little for its launches");
   weft_tensor *x = weft_input(g, "half", WEFT_F32, 6, 8, 8, 64), *w = weft_param(g, "v", WEFT_F32, 3, 3, 64, 50);
   y = weft_make_conv(WEFT_OP_CONV, weft_pad(x, 1, 1, 1, 0.5), w, plain, WEFT_SCALAR_SHAPE);
   fast = check_pass(weft_pass_contract, y, &cpu_target, 1, "another border, columns that are no whole panel");
-  cr_assert(fast->op == WEFT_OP_WINOGRAD && fast->in[0]->op == WEFT_OP_COPY && fast->attr[0] == 0);
+  cr_assert(fast->op == WEFT_OP_WINOGRAD && fast->in[0]->op == WEFT_OP_COPY && fast->attr[WEFT_WINOGRAD_PAD] == 0);
   weft_graph_destroy(g);
   static const int64_t direct[][4] = {{6, 8, 15, 64}, {6, 8, 64, 12}, {3, 8, 48, 48}, {20, 5, 48, 48}};
   for (size_t i = 0; i < sizeof direct / sizeof *direct; i++) {

@@ -101,8 +101,8 @@ Test(group, a_transform_of_an_image_takes_its_prologue) {
     weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 8, 32, 32, 64), *b = weft_input(s.graph, "b", WEFT_F32, 64);
     x = weft_add(x, b);
     x = is_dear ? weft_gelu(x) : weft_relu(x);
-    group(&s,
-          weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, (int64_t[]){1, 1}, weft_shape_of(36, 8, 8, 8, 64)));
+    group(&s, weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, x, (int64_t[]){1, 1, 3, 1, 1},
+                                           weft_shape_of(36, 8, 8, 8, 64)));
     cr_assert_eq(s.n, is_dear ? 2 : 1);
     cr_assert_eq(s.groups[is_dear]->kind, WEFT_GROUP_DOT);
     cr_assert_eq(s.groups[is_dear]->n_inputs, is_dear ? 1 : 2);

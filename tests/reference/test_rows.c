@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_VALUES = 36 };
+enum { MOST_VALUES = 72 };
 
 typedef struct row_case {
   weft_op op;
@@ -178,50 +178,73 @@ static weft_tensor *dot_packed(weft_graph *g) { /* k 2, n 3 in panels of 2: colu
   return weft_make_dot(REALS(g, weft_shape_of(1, 2), 1, 10), REALS(g, weft_shape_of(2, 2, 2), 1, 2, 4, 5, 3, 0, 6, 0),
                        0, 1, 1, 1, 2, weft_shape_of(1, 3));
 }
+/* Options of Winograd's ops: no border. */
+#define TAPS(n) ((int64_t[]){1, 1, n, 0, 0})
 /* One tile; the weights' columns pick place (0, 0), which is 4 4 x[0, 0], and (1, 1), which is 4 4 x[1, 1] in every
  * result. */
-static weft_tensor *winograd(weft_graph *g) {
+static weft_tensor *one_tile(weft_graph *g, int taps) {
   float u[2 * 36] = {[0] = 1, [36 + 7] = 1};
   weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4);
-  return weft_make_winograd(WEFT_OP_WINOGRAD, x, weft_data(g, WEFT_F32, weft_shape_of(2, 36, 1, 1), u), none,
+  return weft_make_winograd(WEFT_OP_WINOGRAD, x, weft_data(g, WEFT_F32, weft_shape_of(2, 36, 1, 1), u), TAPS(taps),
                             weft_shape_of(1, 2, 2, 2));
 }
-/* The last weight alone: its shares in a direction are 0, -1/6, -1/6, 1/6, 1/6, 1. */
-#define S ((double)(1.0f / 6))
+static weft_tensor *winograd(weft_graph *g) { return one_tile(g, 3); }
+static weft_tensor *winograd_5(weft_graph *g) { return one_tile(g, 5); }
+/* The last weight alone: its shares in a direction are 0, -1/6, -1/6, 1/6, 1/6, 1; of five, 4/6 for 1/6. */
+#define S (1.0 / 6)
 static weft_tensor *winograd_weights(weft_graph *g) {
   return weft_make_winograd_weights(REALS(g, weft_shape_of(3, 3, 1, 1), 0, 0, 0, 0, 0, 0, 0, 0, 1),
                                     weft_shape_of(1, 36, 1, 1));
 }
+#define OF_FIVE(s) 0, -S *(s), -S *(s), 4 * S *(s), 4 * S *(s), s
+static weft_tensor *winograd_weights_5(weft_graph *g) {
+  float w[25] = {[24] = 1};
+  return weft_make_winograd_weights(weft_data(g, WEFT_F32, weft_shape_of(5, 5, 1, 1), w), weft_shape_of(1, 36, 1, 1));
+}
 /* The only tile is the second part's. */
-static weft_tensor *winograd_dw(weft_graph *g) {
+static weft_tensor *of_image_and_dy(weft_graph *g, const int64_t *options) {
   weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4),
               *dy = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 0, 0, 10);
-  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, (int64_t[]){1, 1}, weft_shape_of(2, 3, 3, 1, 1));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, options, weft_shape_of(2, 3, 3, 1, 1));
 }
+static weft_tensor *winograd_dw(weft_graph *g) { return of_image_and_dy(g, (int64_t[]){1, 1, 3, 1, 1}); }
+/* Four tiles of one pixel, of which the weight in the middle alone sees any. */
+static weft_tensor *winograd_dw_dilated(weft_graph *g) { return of_image_and_dy(g, (int64_t[]){2, 2, 3, 2, 2}); }
 
 /* One patch, the image in its corner. */
 static weft_tensor *winograd_pixels(weft_graph *g) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4), none,
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4), TAPS(3),
                                       weft_shape_of(36, 1, 1, 1, 1));
 }
-/* Place (1, 3), whose shares are 1 in each row, and 1, 2, 4, 8 in the columns. */
-static weft_tensor *winograd_results(weft_graph *g) {
-  float m[36] = {[9] = 1};
+/* A patch for each column. */
+static weft_tensor *winograd_pixels_dilated(weft_graph *g) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4),
+                                      (int64_t[]){1, 2, 5, 0, 0}, weft_shape_of(36, 2, 1, 1, 1));
+}
+/* Place (1, 3), whose shares are 1 in each row, and 1, 2, 4, 8 in the columns; place (5, 5) belongs to the last result
+ * of a tile. */
+static weft_tensor *results(weft_graph *g, int taps, weft_shape shape) {
+  float m[36] = {[9] = 1, [35] = 5};
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS,
-                                      weft_data(g, WEFT_F32, weft_shape_of(36, 1, 1, 1, 1), m), NULL,
-                                      weft_shape_of(1, 2, 3, 1));
+                                      weft_data(g, WEFT_F32, weft_shape_of(36, 1, 1, 1, 1), m), TAPS(taps), shape);
 }
-static weft_tensor *winograd_results_dx(weft_graph *g) {
-  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, REALS(g, weft_shape_of(1, 2, 1, 1), 1, 10), NULL,
-                                      weft_shape_of(36, 1, 1, 1, 1));
+static weft_tensor *winograd_results(weft_graph *g) { return results(g, 3, weft_shape_of(1, 2, 3, 1)); }
+static weft_tensor *winograd_results_5(weft_graph *g) { return results(g, 5, weft_shape_of(1, 2, 2, 1)); }
+static weft_tensor *results_dx(weft_graph *g, int taps) {
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, REALS(g, weft_shape_of(1, 2, 1, 1), 1, 10),
+                                      TAPS(taps), weft_shape_of(36, 1, 1, 1, 1));
 }
+static weft_tensor *winograd_results_dx(weft_graph *g) { return results_dx(g, 3); }
+static weft_tensor *winograd_results_dx_5(weft_graph *g) { return results_dx(g, 5); }
 /* Places (0, 0), (0, 5) and (5, 5) in two parts: shares 1/16, 1/4 and 1 of one weight each. */
-static weft_tensor *winograd_weights_dx(weft_graph *g) {
+static weft_tensor *weights_dx(weft_graph *g, int taps) {
   float u[72] = {[0] = 1, [1] = 2, [10] = 8, [70] = 3, [71] = 4};
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX,
                                       weft_data(g, WEFT_F32, weft_shape_of(36, 2, 1, 1), u), NULL,
-                                      weft_shape_of(1, 1, 3, 3));
+                                      weft_shape_of(1, 1, taps, taps));
 }
+static weft_tensor *winograd_weights_dx(weft_graph *g) { return weights_dx(g, 3); }
+static weft_tensor *winograd_weights_dx_5(weft_graph *g) { return weights_dx(g, 5); }
 
 /* ---- effects ---- */
 
@@ -278,16 +301,31 @@ static const row_case cases[] = {
                                                       -S *S, -S *S, -S,    0,    S *S, S *S, -S *S, -S *S, -S,
                                                       0,     -S *S, -S *S, S *S, S *S, S,    0,     -S *S, -S *S,
                                                       S *S,  S *S,  S,     0,    -S,   -S,   S,     S,     1}},
+    {WEFT_OP_WINOGRAD_WEIGHTS,
+     winograd_weights_5,
+     36,
+     {OF_FIVE(0.0), OF_FIVE(-S), OF_FIVE(-S), OF_FIVE(4 * S), OF_FIVE(4 * S), OF_FIVE(1.0)}},
     {WEFT_OP_WINOGRAD, winograd, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
+    {WEFT_OP_WINOGRAD, winograd_5, 8, {16, 64, 0, 64, 0, 64, 0, 64}},
     {WEFT_OP_WINOGRAD_DW, winograd_dw, 18, {0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20, 0, 30, 41, 2, 0, 3, 4}},
+    {WEFT_OP_WINOGRAD_DW, winograd_dw_dilated, 18, {[4] = 1, [13] = 40}},
     {WEFT_OP_WINOGRAD_PIXELS, winograd_pixels, 36, {16, -32, 32, -16, 16, 32, -48, 64,  -64, 32,  -32, -64,
                                                     48, -64, 64, -32, 32, 64, -24, 32,  -32, 16,  -16, -32,
                                                     24, -32, 32, -16, 16, 32, 48,  -64, 64,  -32, 32,  64}},
+    {WEFT_OP_WINOGRAD_PIXELS,
+     winograd_pixels_dilated,
+     72,
+     {[0] = 16, 32, [12] = -48, -64, [24] = 48, 64, [36] = -24, -32, [48] = 24, 32, [60] = 48, 64}},
     {WEFT_OP_WINOGRAD_RESULTS, winograd_results, 6, {1, 2, 4, 1, 2, 4}},
+    {WEFT_OP_WINOGRAD_RESULTS, winograd_results_5, 4, {1, 2, 1, 7}},
     {WEFT_OP_WINOGRAD_RESULTS_DX, winograd_results_dx, 36, {1,   1,   1,   1,   1,   0, 11, 11, 11, 11, 11, 0,
                                                             -9,  -9,  -9,  -9,  -9,  0, 21, 21, 21, 21, 21, 0,
                                                             -19, -19, -19, -19, -19, 0, 0,  0,  0,  0,  0,  0}},
+    {WEFT_OP_WINOGRAD_RESULTS_DX, winograd_results_dx_5, 36, {1,   1,   1,   1,   1,   0, 11, 11, 11, 11, 11, 0,
+                                                              -9,  -9,  -9,  -9,  -9,  0, 21, 21, 21, 21, 21, 0,
+                                                              -19, -19, -19, -19, -19, 0, 10, 10, 10, 10, 10, 0}},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx, 9, {0.1875, 0, 2, 0, 0, 0, 0, 0, 7}},
+    {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx_5, 25, {[0] = 0.1875, [4] = 2, [24] = 7}},
     {WEFT_OP_ATTENTION, attention, 2, {1, 2}},
     {WEFT_OP_ATTENTION_LOG, attention_log, 2, {0, 0.693147180559945309}},
     {WEFT_OP_ATTENTION_DQ, attention_dq, 2, {0, 10}},
