@@ -339,8 +339,9 @@ static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z
 /* Whether it is what weft_winograd() computes. */
 static int is_small_window(const sizes *z, weft_winograd_window *out) {
   *out = (weft_winograd_window){.taps = z->r, .dilation = {z->dilation[0], z->dilation[1]}};
-  return z->r == 3 && z->s == 3 && z->groups == 1 && z->stride[0] == 1 && z->stride[1] == 1 && z->dilation[0] == 1 &&
-         z->dilation[1] == 1;
+  return z->r == z->s && z->r >= WEFT_WINOGRAD_LEAST_TAPS && z->r <= WEFT_WINOGRAD_MOST_TAPS && z->groups == 1 &&
+         z->stride[0] == 1 && z->stride[1] == 1 && z->dilation[0] <= WEFT_WINOGRAD_MOST_DILATION &&
+         z->dilation[1] <= WEFT_WINOGRAD_MOST_DILATION;
 }
 
 /* (N, OH, OW, C, R, S) */

@@ -198,6 +198,55 @@ Test(contract, winograd_by_weights) {
   weft_graph_destroy(g);
 }
 
+/* Windows of more weights and dilated ones, forward and by the weights: images stay where they are. What is direct has
+ * few channels, few tiles, or phases that fill no tile. */
+Test(contract, winograd_of_other_windows) {
+  static const struct {
+    int64_t n, edge, c, oc, taps, dilation;
+    int is_fast;
+  } cases[] = {{4, 12, 32, 48, 5, 1, 1}, {4, 12, 32, 48, 4, 1, 1}, {4, 12, 32, 48, 3, 2, 1},
+               {2, 20, 32, 48, 5, 2, 1}, {4, 12, 32, 48, 2, 1, 0}, {1, 8, 16, 16, 5, 1, 0},
+               {4, 12, 12, 48, 5, 1, 0}, {4, 9, 32, 48, 3, 5, 0},  {1, 9, 32, 32, 6, 1, 0}};
+  check_tolerance = 1e-3; /* of sums of up to 1200 products */
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    int64_t taps = cases[i].taps, dilation = cases[i].dilation, reach = dilation * (taps - 1), pad = reach / 2;
+    const int64_t options[5] = {1, 1, dilation, dilation, 1};
+    char what[32];
+    snprintf(what, sizeof what, "case %zu", i);
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_tensor *x = weft_input(g, "x", WEFT_F32, cases[i].n, cases[i].edge, cases[i].edge, cases[i].c);
+    weft_tensor *w = weft_param(g, "w", WEFT_F32, taps, taps, cases[i].c, cases[i].oc);
+    weft_tensor *padded = weft_pad(weft_pad(x, 1, pad, reach - pad, 0), 2, pad, reach - pad, 0);
+    weft_tensor *y = weft_make_conv(WEFT_OP_CONV, padded, w, options, WEFT_SCALAR_SHAPE);
+    weft_tensor *fast = check_pass(weft_pass_contract, y, &cpu_target, 1, what);
+    cr_assert_eq(fast->op == WEFT_OP_WINOGRAD, cases[i].is_fast, "%s", what);
+    cr_assert_eq(count_ops(&fast, 1, WEFT_OP_DOT, 0), !cases[i].is_fast, "%s", what);
+    weft_tensor *dy = weft_input_shaped(g, "dy", WEFT_F32, y->shape);
+    weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, padded, dy, options, w->shape);
+    dw = check_pass(weft_pass_contract, dw, &cpu_target, 1, what);
+    cr_assert_eq(count_ops(&dw, 1, WEFT_OP_WINOGRAD_DW, 0), cases[i].is_fast, "%s", what);
+    if (cases[i].is_fast) {
+      cr_assert(fast->in[0] == x && count_ops(&dw, 1, WEFT_OP_COPY, 0) == 0, "%s", what);
+      cr_assert(fast->attr[WEFT_WINOGRAD_DILATION] == dilation && fast->attr[WEFT_WINOGRAD_TAPS] == taps &&
+                    fast->attr[WEFT_WINOGRAD_PAD] == pad,
+                "%s", what);
+    }
+    weft_graph_destroy(g);
+  }
+}
+
+/* A dilation beyond what Winograd's ops take. */
+Test(contract, winograd_of_a_huge_dilation) {
+  const int64_t options[5] = {1, 1, 5000, 1, 1};
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_error error = {0};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 1, 30000, 10, 32), *w = weft_param(g, "w", WEFT_F32, 3, 3, 32, 48);
+  weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
+  cr_assert_eq(weft_pass_contract(&y, 1, &cpu_target, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(count_dots(y), 1);
+  weft_graph_destroy(g);
+}
+
 /* On GPUs a dot stands between transforms, and pixels are transformed once for the convolution and its gradient. */
 Test(contract, winograd_on_gpus) {
   check_tolerance = 5e-4;
@@ -214,6 +263,31 @@ Test(contract, winograd_on_gpus) {
   cr_assert(count_ops(&fast, 1, WEFT_OP_WINOGRAD_PIXELS, 0) == 1 && count_ops(&fast, 1, WEFT_OP_PAD, 0) == 0);
   check_operands(fast, &gpu, "by the weights, on a GPU");
   weft_graph_destroy(g);
+}
+
+/* Other windows there too, where what is moved pays: a tile of 5 x 5 windows has few results. */
+Test(contract, winograd_of_other_windows_on_gpus) {
+  static const struct {
+    int64_t taps, dilation, c;
+    int is_fast;
+  } cases[] = {{5, 1, 96, 1}, {3, 2, 96, 1}, {5, 1, 16, 0}, {3, 9, 96, 0}};
+  check_tolerance = 2e-3;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const int64_t dilation = cases[i].dilation, taps = cases[i].taps, options[5] = {1, 1, dilation, dilation, 1};
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_pass_target gpu = gpu_target;
+    gpu.compute_units = 1;
+    weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 20, 20, cases[i].c);
+    weft_tensor *w = weft_param(g, "w", WEFT_F32, taps, taps, cases[i].c, 96);
+    weft_tensor *y = weft_make_conv(WEFT_OP_CONV, x, w, options, WEFT_SCALAR_SHAPE);
+    weft_tensor *dw =
+        weft_make_conv(WEFT_OP_CONV_DW, x, weft_input_shaped(g, "dy", WEFT_F32, y->shape), options, w->shape);
+    y = check_pass(weft_pass_contract, y, &gpu, 1, "on a GPU");
+    cr_assert_eq(y->op == WEFT_OP_WINOGRAD_RESULTS, cases[i].is_fast, "case %zu", i);
+    dw = check_pass(weft_pass_contract, dw, &gpu, 1, "by the weights, on a GPU");
+    cr_assert_eq(count_ops(&dw, 1, WEFT_OP_WINOGRAD_WEIGHTS_DX, 0), cases[i].is_fast, "case %zu", i);
+    weft_graph_destroy(g);
+  }
 }
 
 /* The sum over tiles is cut into parts where channels are few; images are direct where their places take too much. */
