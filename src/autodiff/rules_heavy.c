@@ -107,7 +107,7 @@ void weft_grad_dot(weft_grad_call *call) {
   if (panel) call->out[1] = packed(call->out[1], nb, nk, call->node->in[1]->shape);
 }
 
-/* ---- winograd ---- */
+/* ---- what gradients never meet ---- */
 
 static void refuse(weft_grad_call *call) {
   weft_graph_fail(call->node->graph, WEFT_BAD_ARGUMENT,
@@ -122,3 +122,5 @@ void weft_grad_winograd_pixels(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_results(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_results_dx(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_weights_dx(weft_grad_call *call) { refuse(call); }
+void weft_grad_grouped(weft_grad_call *call) { refuse(call); }
+void weft_grad_grouped_dw(weft_grad_call *call) { refuse(call); }

@@ -175,6 +175,17 @@ weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, 
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_grouped(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t options[5],
+                               const int64_t pad[2], const int64_t expand[2], weft_shape shape) {
+  weft_tensor *in[2] = {x, other};
+  weft_node_spec spec = weft_spec_of(op, in, 2);
+  spec.shape = shape;
+  put(&spec, options, 5);
+  put(&spec, pad, 2);
+  if (op == WEFT_OP_GROUPED) put(&spec, expand, 2);
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_copy(weft_tensor *x) {
   weft_node_spec spec = weft_spec_of(WEFT_OP_COPY, &x, 1);
   return weft_node(&spec);

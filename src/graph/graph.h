@@ -47,7 +47,7 @@ typedef struct weft_node_spec {
   weft_op op;
   weft_dtype dtype; /* set by inference, save for leaves and const */
   weft_shape shape; /* set by inference where inputs and attributes decide it; given for leaves, makes, reshape, expand,
-                       slice, pad, fold, conv_dx, conv_dw, dot, winograd.., scatter_add */
+                       slice, pad, fold, conv_dx, conv_dw, dot, winograd.., grouped.., scatter_add */
   int n_in;
   weft_tensor *const *in;
   int n_attr;
@@ -136,6 +136,10 @@ weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int6
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t *options,
                                 weft_shape shape);
+/* WEFT_OP_GROUPED of x and w, WEFT_OP_GROUPED_DW of x and dy; options as a convolution's, expand is read by the first
+ * alone. */
+weft_tensor *weft_make_grouped(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t options[5],
+                               const int64_t pad[2], const int64_t expand[2], weft_shape shape);
 /* One of the ops of attention; scale is what products of q and k are multiplied by. */
 weft_tensor *weft_make_attention(weft_op op, weft_tensor *const *in, int n_in, int causal, double scale);
 /* What such a node is over the inputs given, in products and softmax: for devices without a kernel for it, and for
@@ -148,6 +152,7 @@ weft_attention_sizes weft_attention_sizes_of(const weft_tensor *core);
 static inline int weft_is_winograd(weft_op op) {
   return op >= WEFT_OP_WINOGRAD_WEIGHTS && op <= WEFT_OP_WINOGRAD_WEIGHTS_DX;
 }
+static inline int weft_is_grouped(weft_op op) { return op == WEFT_OP_GROUPED || op == WEFT_OP_GROUPED_DW; }
 static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }
 weft_tensor *weft_make_gather(weft_tensor *x, weft_tensor *index, int axis);
 weft_tensor *weft_make_scatter_add(weft_tensor *x, weft_tensor *index, int axis, weft_shape shape);

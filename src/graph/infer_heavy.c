@@ -78,15 +78,21 @@ static int conv_shape(weft_shape x, weft_shape w, const int64_t *options, weft_s
   return 1;
 }
 
-/* x, w and y are the three shapes of a convolution; spec's own result is among them. */
-static weft_status check_conv(weft_node_spec *spec, weft_shape x, weft_shape w, weft_shape *y) {
-  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
-  weft_shape result;
+static weft_status check_options(weft_node_spec *spec) {
   for (int i = 0; i < 5; i++)
     if (spec->attr[i] < 1 || spec->attr[i] > INT32_MAX)
       return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "stride %lld %lld, dilation %lld %lld, groups %lld",
                             (long long)spec->attr[0], (long long)spec->attr[1], (long long)spec->attr[2],
                             (long long)spec->attr[3], (long long)spec->attr[4]);
+  return WEFT_OK;
+}
+
+/* x, w and y are the three shapes of a convolution; spec's own result is among them. */
+static weft_status check_conv(weft_node_spec *spec, weft_shape x, weft_shape w, weft_shape *y) {
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION];
+  weft_shape result;
+  weft_status status = check_options(spec);
+  if (status != WEFT_OK) return status;
   for (int d = 0; d < 2; d++)
     if (w.rank == 4 && w.dims[d] > INT32_MAX)
       return weft_spec_fail(spec, WEFT_BAD_SHAPE, "the kernel is too large: %s", weft_shape_text(w, b, sizeof b));
@@ -143,10 +149,15 @@ weft_status weft_infer_dot(weft_node_spec *spec) {
                         text_of(spec, 1, y), weft_shape_text(c, z, sizeof z), nb, nm, nk, nn, (long long)panel);
 }
 
+static weft_status check_padding(weft_node_spec *spec, const int64_t *pad) {
+  if (pad[0] >= 0 && pad[0] <= INT32_MAX && pad[1] >= 0 && pad[1] <= INT32_MAX) return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "padding %lld %lld", (long long)pad[0], (long long)pad[1]);
+}
+
 enum { MOST_DILATION = WEFT_WINOGRAD_MOST_DILATION };
 
 /* All options, or those of tiles alone. */
-static weft_status check_options(weft_node_spec *spec) {
+static weft_status check_window(weft_node_spec *spec) {
   const int64_t *dilation = &spec->attr[WEFT_WINOGRAD_DILATION], taps = spec->attr[WEFT_WINOGRAD_TAPS];
   const int64_t none[2] = {0}, *pad = spec->n_attr > WEFT_WINOGRAD_PAD ? &spec->attr[WEFT_WINOGRAD_PAD] : none;
   int fits = taps >= WEFT_WINOGRAD_LEAST_TAPS && taps <= WEFT_WINOGRAD_MOST_TAPS;
@@ -161,7 +172,7 @@ static weft_status check_options(weft_node_spec *spec) {
 static weft_status begin_winograd(weft_node_spec *spec, int n_attr) {
   weft_status status = begin(spec, n_attr);
   if (status == WEFT_OK) status = weft_spec_shape(spec);
-  return status == WEFT_OK && n_attr > 0 ? check_options(spec) : status;
+  return status == WEFT_OK && n_attr > 0 ? check_window(spec) : status;
 }
 
 static weft_status check_winograd(weft_node_spec *spec, weft_shape y, int weights_fit) {
@@ -245,4 +256,39 @@ weft_status weft_infer_winograd_weights_dx(weft_node_spec *spec) {
   weft_shape u = spec->in[0]->shape, w = spec->shape;
   return check_transform(spec, u.rank == 4 && w.rank == 4 && u.dims[0] == WEFT_WINOGRAD_PLACES &&
                                    are_taps(w.dims[2], w.dims[3]) && w.dims[1] == u.dims[2] && w.dims[0] == u.dims[3]);
+}
+
+/* x (N, H, W, C), w (R, S, C/groups, OC), y (N, OH, OW, OC) */
+static weft_status check_grouped(weft_node_spec *spec, weft_shape w, weft_shape y) {
+  char a[WEFT_DESCRIPTION], b[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
+  weft_shape x = spec->in[0]->shape;
+  weft_status status = check_options(spec);
+  if (status == WEFT_OK) status = check_padding(spec, spec->attr + 5);
+  if (status != WEFT_OK) return status;
+  int64_t groups = spec->attr[4];
+  if (x.rank == 4 && w.rank == 4 && y.rank == 4 && x.dims[0] == y.dims[0] && x.dims[3] == w.dims[2] * groups &&
+      w.dims[3] == y.dims[3] && y.dims[3] % groups == 0)
+    return WEFT_OK;
+  return weft_spec_fail(spec, WEFT_BAD_SHAPE, "sizes do not go together: %s, %s to %s in %lld groups",
+                        text_of(spec, 0, a), text_of(spec, 1, b), weft_shape_text(spec->shape, z, sizeof z),
+                        (long long)groups);
+}
+
+weft_status weft_infer_grouped(weft_node_spec *spec) {
+  weft_status status = begin(spec, 9);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  if (spec->attr[7] < 1 || spec->attr[7] > INT32_MAX || spec->attr[8] < 1 || spec->attr[8] > INT32_MAX)
+    return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "expand %lld %lld", (long long)spec->attr[7],
+                          (long long)spec->attr[8]);
+  return check_grouped(spec, spec->in[1]->shape, spec->shape);
+}
+
+weft_status weft_infer_grouped_dw(weft_node_spec *spec) {
+  weft_status status = begin(spec, 7);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK) return status;
+  weft_shape w = {.rank = 4};
+  if (spec->shape.rank == 5) memcpy(w.dims, spec->shape.dims + 1, sizeof *w.dims * 4);
+  return check_grouped(spec, w, spec->in[1]->shape);
 }

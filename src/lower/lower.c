@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "lower/attention.h"
 #include "lower/dot.h"
+#include "lower/grouped.h"
 #include "lower/lowering.h"
 #include "lower/render.h"
 #include "lower/winograd.h"
@@ -180,16 +181,23 @@ int weft_lower_variants(const weft_group *group, const weft_target *target, cons
                         weft_variant *out) {
   if (group->kind == WEFT_GROUP_ATTENTION) return weft_attention_variants(group, target, round, out);
   if (group->kind != WEFT_GROUP_DOT) return -1;
+  if (weft_is_grouped(group->cores[0]->op)) return -1;
   return group->cores[0]->op == WEFT_OP_DOT ? weft_dot_variants(group, target, best, round, out)
                                             : weft_winograd_variants(group, target, best, round, out);
+}
+
+static weft_status lower_template(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                                  weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
+  weft_op op = group->cores[0]->op;
+  if (weft_is_grouped(op)) return weft_lower_grouped(group, target, arena, out, error);
+  return op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
+                           : weft_lower_winograd(group, target, variant, arena, out, error);
 }
 
 static weft_status lower_from(const weft_group *group, const weft_target *target, const weft_variant *variant,
                               weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
   *out = (weft_lowered){0};
-  if (group->kind == WEFT_GROUP_DOT)
-    return group->cores[0]->op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
-                                              : weft_lower_winograd(group, target, variant, arena, out, error);
+  if (group->kind == WEFT_GROUP_DOT) return lower_template(group, target, variant, arena, origins, out, error);
   if (group->kind == WEFT_GROUP_ATTENTION) return weft_lower_attention(group, target, variant, arena, out, error);
   weft_lowering *l = WEFT_NEW(arena, weft_lowering, 1);
   if (!l) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel");

@@ -385,28 +385,22 @@ static weft_tensor *permuted_tail(weft_tensor *x, int tail, const int64_t *order
 static const int64_t c_last[3] = {1, 2, 0};  /* (C, R, S) to (R, S, C) */
 static const int64_t c_first[3] = {2, 0, 1}; /* (R, S, C) to (C, R, S) */
 
-static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
+static weft_tensor *contract_conv(weft_tensor *node, weft_tensor *x, weft_tensor *w, const weft_pass_target *target) {
+  sizes all = sizes_of(x->shape, w->shape, node->shape, node->attr), *z = &all;
   weft_winograd_window window;
-  if (is_small_window(z, &window)) {
-    weft_tensor *y = weft_winograd(x, w, &window, weft_shape_of(z->n, z->oh, z->ow, z->oc), target);
-    if (y) return y;
-  }
+  weft_tensor *y = is_small_window(z, &window) ? weft_winograd(x, w, &window, node->shape, target)
+                                               : weft_grouped(x, w, node->shape, node->attr, target);
+  if (y) return y;
   weft_tensor *win = windows(x, z);
   if (!win) return NULL;
   if (is_depthwise(z)) {
-    weft_tensor *y = multiply(win, weft_depthwise_weights(w), win->shape);
-    return weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 1u << 4 | 1u << 5),
-                             weft_shape_of(z->n, z->oh, z->ow, z->oc));
+    y = multiply(win, weft_depthwise_weights(w), win->shape);
+    return weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, y, 1u << 4 | 1u << 5), node->shape);
   }
   int nb = z->groups > 1;
   weft_tensor *a = permuted_tail(by_group(win, 3, z->groups), 3, c_last); /* (G, N, OH, OW, R, S, C) */
-  weft_tensor *y = weft_contract(&(weft_product){a, by_group(w, 3, z->groups), nb, 3, 3, 1}, target);
+  y = weft_contract(&(weft_product){a, by_group(w, 3, z->groups), nb, 3, 3, 1}, target);
   return ungrouped(y, 3, z->groups);
-}
-
-static weft_tensor *contract_conv(weft_tensor *node, weft_tensor *x, weft_tensor *w, const weft_pass_target *target) {
-  sizes z = sizes_of(x->shape, w->shape, node->shape, node->attr);
-  return convolve(x, w, &z, target);
 }
 
 static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, const weft_pass_target *target) {
@@ -428,6 +422,8 @@ static weft_tensor *dx_by_fold(weft_tensor *dy, weft_tensor *w, const sizes *z, 
 static weft_tensor *contract_conv_dx(weft_tensor *node, weft_tensor *dy, weft_tensor *w,
                                      const weft_pass_target *target) {
   sizes z = sizes_of(node->shape, w->shape, dy->shape, node->attr);
+  weft_tensor *dx = weft_grouped_dx(dy, w, node->shape, node->attr, target);
+  if (dx) return dx;
   return dx_by_fold(dy, w, &z, target);
 }
 
@@ -435,10 +431,9 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
                                      const weft_pass_target *target) {
   sizes z = sizes_of(x->shape, node->shape, dy->shape, node->attr);
   weft_winograd_window window;
-  if (is_small_window(&z, &window)) {
-    weft_tensor *dw = weft_winograd_dw(x, dy, &window, target);
-    if (dw) return dw;
-  }
+  weft_tensor *fast = is_small_window(&z, &window) ? weft_winograd_dw(x, dy, &window, target)
+                                                   : weft_grouped_dw(x, dy, node->shape, node->attr, target);
+  if (fast) return fast;
   if (is_depthwise(&z)) return weft_depthwise_dw(x, dy, node->shape, node->attr);
   weft_tensor *win = windows(x, &z);
   if (!win) return NULL;
@@ -453,7 +448,11 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
 
 static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *in) {
   const weft_pass_target *target = user;
+  weft_tensor *part = NULL;
   switch (node->op) {
+  case WEFT_OP_SLICE:
+    if (in[0]->op == WEFT_OP_GROUPED && (part = weft_slice_of_grouped(node, in[0]))) return part;
+    break;
   case WEFT_OP_MATMUL: return contract_matmul(node, in[0], in[1], target);
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);

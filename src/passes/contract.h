@@ -19,10 +19,26 @@ weft_tensor *weft_in_memory(weft_tensor *view);
  * beneath. */
 weft_tensor *weft_image_in_memory(weft_tensor *x);
 
+/* winograd.c: the same, channels beside each other. */
+weft_tensor *weft_dense_image(weft_tensor *x);
+/* winograd.c: the image under borders of zeros; how many rows and columns stand in front of it. */
+weft_tensor *weft_without_border(weft_tensor *x, int64_t *out_pad);
+
 /* depthwise.c: weights (R, S, 1, C) as (1, 1, 1, C, R, S); their gradient, of the shape w, for x (N, H, W, C), dy (N,
  * OH, OW, C) and the convolution's stride and dilation. */
 weft_tensor *weft_depthwise_weights(weft_tensor *w);
 weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options);
+
+/* grouped.c: x (N, H, W, C), w (R, S, C / groups, OC) -> y, dx and dw, with few channels a group; NULL where
+ * there is no kernel for it. */
+weft_tensor *weft_grouped(weft_tensor *x, weft_tensor *w, weft_shape y, const int64_t *options,
+                          const weft_pass_target *target);
+weft_tensor *weft_grouped_dx(weft_tensor *dy, weft_tensor *w, weft_shape x, const int64_t *options,
+                             const weft_pass_target *target);
+/* What the slice takes of such a convolution, without the rest; NULL where a border alone is not what is cut off. */
+weft_tensor *weft_slice_of_grouped(weft_tensor *slice, weft_tensor *grouped);
+weft_tensor *weft_grouped_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options,
+                             const weft_pass_target *target);
 
 /* winograd.c: x (N, H, W, C), w (taps, taps, C, OC), stride 1 -> y (N, OH, OW, OC) with fewer multiplications, and dw
  * of the shape of w of x and dy; NULL where that would not pay. */

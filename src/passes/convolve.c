@@ -6,8 +6,7 @@
 
 static const int64_t zeros[WEFT_MAX_RANK] = {0};
 
-/* (R, S, C/G, OC) turned round, to (R, S, OC/G, C). */
-static weft_tensor *turned(weft_tensor *w, int64_t groups) {
+weft_tensor *weft_turned_weights(weft_tensor *w, int64_t groups) {
   static const int64_t flags[4] = {1, 1, 0, 0}, swap[5] = {0, 1, 4, 3, 2};
   int64_t r = w->shape.dims[0], s = w->shape.dims[1], c = w->shape.dims[2], oc = w->shape.dims[3];
   w = weft_view_reshape(weft_make_flip(w, flags), weft_shape_of(r, s, c, groups, oc / groups));
@@ -25,12 +24,12 @@ weft_tensor *weft_simplify_conv_dx(weft_tensor *node) {
   shape.dims[1] += 2 * lo[1];
   shape.dims[2] += 2 * lo[2];
   dy = weft_make_pad(dy, lo, zeros, shape, 0);
-  w = turned(w, options[4]);
+  w = weft_turned_weights(w, options[4]);
   return dy && w ? weft_make_conv(WEFT_OP_CONV, dy, w, options, WEFT_SCALAR_SHAPE) : NULL;
 }
 
-/* A slice that takes all but a border no wider than the windows. (Others might be one of several parts, which are cheaper
- * computed together.) */
+/* A slice that takes all but a border no wider than the windows. (Others might be one of several parts, which are
+ * cheaper computed together.) */
 weft_tensor *weft_slice_of_conv(weft_tensor *slice) {
   weft_tensor *conv = slice->in[0], *x = conv->in[0], *w = conv->in[1];
   int64_t start[WEFT_MAX_RANK] = {0}, step[WEFT_MAX_RANK] = {1, 1, 1, 1}, size[WEFT_MAX_RANK];

@@ -9,7 +9,7 @@ typedef enum weft_group_kind {
                         elementwise over the cores' (kept) shape */
   WEFT_GROUP_ROW,    /* `cores` are several reductions over the same trailing axes of one shape `space`, each possibly
                         depending on earlier ones expanded back; outputs have shape `space` or the kept shape */
-  WEFT_GROUP_DOT,    /* core is one dot or winograd..; outputs are elementwise over its shape */
+  WEFT_GROUP_DOT,    /* core is one dot, winograd.. or grouped..; outputs are elementwise over its shape */
   WEFT_GROUP_SCATTER,  /* core and only output is one scatter_add */
   WEFT_GROUP_ATTENTION /* cores are attention and its log, or its gradients, of the same inputs; outputs are the cores,
                           or copies of what reshapes, permutes and concats make of them (weft_place_in()) */

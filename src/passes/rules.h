@@ -34,13 +34,16 @@ weft_tensor *weft_view_permute(weft_tensor *x, const int64_t *axes);
  * NULL when memory is short. */
 uint32_t *weft_find_rows(weft_arena *arena, weft_tensor *const *roots, size_t n_roots, size_t *out_count);
 
-/* ---- fold.c, algebra.c, views.c, convolve.c, factors.c: one step of rewriting; the node itself when no rule applies, NULL after a failure */
+/* ---- fold.c, algebra.c, views.c, convolve.c, factors.c: one step of rewriting; the node itself when no rule applies,
+ * NULL after a failure */
 
 weft_tensor *weft_fold_node(weft_tensor *node);
 weft_tensor *weft_simplify_scalar(weft_tensor *node);
 weft_tensor *weft_simplify_view(weft_tensor *node);
 weft_tensor *weft_simplify_reduce(weft_tensor *node);
 weft_tensor *weft_simplify_sum(weft_tensor *node);
+/* Weights (R, S, C / groups, OC) turned round, to (R, S, OC / groups, C). */
+weft_tensor *weft_turned_weights(weft_tensor *w, int64_t groups);
 weft_tensor *weft_simplify_conv_dx(weft_tensor *node);
 weft_tensor *weft_slice_of_conv(weft_tensor *slice);
 /* fold without overlap, as views. */

@@ -88,8 +88,7 @@ static int is_border(const weft_tensor *x) {
   return 1;
 }
 
-/* The image under borders of zeros; how many rows and columns stand in front of it. */
-static weft_tensor *without_border(weft_tensor *x, int64_t *out_pad) {
+weft_tensor *weft_without_border(weft_tensor *x, int64_t *out_pad) {
   out_pad[0] = out_pad[1] = 0;
   for (; is_border(x); x = x->in[0]) {
     out_pad[0] += x->attr[1];
@@ -98,8 +97,7 @@ static weft_tensor *without_border(weft_tensor *x, int64_t *out_pad) {
   return x;
 }
 
-/* An image that strides reach in memory, channels beside each other. */
-static weft_tensor *image_in_memory(weft_tensor *x) {
+weft_tensor *weft_dense_image(weft_tensor *x) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   x = weft_image_in_memory(x);
@@ -166,7 +164,7 @@ weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_w
                            const weft_pass_target *target) {
   convolution k = convolution_of(window, w->shape.dims[2], y);
   if (!pays(&k, target)) return NULL;
-  x = image_in_memory(without_border(x, &k.options[PAD]));
+  x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
   if (target->device_class == WEFT_CLASS_GPU) {
     w = weft_in_memory(w);
     return x && w ? convolve_on_gpu(x, w, &k, target) : NULL;
@@ -199,8 +197,8 @@ weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_winogr
                               const weft_pass_target *target) {
   convolution k = convolution_of(window, x->shape.dims[3], dy->shape);
   if (!pays(&k, target) || !fills_tile(&k, target)) return NULL;
-  x = image_in_memory(without_border(x, &k.options[PAD]));
-  dy = image_in_memory(dy);
+  x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
+  dy = weft_dense_image(dy);
   if (!x || !dy) return NULL;
   return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, &k, target) : dw_on_cpu(x, dy, &k, target);
 }

@@ -113,6 +113,33 @@ static double winograd_dw_element(reader *r, const weft_tensor *node, const int6
   return sum;
 }
 
+/* ---- convolutions with few channels a group ---- */
+
+static double grouped_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  const int64_t *w = node->in[1]->shape.dims, *attr = node->attr;
+  int64_t first = index[3] / (node->shape.dims[3] / attr[4]) * w[2];
+  double sum = 0;
+  for (int64_t i = 0, size = w[0] * w[1] * w[2]; i < size && !r->is_lost; i++) {
+    int64_t at[WEFT_MAX_RANK] = {i / w[2] / w[1], i / w[2] % w[1], i % w[2], index[3]};
+    int64_t h = index[1] * attr[0] + at[0] * attr[2] - attr[5], v = index[2] * attr[1] + at[1] * attr[3] - attr[6];
+    if (h % attr[7] == 0 && v % attr[8] == 0)
+      sum += pixel(r, node->in[0], index[0], h / attr[7], v / attr[8], first + at[2]) * element(r, node->in[1], at);
+  }
+  return sum;
+}
+
+static double grouped_dw_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  const int64_t *dy = node->in[1]->shape.dims, *w = node->shape.dims, *attr = node->attr;
+  int64_t channel = index[4] / (w[4] / attr[4]) * w[3] + index[3], rows = dy[0] * dy[1];
+  double sum = 0;
+  for (int64_t row = index[0] * rows / w[0]; row < (index[0] + 1) * rows / w[0]; row++)
+    for (int64_t ow = 0; ow < dy[2] && !r->is_lost; ow++)
+      sum += pixel(r, node->in[0], row / dy[1], row % dy[1] * attr[0] + index[1] * attr[2] - attr[5],
+                   ow * attr[1] + index[2] * attr[3] - attr[6], channel) *
+             pixel(r, node->in[1], row / dy[1], row % dy[1], ow, index[4]);
+  return sum;
+}
+
 /* ---- transforms of Winograd's convolution on GPUs ---- */
 
 /* Place index[0] of a tile of image index[1]. */
@@ -310,6 +337,8 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_WINOGRAD_WEIGHTS: return winograd_weights_element(r, node, index);
   case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);
   case WEFT_OP_WINOGRAD_DW: return winograd_dw_element(r, node, index);
+  case WEFT_OP_GROUPED: return grouped_element(r, node, index);
+  case WEFT_OP_GROUPED_DW: return grouped_dw_element(r, node, index);
   case WEFT_OP_ATTENTION:
   case WEFT_OP_ATTENTION_LOG: return attention_element(r, node, index);
   case WEFT_OP_ATTENTION_DQ:

@@ -110,6 +110,43 @@ void weft_ref_conv(const weft_ref_call *call) {
            node->attr, tap_y);
 }
 
+/* Of the rows of y from first to end - 1, through windows that begin a border before x; all arrays are given. */
+static void each_grouped_tap(const convolution *o, const int64_t *attr, const int64_t *expand, int64_t first,
+                             int64_t end, tap_function *tap) {
+  const int64_t *x = o->x.dims, *w = o->w.dims, *y = o->y.dims;
+  int64_t groups = attr[4], c = w[2], oc = w[3] / groups;
+  for (int64_t pixel = first * y[2]; pixel < end * y[2]; pixel++)
+    for (int64_t rs = 0; rs < w[0] * w[1]; rs++) {
+      int64_t n = pixel / y[2] / y[1], h = pixel / y[2] % y[1] * attr[0] + rs / w[1] * attr[2] - attr[5];
+      int64_t v = pixel % y[2] * attr[1] + rs % w[1] * attr[3] - attr[6];
+      if (h < 0 || v < 0 || h % expand[0] || v % expand[1]) continue;
+      h /= expand[0];
+      v /= expand[1];
+      if (h >= x[1] || v >= x[2]) continue;
+      double *px = &o->px[((n * x[1] + h) * x[2] + v) * x[3]], *pw = &o->pw[rs * c * w[3]], *py = &o->py[pixel * y[3]];
+      for (int64_t g = 0; g < groups; g++) tap(&px[g * c], &pw[g * oc], &py[g * oc], c, oc, w[3]);
+    }
+}
+
+void weft_ref_grouped(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  convolution o = {node->in[0]->shape, node->in[1]->shape, node->shape,
+                   call->in[0].f32,    call->in[1].f32,    call->out->f32};
+  clear(call->out);
+  each_grouped_tap(&o, node->attr, node->attr + 7, 0, o.y.dims[0] * o.y.dims[1], tap_y);
+}
+
+void weft_ref_grouped_dw(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  convolution o = {node->in[0]->shape, {.rank = 4},    node->in[1]->shape,
+                   call->in[0].f32,    call->out->f32, call->in[1].f32};
+  int64_t parts = node->shape.dims[0], rows = o.y.dims[0] * o.y.dims[1];
+  memcpy(o.w.dims, node->shape.dims + 1, sizeof *o.w.dims * 4);
+  clear(call->out);
+  for (int64_t p = 0; p < parts; p++, o.pw += extent(o.w, 0, 4))
+    each_grouped_tap(&o, node->attr, (int64_t[]){1, 1}, p * rows / parts, (p + 1) * rows / parts, tap_w);
+}
+
 void weft_ref_conv_dx(const weft_ref_call *call) {
   const weft_tensor *node = call->node;
   clear(call->out);

@@ -147,6 +147,11 @@ Test(walk, errors) {
                                                      weft_shape_of(36, 1, 1, 1, 2));
   fails(g, weft_sum(places), images, WEFT_BAD_ARGUMENT,
         "gradients: winograd_pixels is made by the contract pass, after gradients; differentiate the convolution");
+  weft_tensor *grouped =
+      weft_make_grouped(WEFT_OP_GROUPED, images, weft_input(g, "few", WEFT_F32, 1, 1, 1, 2), (int64_t[]){1, 1, 1, 1, 2},
+                        (int64_t[]){0, 0}, (int64_t[]){1, 1}, images->shape);
+  fails(g, weft_sum(grouped), images, WEFT_BAD_ARGUMENT,
+        "gradients: grouped is made by the contract pass, after gradients; differentiate the convolution");
   weft_matmul(x, x); /* fails: what failed before stays the reason */
   weft_tensor *out = x;
   cr_expect_eq(weft_autodiff(loss, &x, 1, &out), WEFT_BAD_SHAPE);

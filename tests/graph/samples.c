@@ -87,6 +87,13 @@ static weft_tensor *transformed_in_steps(weft_graph *g) {
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 4, 5, 5));
 }
 
+static weft_tensor *few_channels_a_group(weft_graph *g) {
+  const int64_t options[5] = {1, 2, 2, 1, 3}, pad[2] = {2, 1}, expand[2] = {1, 3};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 6), *w = weft_input(g, "w", WEFT_F32, 3, 3, 2, 6);
+  weft_tensor *y = weft_make_grouped(WEFT_OP_GROUPED, x, w, options, pad, expand, weft_shape_of(2, 5, 8, 6));
+  return weft_make_grouped(WEFT_OP_GROUPED_DW, x, y, options, pad, NULL, weft_shape_of(4, 3, 3, 2, 6));
+}
+
 static weft_tensor *indices(weft_graph *g) {
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 6), *n = weft_input(g, "n", WEFT_I32, 3, 2);
   weft_tensor *y = weft_gather(x, n, 1), *z = weft_gather_elements(x, n, 0);
@@ -126,6 +133,7 @@ const sample samples[] = {
     {"contractions", contractions},
     {"transformed", transformed},
     {"transformed in steps", transformed_in_steps},
+    {"few channels a group", few_channels_a_group},
     {"indices", indices},
     {"attention", attention},
     {"scalars", scalars},

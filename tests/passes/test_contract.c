@@ -349,11 +349,44 @@ Test(contract, depthwise_gradient_reads_its_pixels_once) {
   weft_graph_destroy(g);
 }
 
-/* ---- matrix products ---- */
-
 static weft_tensor *x_of(weft_graph *g, const char *name, weft_shape shape) {
   return weft_input_shaped(g, name, WEFT_F32, shape);
 }
+
+/* Few channels a group, in vectors on a CPU: the image without its border; the gradient by the image too, cut to what
+ * the image has, also where the convolution has a stride. */
+Test(contract, few_channels_a_group) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  const int64_t options[5] = {2, 1, 1, 1, 8}, start[4] = {0, 1, 1, 0}, step[4] = {1, 1, 1, 1}, size[4] = {2, 7, 6, 16};
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 7, 6, 16), *w = weft_param(g, "w", WEFT_F32, 3, 3, 2, 16);
+  weft_tensor *padded = weft_pad(weft_pad(x, 1, 1, 1, 0), 2, 1, 1, 0);
+  weft_tensor *y = weft_make_conv(WEFT_OP_CONV, padded, w, options, WEFT_SCALAR_SHAPE);
+  weft_tensor *fast = check_pass(weft_pass_contract, y, &cpu_target, 1, "few channels a group");
+  cr_assert(fast->op == WEFT_OP_GROUPED && fast->in[0] == x && fast->in[1] == w);
+  cr_assert(fast->attr[0] == 2 && fast->attr[4] == 8 && fast->attr[5] == 1 && fast->attr[6] == 1);
+  cr_assert_eq(count_dots(check_pass(weft_pass_contract, y, &gpu_target, 1, "gpu")), 1);
+  weft_tensor *dy = x_of(g, "dy", y->shape);
+  weft_tensor *dx = weft_make_conv(WEFT_OP_CONV_DX, dy, w, options, padded->shape);
+  fast = check_pass(weft_pass_contract, weft_make_slice(dx, start, step, size), &cpu_target, 1, "by the image");
+  cr_assert(fast->op == WEFT_OP_GROUPED && fast->in[0] == dy && fast->attr[0] == 1 && fast->attr[7] == 2);
+  cr_assert(fast->attr[5] == 1 && fast->attr[6] == 1, "the border is not computed");
+  weft_tensor *dw = weft_make_conv(WEFT_OP_CONV_DW, padded, dy, options, w->shape);
+  fast = check_pass(weft_pass_contract, dw, &cpu_target, 1, "by the weights");
+  cr_assert_eq(count_ops(&fast, 1, WEFT_OP_GROUPED_DW, 0), 1);
+  weft_graph_destroy(g);
+  static const int64_t others[][2] = {{4, 4}, {12, 3}, {32, 16}}; /* too few channels; groups across vectors; many */
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    g = weft_graph_create(NULL, NULL);
+    int64_t c = others[i][0], of_group = others[i][1], own[5] = {1, 1, 1, 1, c / of_group};
+    x = weft_input(g, "x", WEFT_F32, 2, 5, 5, c);
+    y = weft_make_conv(WEFT_OP_CONV, x, weft_param(g, "w", WEFT_F32, 3, 3, of_group, c), own, WEFT_SCALAR_SHAPE);
+    fast = check_pass(weft_pass_contract, y, &cpu_target, 1, "others");
+    cr_assert_eq(count_ops(&fast, 1, WEFT_OP_GROUPED, 0), 0, "case %zu", i);
+    weft_graph_destroy(g);
+  }
+}
+
+/* ---- matrix products ---- */
 
 Test(contract, matrix_products) {
   weft_graph *g = weft_graph_create(NULL, NULL);

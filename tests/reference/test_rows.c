@@ -162,6 +162,19 @@ static weft_tensor *conv_groups(weft_graph *g) { /* one pixel of 4 channels in 2
   return weft_make_conv(WEFT_OP_CONV, REALS(g, weft_shape_of(1, 1, 1, 4), 1, 2, 3, 4),
                         REALS(g, weft_shape_of(1, 1, 2, 2), 1, 10, 100, 1000), in_groups, WEFT_SCALAR_SHAPE);
 }
+/* Two groups of two channels; the window of two columns begins one before the image, between whose two pixels a zero
+ * stands: it meets pixel 0 with its second, then its first, pixel 1 with its second, then its first. */
+static weft_tensor *grouped(weft_graph *g) {
+  return weft_make_grouped(WEFT_OP_GROUPED, REALS(g, weft_shape_of(1, 1, 2, 4), 1, 2, 3, 4, 5, 6, 7, 8),
+                           REALS(g, weft_shape_of(1, 2, 2, 4), 1, 10, 1, 10, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1),
+                           in_groups, (int64_t[]){0, 1}, (int64_t[]){1, 2}, weft_shape_of(1, 1, 4, 4));
+}
+/* Depthwise: rows 0 and 1 of dy are parts of their own; the window begins one row before the image. */
+static weft_tensor *grouped_dw(weft_graph *g) {
+  return weft_make_grouped(WEFT_OP_GROUPED_DW, REALS(g, weft_shape_of(1, 2, 1, 2), 1, 2, 3, 4),
+                           REALS(g, weft_shape_of(1, 2, 1, 2), 10, 100, 1000, 10000), in_groups, (int64_t[]){1, 0},
+                           NULL, weft_shape_of(2, 2, 1, 1, 2));
+}
 static weft_tensor *conv_dx(weft_graph *g) { /* stride 2 across: the last column is not read */
   return weft_make_conv(WEFT_OP_CONV_DX, REALS(g, weft_shape_of(1, 2, 1, 1), 1, 10), kernel(g), strided,
                         weft_shape_of(1, 3, 3, 1));
@@ -326,6 +339,8 @@ static const row_case cases[] = {
                                                               -19, -19, -19, -19, -19, 0, 10, 10, 10, 10, 10, 0}},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx, 9, {0.1875, 0, 2, 0, 0, 0, 0, 0, 7}},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx_5, 25, {[0] = 0.1875, [4] = 2, [24] = 7}},
+    {WEFT_OP_GROUPED, grouped, 16, {0, 1, 0, 4, 1, 10, 7, 30, 0, 5, 0, 8, 5, 50, 15, 70}},
+    {WEFT_OP_GROUPED_DW, grouped_dw, 8, {0, 0, 10, 200, 1000, 20000, 3000, 40000}},
     {WEFT_OP_ATTENTION, attention, 2, {1, 2}},
     {WEFT_OP_ATTENTION_LOG, attention_log, 2, {0, 0.693147180559945309}},
     {WEFT_OP_ATTENTION_DQ, attention_dq, 2, {0, 10}},

@@ -1,0 +1,94 @@
+/* grouped_dw_cpu.cl -- the gradient by the weights of a convolution with few channels in and out a group (one: depthwise), for CPUs:
+ * one work-item a group. Sums of AT_ONCE rows of weights stay in registers, a vector of channels each, while T results of a row at a
+ * time meet the pixels of their windows.
+ *
+ *   x (N, H, W, C) and dy (N, OH, OW, C), channels dense   X_AT, DY_AT
+ *   dw (PARTS, R, S, G, C)                                 STORE_C
+ *
+ * Index layout: block = part, a range of the rows of dy of all images; vectors of channels one after the other within it, so that
+ * what they share of the lines stays in the second cache. The last vector is moved back until it fits, and stores only what no other
+ * has stored.
+ *
+ * The lowering writes prelude.cl and all words below in front of this file; the defaults take 2 images of 16 x 16 with 32 channels. */
+#ifndef T
+#define T 8          /* results of a row at a time */
+#define AT_ONCE 3    /* rows of weights, divides R */
+#define LANES 8      /* C >= LANES */
+#define N 2
+#define H 16         /* the image */
+#define W 16
+#define C 32
+#define PAD_H 1      /* rows and columns in front of it */
+#define PAD_W 1
+#define OH 16        /* the result */
+#define OW 16
+#define R 3          /* the weights */
+#define S 3
+#define G 1          /* channels of a group */
+#define STEP_H 1
+#define STEP_W 1
+#define DILATION_H 1
+#define DILATION_W 1
+#define EXPAND_W 1
+#define PARTS 4
+#define GROUPS 4
+#define SPREAD(x, i) (x)
+#define X_AT(n, h, w) ((((n) * H + (h)) * W + (w)) * C)
+#define DY_AT(n, h, w) ((((n) * OH + (h)) * OW + (w)) * C)
+#endif
+#ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES channels and as single numbers */
+#define ENTRY grouped_dw_cpu
+#define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
+#define X b0
+#define DY b1
+#define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * R * S * G + (m)) * C + (n))
+#define STORE_C(batch, m, n, value) b2[((batch) * R * S * G + (m)) * C + (n)] = value
+#endif
+#include "vectors.inc"
+#include "grouped.inc"
+#define ROWS(r) _Pragma("unroll") for (int r = 0; r < AT_ONCE; r++)
+#define SUMS (AT_ONCE * S * G)
+
+/* The sums of weights' rows r0 .. r0 + AT_ONCE - 1 over the lines of dy from first to end - 1, for the vector of channels that begins
+ * at x and dy. */
+void sums_of(__global const float *x, __global const float *dy, int r0, int first, int end, VECTOR *out) {
+  VECTOR sums[SUMS];
+  _Pragma("unroll") for (int i = 0; i < SUMS; i++) sums[i] = (VECTOR)(0.0f);
+  _Pragma("unroll 1") for (int line = first; line < end; line++) {
+    const int n = line / OH, oh = line % OH, h0 = oh * STEP_H - PAD_H + r0 * DILATION_H;
+    _Pragma("unroll 1") for (int ow = 0; ow < OW; ow += T) {
+      const int w0 = ow * STEP_W - PAD_W;
+      VECTOR d[T];
+      RESULTS(t) d[t] = ow + t < OW ? VLOAD(0, dy + DY_AT(n, oh, ow + t)) : (VECTOR)(0.0f);
+      ROWS(r) {
+        const int h = h0 + r * DILATION_H;
+        if (h >= 0 && h < H) {
+          __global const float *const row = x + X_AT(n, h, 0);
+          MEETINGS(row, w0, sums[(r * S + s) * G + i] = fma(spread, d[t], sums[(r * S + s) * G + i]))
+        }
+      }
+    }
+  }
+  _Pragma("unroll") for (int i = 0; i < SUMS; i++) out[i] = sums[i];
+}
+
+__kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
+  for (int part = (int)get_group_id(0); part < PARTS; part += GROUPS) {
+    const int first = (int)((long)part * (N * OH) / PARTS), end = (int)((part + 1L) * (N * OH) / PARTS);
+    for (int c = 0; c < C; c += LANES) {
+      const int c0 = min(c, C - LANES);
+      _Pragma("unroll 1") for (int r = 0; r < R; r += AT_ONCE) {
+        VECTOR sums[SUMS];
+        sums_of(X + c0, DY + c0, r, first, end, sums);
+        if (c == c0) {
+          _Pragma("unroll") for (int i = 0; i < SUMS; i++) { STORE_CV(part, r * S * G + i, c, sums[i]); }
+        } else {
+          float rest[SUMS * LANES];
+          _Pragma("unroll") for (int i = 0; i < SUMS; i++) VKEEP(sums[i], rest + i * LANES);
+          EACH(i, SUMS)
+            for (int k = c - c0; k < LANES; k++) { STORE_C(part, r * S * G + i, c0 + k, rest[i * LANES + k]); }
+        }
+      }
+    }
+  }
+}
