@@ -137,6 +137,19 @@ void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flo
 
 /* ---- the kernel ---- */
 
+/* Of a kernel that moves more than the last cache holds, nothing is left there of what it wrote first when its reader
+ * begins: large results are written past the caches, so that their lines need not be read first. */
+static void write_past_caches(weft_lowering *l) {
+  enum { LARGE_SHARE = 8 };
+  const weft_group *group = l->group;
+  double cache = (double)l->target->cache, bytes, flops;
+  weft_group_cost(group, &bytes, &flops);
+  for (int i = 0; i < group->n_outputs && cache > 0 && bytes > cache; i++) {
+    double size = elements(group->outputs[i]) * (double)weft_dtype_size(group->outputs[i]->dtype);
+    l->ir.bindings[group->n_inputs + i].past = size >= cache / LARGE_SHARE;
+  }
+}
+
 static void lower_kernel(weft_lowering *l) {
   const weft_target *target = l->target;
   weft_ir_begin(&l->ir, l->arena);
@@ -148,6 +161,7 @@ static void lower_kernel(weft_lowering *l) {
   if (l->vectors && l->lanes < 4) l->lanes = 4;
   if (weft_emit_begin(&l->emitter, l->group, l->origins, &l->ir) != WEFT_OK) return;
   weft_ir_read_texels(&l->ir, weft_texels_of(l->group, target));
+  if (l->vectors) write_past_caches(l);
   switch (l->group->kind) {
   case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
   case WEFT_GROUP_ROW: weft_lower_row(l); break;

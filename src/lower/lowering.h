@@ -37,8 +37,8 @@ void weft_for(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_
               weft_ir_value **state, weft_loop_body *body, void *context);
 /* Of the next narrower vector: half as many, 1 below 4 (GLSL has vectors of 4), then none. */
 int weft_narrower(int lanes);
-/* first .. end (end <= size, first a multiple of the lanes) in whole vectors, then what is left of `size` in narrower ones
- * and one by one; nothing is carried. */
+/* first .. end (end <= size, first a multiple of the lanes) in whole vectors, then what is left of `size` in narrower
+ * ones and one by one; nothing is carried. */
 void weft_for_vectors(weft_lowering *l, weft_ir_value *first, weft_ir_value *end, int64_t size, weft_loop_body *body,
                       void *context);
 /* The number of this work-group among `count`; statements up to weft_end_groups() are for these. */

@@ -97,16 +97,6 @@ static weft_ir_value *bounded_end(weft_ir *ir, weft_ir_value *first, int64_t cou
   return weft_ir_min(ir, weft_ir_add_int(ir, first, count), weft_ir_int(ir, size));
 }
 
-/* What is larger than the last cache is gone from it before anybody reads it: written past the caches, its lines need
- * not be read first. */
-static void write_past_caches(weft_lowering *l) {
-  const weft_group *group = l->group;
-  for (int i = 0; i < group->n_outputs && l->target->cache; i++) {
-    uint64_t size = (uint64_t)weft_shape_size(group->outputs[i]->shape);
-    l->ir.bindings[group->n_inputs + i].past = size * weft_dtype_size(group->outputs[i]->dtype) > l->target->cache;
-  }
-}
-
 static void map_vectors(map *m) {
   weft_lowering *l = m->l;
   weft_ir *ir = &l->ir;
@@ -229,7 +219,6 @@ static void map_items(map *m) {
 void weft_lower_map(weft_lowering *l) {
   map m = {.l = l, .beside = 1, .size = weft_shape_size(l->group->space)};
   if (l->vectors) {
-    write_past_caches(l);
     map_vectors(&m);
     return;
   }

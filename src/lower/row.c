@@ -37,7 +37,7 @@ typedef struct rows {
   weft_tensor *cached[MAX_CACHED];
   double cost;
   weft_team team; /* work-items of a row, rows of a work-group; vectors and pieces of a work-item, 0: not kept */
-  int lanes; /* of a vector along the row */
+  int lanes;      /* of a vector along the row */
   int64_t pieces;
   /* while emitting */
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
@@ -242,7 +242,8 @@ static void fetch_ahead(rows *r, const weft_ir_value *last) {
       weft_ir_prefetch(ir, (int)v->imm, weft_ir_add(ir, v->in[0], weft_ir_mul(ir, r->ahead, row)));
   }
   for (int i = 0; i < l->group->n_outputs; i++)
-    if (is_full(r, l->group->outputs[i]) && weft_ir_lane_form(ir, r->at, &base, &stride))
+    if (is_full(r, l->group->outputs[i]) && !ir->bindings[l->group->n_inputs + i].past &&
+        weft_ir_lane_form(ir, r->at, &base, &stride))
       weft_ir_prefetch(ir, l->group->n_inputs + i, base);
 }
 
@@ -506,9 +507,7 @@ static void rows_by_vectors(rows *r) {
   int side_by_side = r->length <= SHORT_ROW && r->rows >= l->lanes;
   r->how = side_by_side ? UNROLLED : VECTORS;
   r->lanes = lanes_of_row(r);
-  if (!side_by_side) {
-    find_cached(r);
-  }
+  if (!side_by_side) { find_cached(r); }
   int64_t share = weft_parts_of_group(l, r->rows, cost_of_group(l) * (double)r->length);
   int64_t unit = side_by_side ? l->lanes : r->beside;
   share = (share + unit - 1) / unit * unit;

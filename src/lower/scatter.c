@@ -142,12 +142,15 @@ static void set_range(scatter *s, weft_ir_value *range, int64_t each) {
   s->end = weft_ir_min(ir, weft_ir_add_int(ir, s->first, each), weft_ir_int(ir, s->node->shape.dims[s->axis]));
 }
 
-/* One work-item a group, many columns each. */
+/* One work-item a group, many columns each: where there are more places to clear than sums to add, all of a range of
+ * places, so that memory is written in order. */
 static void scatter_vectors(scatter *s, int vectors) {
   weft_lowering *l = s->l;
   weft_ir *ir = &l->ir;
+  int clears = vectors && s->node->shape.dims[s->axis] > 2 * s->node->in[1]->shape.dims[s->axis];
   int64_t lanes = vectors ? l->lanes : 1, wanted = 4 * (int64_t)l->target->compute_units, each;
-  int64_t share = (s->columns / wanted + lanes) / lanes * lanes, parts = (s->columns + share - 1) / share;
+  int64_t share = clears ? s->columns : (s->columns / wanted + lanes) / lanes * lanes;
+  int64_t parts = (s->columns + share - 1) / share;
   int64_t ranges = split_places(s, parts, wanted, &each);
   weft_ir_value *group = weft_begin_groups(l, parts * ranges);
   weft_ir_value *first = weft_ir_mul(ir, weft_ir_mod(ir, group, parts), share);
