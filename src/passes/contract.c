@@ -27,7 +27,7 @@ enum { LONG_RUN = 32 };
 enum { LEAST_PART = 256 };
 /* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
-enum { LONG_SUM = 8192, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
+enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
 /* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
  * launch that adds the parts. */
 enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
