@@ -38,6 +38,13 @@ static weft_tensor *mean_of_views(bench *b) {
   return weft_mean_axes(weft_slice(x, 2, 1, 9, 2), WEFT_AXIS(0) | WEFT_AXIS(2));
 }
 static weft_tensor *variance(bench *b) { return weft_var_axes(real_leaf(b, SHAPE(7, 45)), WEFT_AXIS(1) | WEFT_KEEP); }
+/* Of numbers that lie close together far from zero, and of equal ones, along rows, columns and all but channels. */
+static weft_tensor *variance_far_from_zero(bench *b) {
+  const unsigned axes[] = {WEFT_AXIS(3), WEFT_AXIS(0) | WEFT_AXIS(1) | WEFT_AXIS(2), WEFT_AXIS(0)};
+  weft_tensor *x = weft_add(real_leaf(b, SHAPE(3, 9, 7, 33)), weft_number(b->graph, 1000));
+  weft_tensor *equal = weft_broadcast(real_leaf(b, SHAPE(1, 1, 1, 1)), SHAPE(3, 9, 7, 33));
+  return weft_add(weft_var_axes(x, axes[b->variant] | WEFT_KEEP), weft_var_axes(equal, axes[b->variant] | WEFT_KEEP));
+}
 static weft_tensor *fused(bench *b) {
   weft_tensor *x = real_leaf(b, SHAPE(6, 21)), *y = real_leaf(b, SHAPE(21));
   return weft_sqrt(weft_add(weft_sum_axes(weft_square(weft_sub(x, y)), WEFT_AXIS(1)), weft_number(b->graph, 1)));
@@ -91,6 +98,7 @@ int list_reductions(conformance_case *out) {
   }
   n += add(out + n, "mean of views", mean_of_views, 0, 1e-5);
   n += add(out + n, "variance", variance, 0, 1e-5);
+  for (int i = 0; i < 3; i++) n += add(out + n, "variance far from zero", variance_far_from_zero, i, 3e-4);
   n += add(out + n, "sum between elementwise ops", fused, 0, 1e-5);
   n += add(out + n, "maximum with ties", max_with_ties, 0, 0);
   n += add(out + n, "maximum of a padded row", max_of_padded, 0, 0);

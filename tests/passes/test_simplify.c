@@ -317,11 +317,26 @@ static weft_tensor *distances_from_mean(weft_graph *g, int after) {
   return weft_add(weft_add(weft_sum_axes(sum, WEFT_AXIS(0) | WEFT_KEEP), alone), other);
 }
 
+/* The squares of distances from the mean wait for no mean; from something else they stay. */
+static weft_tensor *squared_distances_from_mean(weft_graph *g, int after) {
+  const int64_t first[2] = {0, 0}, step[2] = {1, 1};
+  weft_tensor *x = input(g), *r = row(g), *other = weft_sum_axes(weft_square(weft_sub(x, r)), WEFT_AXIS(0) | WEFT_KEEP);
+  if (!after) {
+    weft_tensor *distance = weft_sub(x, weft_mean_axes(x, WEFT_AXIS(0) | WEFT_KEEP));
+    return weft_add(weft_sum_axes(weft_square(distance), WEFT_AXIS(0) | WEFT_KEEP), other);
+  }
+  weft_tensor *from_first = weft_sub(x, weft_make_slice(x, first, step, other->shape.dims));
+  weft_tensor *squares = weft_sum_axes(weft_square(from_first), WEFT_AXIS(0) | WEFT_KEEP);
+  weft_tensor *sum = weft_square(weft_sum_axes(from_first, WEFT_AXIS(0) | WEFT_KEEP));
+  return weft_add(weft_maximum(weft_sub(squares, weft_mul(sum, like(sum, 0.25))), like(sum, 0)), other);
+}
+
 static const pass_case cases[] = {
     CASE(neutral),
     CASE(constant_factors),
     CASE(factor_along_the_sum),
     CASE(distances_from_mean),
+    CASE(squared_distances_from_mean),
     CASE(zero_times_float),
     CASE(zero_times_whole),
     CASE(less_itself),
