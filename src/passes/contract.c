@@ -338,9 +338,9 @@ static int is_depthwise(const sizes *z) { return z->groups > 1 && z->groups == z
 
 /* Whether it is what weft_winograd() computes. */
 static int is_small_window(const sizes *z, weft_winograd_window *out) {
-  *out = (weft_winograd_window){.taps = z->r, .dilation = {z->dilation[0], z->dilation[1]}};
-  return z->r == z->s && z->r >= WEFT_WINOGRAD_LEAST_TAPS && z->r <= WEFT_WINOGRAD_MOST_TAPS && z->groups == 1 &&
-         z->stride[0] == 1 && z->stride[1] == 1 && z->dilation[0] <= WEFT_WINOGRAD_MOST_DILATION &&
+  *out = (weft_winograd_window){.taps = z->r, .dilation = {z->dilation[0], z->dilation[1]}, .groups = z->groups};
+  return z->r == z->s && z->r >= WEFT_WINOGRAD_LEAST_TAPS && z->r <= WEFT_WINOGRAD_MOST_TAPS && z->stride[0] == 1 &&
+         z->stride[1] == 1 && z->dilation[0] <= WEFT_WINOGRAD_MOST_DILATION &&
          z->dilation[1] <= WEFT_WINOGRAD_MOST_DILATION;
 }
 
@@ -388,8 +388,8 @@ static const int64_t c_first[3] = {2, 0, 1}; /* (R, S, C) to (C, R, S) */
 static weft_tensor *contract_conv(weft_tensor *node, weft_tensor *x, weft_tensor *w, const weft_pass_target *target) {
   sizes all = sizes_of(x->shape, w->shape, node->shape, node->attr), *z = &all;
   weft_winograd_window window;
-  weft_tensor *y = is_small_window(z, &window) ? weft_winograd(x, w, &window, node->shape, target)
-                                               : weft_grouped(x, w, node->shape, node->attr, target);
+  weft_tensor *y = weft_grouped(x, w, node->shape, node->attr, target);
+  if (!y && is_small_window(z, &window)) y = weft_winograd(x, w, &window, node->shape, target);
   if (y) return y;
   weft_tensor *win = windows(x, z);
   if (!win) return NULL;
@@ -431,16 +431,16 @@ static weft_tensor *contract_conv_dw(weft_tensor *node, weft_tensor *x, weft_ten
                                      const weft_pass_target *target) {
   sizes z = sizes_of(x->shape, node->shape, dy->shape, node->attr);
   weft_winograd_window window;
-  weft_tensor *fast = is_small_window(&z, &window) ? weft_winograd_dw(x, dy, &window, target)
-                                                   : weft_grouped_dw(x, dy, node->shape, node->attr, target);
-  if (fast) return fast;
+  weft_tensor *dw = weft_grouped_dw(x, dy, node->shape, node->attr, target);
+  if (!dw && is_small_window(&z, &window)) dw = weft_winograd_dw(x, dy, &window, target);
+  if (dw) return dw;
   if (is_depthwise(&z)) return weft_depthwise_dw(x, dy, node->shape, node->attr);
   weft_tensor *win = windows(x, &z);
   if (!win) return NULL;
   /* (G, N, OH, OW, C, R, S) to (G, R, S, C, N, OH, OW) */
   static const int64_t rsc_first[6] = {4, 5, 3, 0, 1, 2};
   weft_tensor *a = permuted_tail(by_group(win, 3, z.groups), 6, rsc_first);
-  weft_tensor *dw = weft_contract(&(weft_product){a, by_group(dy, 3, z.groups), z.groups > 1, 3, 3, 1}, target);
+  dw = weft_contract(&(weft_product){a, by_group(dy, 3, z.groups), z.groups > 1, 3, 3, 1}, target);
   return ungrouped(dw, 3, z.groups);
 }
 

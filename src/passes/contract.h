@@ -44,6 +44,7 @@ weft_tensor *weft_grouped_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, cons
  * of the shape of w of x and dy; NULL where that would not pay. */
 typedef struct weft_winograd_window {
   int64_t taps, dilation[2]; /* taps of base/winograd.h */
+  int64_t groups;
 } weft_winograd_window;
 weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
                            const weft_pass_target *target);

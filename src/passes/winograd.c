@@ -20,6 +20,8 @@
 #include "passes/rules.h"
 
 enum { PLACES = WEFT_WINOGRAD_PLACES, PAD = WEFT_WINOGRAD_PAD };
+/* Groups that are convolved one by one, of so many channels at least, which fill panels of weights. */
+enum { MOST_GROUPS = 16, LEAST_OF_GROUP = 32 };
 /* Parts of a gradient have so many tiles at least. */
 enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
 
@@ -160,8 +162,8 @@ static weft_tensor *transformed(weft_tensor *w, const weft_pass_target *target) 
   return weft_make_winograd_weights(w, weft_shape_of(panels, PLACES, c, columns));
 }
 
-weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
-                           const weft_pass_target *target) {
+static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
+                             const weft_pass_target *target) {
   convolution k = convolution_of(window, w->shape.dims[2], y);
   if (!pays(&k, target)) return NULL;
   x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
@@ -193,12 +195,53 @@ static int fills_tile(const convolution *k, const weft_pass_target *target) {
   return target->device_class == WEFT_CLASS_GPU || (k->c >= sums->mr && k->oc >= sums->nr);
 }
 
-weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
-                              const weft_pass_target *target) {
+static weft_tensor *gradient(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
+                             const weft_pass_target *target) {
   convolution k = convolution_of(window, x->shape.dims[3], dy->shape);
   if (!pays(&k, target) || !fills_tile(&k, target)) return NULL;
   x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
   dy = weft_dense_image(dy);
   if (!x || !dy) return NULL;
   return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, &k, target) : dw_on_cpu(x, dy, &k, target);
+}
+
+/* ---- groups ---- */
+
+/* The channels of a group, beneath borders too. */
+static weft_tensor *channels_of(weft_tensor *x, int64_t group, int64_t groups) {
+  static const int64_t step[4] = {1, 1, 1, 1};
+  weft_shape part = x->shape;
+  part.dims[3] /= groups;
+  const int64_t start[4] = {0, 0, 0, group * part.dims[3]};
+  if (is_border(x)) return weft_make_pad(channels_of(x->in[0], group, groups), x->attr, x->attr + 4, part, 0);
+  return weft_make_slice(x, start, step, part.dims);
+}
+
+/* The convolution of x and w with results y, or the gradient by weights w of x and dy: group by group, side by side. */
+static weft_tensor *each_group(weft_tensor *x, weft_tensor *other, const weft_winograd_window *window,
+                               const weft_shape *y, const weft_pass_target *target) {
+  weft_tensor *parts[MOST_GROUPS];
+  int64_t groups = window->groups;
+  int64_t of_group = other->shape.dims[3] / groups;
+  if (groups > 1 && (groups > MOST_GROUPS || of_group < LEAST_OF_GROUP || target->device_class != WEFT_CLASS_CPU))
+    return NULL;
+  for (int64_t g = 0; g < groups; g++) {
+    weft_tensor *own = groups > 1 ? channels_of(x, g, groups) : x,
+                *its = groups > 1 ? channels_of(other, g, groups) : other;
+    weft_shape shape = y ? *y : WEFT_SCALAR_SHAPE;
+    shape.dims[3] /= groups;
+    parts[g] = !own || !its ? NULL : y ? convolve(own, its, window, shape, target) : gradient(own, its, window, target);
+    if (!parts[g]) return NULL;
+  }
+  return groups > 1 ? weft_concat(parts, (size_t)groups, 3) : parts[0];
+}
+
+weft_tensor *weft_winograd(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
+                           const weft_pass_target *target) {
+  return each_group(x, w, window, &y, target);
+}
+
+weft_tensor *weft_winograd_dw(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
+                              const weft_pass_target *target) {
+  return each_group(x, dy, window, NULL, target);
 }

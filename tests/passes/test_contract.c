@@ -178,6 +178,29 @@ Test(contract, winograd) {
   }
 }
 
+/* Groups of many channels one by one, side by side in the result; few of them stay products. */
+Test(contract, winograd_by_groups) {
+  check_tolerance = 5e-4;
+  for (int64_t of_group = 16; of_group <= 32; of_group += 16) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    const int64_t c = 3 * of_group, options[5] = {1, 1, 1, 1, 3};
+    weft_tensor *x = weft_input(g, "x", WEFT_F32, 6, 12, 12, c), *w = weft_param(g, "w", WEFT_F32, 3, 3, of_group, c);
+    weft_tensor *padded = weft_pad(weft_pad(x, 1, 1, 1, 0), 2, 1, 1, 0),
+                *dy = weft_input(g, "dy", WEFT_F32, 6, 12, 12, c);
+    weft_tensor *roots[2] = {weft_make_conv(WEFT_OP_CONV, padded, w, options, WEFT_SCALAR_SHAPE),
+                             weft_make_conv(WEFT_OP_CONV_DW, padded, dy, options, w->shape)};
+    for (int i = 0; i < 2; i++) {
+      weft_tensor *fast = check_pass(weft_pass_contract, roots[i], &cpu_target, 1, "groups");
+      int count = count_ops(&fast, 1, i ? WEFT_OP_WINOGRAD_DW : WEFT_OP_WINOGRAD, 0);
+      cr_assert_eq(count, of_group == 32 ? 3 : 0, "%d", count);
+      cr_assert(of_group < 32 || count_ops(&fast, 1, WEFT_OP_PAD, 0) == 0, "borders are the kernels'");
+      fast = check_pass(weft_pass_contract, roots[i], &gpu_target, 1, "gpu");
+      cr_assert_eq(count_ops(&fast, 1, WEFT_OP_WINOGRAD_PIXELS, 0), 0);
+    }
+    weft_graph_destroy(g);
+  }
+}
+
 /* The gradient by the weights too, in parts where there are few channels, which are summed. */
 Test(contract, winograd_by_weights) {
   check_tolerance = 5e-4; /* of results up to some tens */
