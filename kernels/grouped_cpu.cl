@@ -44,6 +44,7 @@
 #define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + (m) * C + (n))
 #define STORE_C(batch, m, n, value) b2[(m) * C + (n)] = value
 #endif
+#define AT_ONCE_I G
 #include "vectors.inc"
 #include "grouped.inc"
 
@@ -57,9 +58,7 @@ void results_of(__global const float *x, __global const float *w, int n, int oh,
     const int h = h0 + r * DILATION_H;
     if (h % EXPAND_H) continue;
     __global const float *const row = x + X_AT(n, h / EXPAND_H, 0);
-    VECTOR weights[S * G];
-    TAPS(s) GROUP(i) weights[s * G + i] = VLOAD(0, w + W_AT(r, s, i));
-    MEETINGS(row, w0, sums[t] = fma(spread, weights[s * G + i], sums[t]))
+    MEETINGS(row, w0, 0, "unroll 2", sums[t] = fma(spread, VLOAD(0, w + W_AT(r, s, i)), sums[t]))
   }
   RESULTS(t) out[t] = sums[t];
 }

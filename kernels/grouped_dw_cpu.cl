@@ -1,5 +1,5 @@
 /* grouped_dw_cpu.cl -- the gradient by the weights of a convolution with few channels in and out a group (one: depthwise), for CPUs:
- * one work-item a group. Sums of AT_ONCE rows of weights stay in registers, a vector of channels each, while T results of a row at a
+ * one work-item a group. Sums of AT_ONCE rows of AT_ONCE_I numbers of weights stay in registers, a vector of channels each, while T results of a row at a
  * time meet the pixels of their windows.
  *
  *   x (N, H, W, C) and dy (N, OH, OW, C), channels dense   X_AT, DY_AT
@@ -13,6 +13,7 @@
 #ifndef T
 #define T 8          /* results of a row at a time */
 #define AT_ONCE 3    /* rows of weights, divides R */
+#define AT_ONCE_I 1  /* numbers of a group, divides G; G where that is less than LANES */
 #define LANES 8      /* C >= LANES */
 #define N 2
 #define H 16         /* the image */
@@ -47,11 +48,12 @@
 #include "vectors.inc"
 #include "grouped.inc"
 #define ROWS(r) _Pragma("unroll") for (int r = 0; r < AT_ONCE; r++)
-#define SUMS (AT_ONCE * S * G)
+#define SUMS (AT_ONCE * S * AT_ONCE_I)
+#define SUM(r, s, i) (((r) * S + (s)) * AT_ONCE_I + (i))
 
-/* The sums of weights' rows r0 .. r0 + AT_ONCE - 1 over the lines of dy from first to end - 1, for the vector of channels that begins
- * at x and dy. */
-void sums_of(__global const float *x, __global const float *dy, int r0, int first, int end, VECTOR *out) {
+/* The sums of weights' rows r0 .. r0 + AT_ONCE - 1 and numbers i0 .. i0 + AT_ONCE_I - 1 over the lines of dy from first to end - 1, for
+ * the vector of channels that begins at x and dy. */
+void sums_of(__global const float *x, __global const float *dy, int r0, int i0, int first, int end, VECTOR *out) {
   VECTOR sums[SUMS];
   _Pragma("unroll") for (int i = 0; i < SUMS; i++) sums[i] = (VECTOR)(0.0f);
   _Pragma("unroll 1") for (int line = first; line < end; line++) {
@@ -64,7 +66,7 @@ void sums_of(__global const float *x, __global const float *dy, int r0, int firs
         const int h = h0 + r * DILATION_H;
         if (h >= 0 && h < H) {
           __global const float *const row = x + X_AT(n, h, 0);
-          MEETINGS(row, w0, sums[(r * S + s) * G + i] = fma(spread, d[t], sums[(r * S + s) * G + i]))
+          MEETINGS(row, w0, i0, "unroll", sums[SUM(r, s, i)] = fma(spread, d[t], sums[SUM(r, s, i)]))
         }
       }
     }
@@ -77,16 +79,21 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     const int first = (int)((long)part * (N * OH) / PARTS), end = (int)((part + 1L) * (N * OH) / PARTS);
     for (int c = 0; c < C; c += LANES) {
       const int c0 = min(c, C - LANES);
-      _Pragma("unroll 1") for (int r = 0; r < R; r += AT_ONCE) {
+      _Pragma("unroll 1") for (int piece = 0; piece < R / AT_ONCE * (G / AT_ONCE_I); piece++) {
+        const int r0 = piece / (G / AT_ONCE_I) * AT_ONCE, i0 = piece % (G / AT_ONCE_I) * AT_ONCE_I;
         VECTOR sums[SUMS];
-        sums_of(X + c0, DY + c0, r, first, end, sums);
+        float rest[SUMS * LANES];
+        sums_of(X + c0, DY + c0, r0, i0, first, end, sums);
         if (c == c0) {
-          _Pragma("unroll") for (int i = 0; i < SUMS; i++) { STORE_CV(part, r * S * G + i, c, sums[i]); }
+          ROWS(r) TAPS(s) _Pragma("unroll") for (int i = 0; i < AT_ONCE_I; i++) {
+            STORE_CV(part, ((r0 + r) * S + s) * G + i0 + i, c, sums[SUM(r, s, i)]);
+          }
         } else {
-          float rest[SUMS * LANES];
-          _Pragma("unroll") for (int i = 0; i < SUMS; i++) VKEEP(sums[i], rest + i * LANES);
-          EACH(i, SUMS)
-            for (int k = c - c0; k < LANES; k++) { STORE_C(part, r * S * G + i, c0 + k, rest[i * LANES + k]); }
+          _Pragma("unroll") for (int k = 0; k < SUMS; k++) VKEEP(sums[k], rest + k * LANES);
+          EACH(k, SUMS) {
+            const int m = ((r0 + k / (S * AT_ONCE_I)) * S + k / AT_ONCE_I % S) * G + i0 + k % AT_ONCE_I;
+            for (int lane = c - c0; lane < LANES; lane++) { STORE_C(part, m, c0 + lane, rest[k * LANES + lane]); }
+          }
         }
       }
     }

@@ -4,8 +4,9 @@
 #include "base/hash.h"
 #include "lower/dot_template.h"
 
-/* Results of a row at a time, at most. */
-enum { MOST_RESULTS = 8 };
+/* Results of a row at a time, at most; where each multiplication reads a number from memory, a vector of weights should
+ * serve many. */
+enum { MOST_RESULTS = 8, MOST_OF_MEMORY = 14 };
 /* Rows of results of a work-group, at most, and work-groups for each compute unit, at least. */
 enum { MOST_LINES = 8, GROUPS_A_UNIT = 8 };
 
@@ -111,21 +112,22 @@ static int write_convolution(grouped *p) {
   p->d.file = "kernels/grouped_cpu.cl";
   define(p, "LINES", lines);
   define(p, "BLOCKS", blocks);
-  return write_common(p, MOST_RESULTS, blocks);
+  return write_common(p, p->of_group == p->d.lanes ? MOST_OF_MEMORY : MOST_RESULTS, blocks);
 }
 
-/* All sums, a few results and a pixel in registers; the rows of weights one by one where that is too much. */
+/* All sums, a few results and a pixel in registers; where that is too much, rows of weights one by one, then a part of
+ * a group's numbers, which is possible where these come from memory. */
 static int write_gradient(grouped *p) {
   enum { FEWEST_RESULTS = 4 };
-  int64_t registers = p->d.lanes >= 16 ? 32 : 16, sums = p->r * p->s * p->of_group, at_once = p->r;
-  if (sums + FEWEST_RESULTS + 2 > registers) {
-    sums = p->s * p->of_group;
-    at_once = 1;
-  }
-  int64_t results = registers - sums - 2;
+  int64_t registers = p->d.lanes >= 16 ? 32 : 16, rows = p->r, numbers = p->of_group;
+  if (rows * p->s * numbers + FEWEST_RESULTS + 2 > registers) rows = 1;
+  while (p->of_group == p->d.lanes && numbers > 1 && p->s * numbers + FEWEST_RESULTS + 2 > registers) numbers /= 2;
+  int64_t results = registers - rows * p->s * numbers - 2;
+  if (p->of_group == p->d.lanes) results = MOST_RESULTS;
   if (results < FEWEST_RESULTS) results = FEWEST_RESULTS;
   p->d.file = "kernels/grouped_dw_cpu.cl";
-  define(p, "AT_ONCE", at_once);
+  define(p, "AT_ONCE", rows);
+  define(p, "AT_ONCE_I", numbers);
   define(p, "PARTS", p->d.batch.total);
   return write_common(p, weft_least(results, MOST_RESULTS), p->d.batch.total);
 }

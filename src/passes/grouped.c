@@ -10,7 +10,7 @@
 #include "passes/rules.h"
 
 /* Channels of a group, at most; with more a product fills its vectors. */
-enum { MOST_CHANNELS = 8, PARTS_A_UNIT = 8 };
+enum { MOST_CHANNELS = 16, PARTS_A_UNIT = 8 };
 
 static int lanes_of(const weft_pass_target *target) {
   return target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4;

@@ -89,6 +89,7 @@ static const convolution convolutions[] = {
     {1, 32, 11, 8, 32, 3, {2, 1, 1, 8}},
     {2, 48, 6, 10, 48, 7, {1, 3, 1, 6}},
     {3, 16, 9, 9, 16, 3, {2, 1, 2, 4}},
+    {2, 48, 10, 15, 48, 3, {1, 1, 1, 3}},
     {4, 64, 11, 9, 64, 3, {1, 1, 0, 2}}, /* Winograd, group by group */
 };
 enum { CONVOLUTIONS = sizeof convolutions / sizeof *convolutions };

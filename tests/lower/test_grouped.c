@@ -24,6 +24,10 @@ static const image_case cases[] = {
     {"a window beyond the image", 1, 2, 3, 16, 1, 7, 7, 4, 3, {1, 1}, {1, 1}, {4, 3}, {1, 1}, 2},
     {"zeros between", 1, 4, 5, 32, 1, 3, 3, 8, 10, {1, 1}, {1, 1}, {1, 2}, {2, 2}, 1},
     {"more zeros between", 2, 3, 3, 20, 4, 3, 3, 7, 10, {1, 1}, {1, 1}, {2, 1}, {2, 3}, 1},
+    {"eight", 2, 6, 11, 40, 8, 3, 3, 6, 11, {1, 1}, {1, 1}, {1, 1}, {1, 1}, 3},
+    {"sixteen", 2, 7, 15, 48, 16, 3, 3, 7, 15, {1, 1}, {1, 1}, {1, 1}, {1, 1}, 2},
+    {"sixteen, stride and dilation", 1, 9, 12, 32, 16, 3, 5, 4, 3, {2, 3}, {2, 2}, {1, 3}, {1, 1}, 3},
+    {"sixteen, zeros between", 1, 4, 5, 32, 16, 3, 3, 7, 13, {1, 1}, {1, 1}, {1, 2}, {2, 3}, 1},
     {"one pixel", 1, 1, 1, 16, 1, 1, 1, 1, 1, {1, 1}, {1, 1}, {0, 0}, {1, 1}, 1},
 };
 enum { CASES = sizeof cases / sizeof *cases };
@@ -53,7 +57,8 @@ static void check_width(const char *lanes) {
   for (int i = 0; i < CASES; i++)
     for (int by_weights = 0; by_weights < (cases[i].expand[0] > 1 ? 1 : 2); by_weights++) {
       weft_graph *g = weft_graph_create(NULL, NULL);
-      if (width == 16 || i % 3 == by_weights)
+      int is_served = width % cases[i].of_group == 0 && width <= cases[i].c;
+      if (is_served && (width == 16 || cases[i].of_group >= 4 || i % 3 == by_weights))
         check_product(device, lanes, cases[i].name, build(g, &cases[i], by_weights),
                       product_epilogues[(i + by_weights) % N_EPILOGUES], NULL);
       weft_graph_destroy(g);

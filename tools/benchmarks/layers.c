@@ -98,10 +98,13 @@ static weft_tensor *table(operands *o) { return operand(o, "x", SHAPE(4096, 1024
   LAYER(conv1x1, conv(o, 8, 256, 56, 64, 1, (weft_conv_options){0}))                                                   \
   LAYER(conv1x1_stride2, conv(o, 8, 256, 56, 512, 1, (weft_conv_options){.stride = 2}))                                \
   LAYER(conv3x3_groups32, conv(o, 8, 128, 28, 128, 3, (weft_conv_options){.pad = 1, .groups = 32}))                    \
+  LAYER(conv3x3_groups8, conv(o, 8, 128, 28, 128, 3, (weft_conv_options){.pad = 1, .groups = 8}))                      \
+  LAYER(conv3x3_groups4, conv(o, 8, 128, 28, 128, 3, (weft_conv_options){.pad = 1, .groups = 4}))                      \
   LAYER(conv3x3_dilation2, conv(o, 8, 64, 28, 64, 3, (weft_conv_options){.pad = 2, .dilation = 2}))                    \
   LAYER(conv5x5, conv(o, 32, 32, 14, 64, 5, (weft_conv_options){.pad = 2}))                                            \
   LAYER(conv7x7_stride2, conv(o, 2, 3, 224, 64, 7, (weft_conv_options){.pad = 3, .stride = 2}))                        \
   LAYER(depthwise3x3, conv(o, 8, 144, 56, 144, 3, (weft_conv_options){.pad = 1, .groups = 144}))                       \
+  LAYER(depthwise7x7, conv(o, 8, 96, 28, 96, 7, (weft_conv_options){.pad = 3, .groups = 96}))                          \
   LAYER(depthwise5x5_stride2, conv(o, 8, 144, 56, 144, 5, (weft_conv_options){.pad = 2, .groups = 144, .stride = 2}))  \
   LAYER(conv1d, conv1d(o, 64, 1))                                                                                      \
   LAYER(conv1d_dilation8, conv1d(o, 32, 8))                                                                            \
