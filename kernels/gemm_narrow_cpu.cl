@@ -1,6 +1,7 @@
 /* gemm_narrow_cpu.cl -- the contraction c = epilogue(a * b) for CPUs where b has fewer columns than a vector has lanes:
  * one work-item a group. b is read where it lies, its rows side by side: a vector begins at each row, its lanes beyond
- * column N hold what follows and are never stored. Only the last TAIL rows, behind which the memory may end, are read
+ * column N hold what follows and are never stored; where several rows fit into a vector, it is as many steps at once, whose sums
+ * are added up at the end. Only the last TAIL rows, behind which the memory may end, are read
  * number by number.
  *
  *   for each tile                  MR rows, one vector of sums each in registers
@@ -20,6 +21,7 @@
 #define M 64         /* sizes of the product */
 #define N 5
 #define K 64
+#define STEPS 1      /* of k in a vector: rows of b, each with its number of a, A_K being 1; SPREAD(x) repeats these N times each */
 #define TAIL 1       /* rows of b that hold the LANES - N numbers behind another one: rounded up */
 #define M_COUNT 5    /* tiles of one product */
 #define M_TILES 1    /* of a block */
@@ -53,6 +55,12 @@
 #define A_AT(i, j) a_tile[i][a_segment + (j) * A_K]
 #endif
 #define STEP(j, y) ROWS(i) c[i] = fma((VECTOR)(A_AT(i, j)), y, c[i]);
+#if STEPS > 1
+#define VLOAD_STEPS JOIN(vload, STEPS)
+#define STEPS_AT_ONCE(j, y) ROWS(i) c[i] = fma(SPREAD(VLOAD_STEPS(0, &A_AT(i, j))), y, c[i]);
+#else
+#define STEPS_AT_ONCE(j, y) STEP(j, y)
+#endif
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
@@ -70,11 +78,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       VECTOR c[MR];
       ROWS(i) c[i] = (VECTOR)(0.0f);
       for (int s = 0; s < K_SEGMENTS; s++) {
-        const int a_segment = A_SEGMENT(s), whole = clamp(K - TAIL - s * K_RUN, 0, K_RUN);
+        const int a_segment = A_SEGMENT(s), whole = clamp(K - TAIL - s * K_RUN, 0, K_RUN - STEPS + 1);
         int j = 0;
-        for (; j < whole; j++, q += N) {
+        for (; j < whole; j += STEPS, q += STEPS * N) {
           const VECTOR y = VLOAD(0, q);
-          STEP(j, y)
+          STEPS_AT_ONCE(j, y)
         }
         for (; j < K_RUN; j++, q += N) {
           float row[LANES] = {0};
@@ -85,7 +93,19 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       }
       /* Lanes beyond N are overwritten by the next row's first ones. */
       float done[(MR - 1) * N + LANES];
+#if STEPS > 1
+      ROWS(i) {
+        float sums[LANES];
+        VSTORE(c[i], 0, sums);
+        for (int n = 0; n < N; n++) {
+          float sum = sums[n];
+          for (int step = 1; step < STEPS; step++) sum += sums[step * N + n];
+          done[i * N + n] = sum;
+        }
+      }
+#else
       ROWS(i) VSTORE(c[i], 0, done + i * N);
+#endif
       const int first = (batch * M + m0) * N;
       int at = (m_tile * MR - m0) * N;
       for (; at + LANES <= MR * N; at += LANES) { STORE_CV(first + at, VLOAD(0, done + at)); }

@@ -23,13 +23,22 @@ static const weft_tile *narrow_rows(const weft_dot *d, size_t *out_count) {
   return has_many ? many_registers : few_registers;
 }
 
+/* Steps of k that a vector takes at once: as many rows of b as fit into it, whose numbers of a lie side by side. */
+static int steps_at_once(const weft_dot *d) {
+  int64_t steps = 8;
+  if (weft_inner_a(&d->k) != 1) return 1;
+  while (steps > 1 && (steps * d->n.total > d->target->vector_width || weft_inner_size(&d->k) % steps)) steps /= 2;
+  return (int)steps;
+}
+
 /* Half cycles of the compute unit that has the most tiles, with two loads and two multiplications a cycle: each row
  * loads a number of a, and b's vector lies across two cache lines. */
 static double narrow_cost(const weft_dot *d, const weft_tile *t) {
   int mr = weft_rows_of_tile(d, t->mr);
   int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, mr), units = d->target->compute_units;
   double step = mr + 2 > 8 ? mr + 2 : 8;
-  return (step * (double)d->k.total + 16 + 4 * mr) * (double)weft_ceil_div(tiles, units > 0 ? units : 1);
+  return (step * (double)d->k.total / steps_at_once(d) + 16 + 4 * mr) *
+         (double)weft_ceil_div(tiles, units > 0 ? units : 1);
 }
 
 static void choose_height(weft_dot *d) {
@@ -55,9 +64,20 @@ static int64_t tiles_of_block(const weft_dot *d, int64_t count) {
   return weft_least(tiles, count);
 }
 
+/* #define SPREAD(x): each of the steps' numbers as often as b has columns. */
+static void define_spread(weft_dot *d, int steps) {
+  weft_text_add(&d->text, "#define SPREAD(x) (x).s");
+  for (int lane = 0; lane < d->lanes; lane++) {
+    int64_t step = lane / d->n.total;
+    weft_text_printf(&d->text, "%d", step < steps ? (int)step : 0);
+  }
+  weft_text_add(&d->text, "\n");
+}
+
 static int write_narrow(weft_dot *d) {
   choose_height(d);
   int64_t mr = d->tile.mr, n = d->n.total, run = weft_inner_size(&d->k), count = weft_ceil_div(d->m.total, mr);
+  int steps = steps_at_once(d);
   int64_t tiles = tiles_of_block(d, count), blocks = weft_ceil_div(count, tiles);
   d->lanes = (int)d->target->vector_width;
   d->groups = weft_limited_groups(d, d->batch.total * blocks);
@@ -71,6 +91,8 @@ static int write_narrow(weft_dot *d) {
   weft_dot_define(d, "M", d->m.total);
   weft_dot_define(d, "N", n);
   weft_dot_define(d, "K", d->k.total);
+  weft_dot_define(d, "STEPS", steps);
+  if (steps > 1) define_spread(d, steps);
   weft_dot_define(d, "TAIL", weft_ceil_div(d->lanes - n, n));
   weft_dot_define(d, "M_COUNT", count);
   weft_dot_define(d, "M_TILES", tiles);

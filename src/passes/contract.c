@@ -124,7 +124,7 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
 static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
   int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
-  if (n < lanes && is_whole(p)) return 0; /* a vector begins at each row */
+  if (n < lanes && (is_whole(p) || 2 * n <= lanes)) return 0; /* a vector begins at each row, or has several */
   if (n >= lanes && is_dense(p)) return 0;
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
 }
@@ -160,9 +160,14 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   int panel = 0, first_n = p->nb + p->nk;
   if (!a || !p->b) return NULL;
   weft_shape shape = joined(p->a->shape, p->nb + p->nm, p->b->shape, first_n);
-  if (target->device_class == WEFT_CLASS_CPU && !target->glsl) panel = panel_of(p, target);
   int is_gpu = target->device_class == WEFT_CLASS_GPU;
-  b = panel ? packed(p, panel) : is_gpu || target->glsl ? in_order(p, !is_gpu) : weft_in_memory(p->b);
+  if (is_gpu || target->glsl)
+    b = in_order(p, !is_gpu);
+  else if ((panel = panel_of(p, target)) > 0)
+    b = packed(p, panel);
+  else
+    b = is_whole(p) || product_of(p->b, first_n, p->nn) >= (int64_t)target->vector_width ? weft_in_memory(p->b)
+                                                                                         : weft_make_copy(p->b);
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 

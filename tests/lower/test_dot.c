@@ -30,6 +30,8 @@ static const shape_case shape_cases[] = {
     {"long k", 0, 1, 1, 1, 0, {33, 777, 50}},
     {"wide", 0, 1, 1, 1, 0, {13, 40, 300}},
     {"three columns", 0, 1, 1, 1, 0, {50, 20, 3}},
+    {"two columns, eight steps a vector", 0, 1, 1, 1, 0, {30, 48, 2}},
+    {"five columns, two runs", 0, 2, 2, 1, 0, {3, 7, 3, 16, 5}},
     {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
     {"ten columns", 0, 1, 1, 1, 0, {100, 84, 10}},
     {"few columns, fewer steps", 0, 1, 1, 1, 0, {20, 2, 3}},
@@ -268,6 +270,8 @@ Test(dot, opencl_library) {
   static const shape_case shapes[] = {{"plain", 0, 1, 1, 1, 0, {37, 53, 41}},
                                       {"large", 0, 1, 1, 1, 0, {256, 300, 192}},
                                       {"one column", 0, 1, 1, 1, 0, {50, 20, 1}},
+                                      {"two columns", 0, 1, 1, 1, 0, {30, 48, 2}},
+                                      {"three columns", 0, 1, 1, 1, 0, {50, 20, 3}},
                                       {"ten columns", 0, 1, 1, 1, 0, {100, 84, 10}},
                                       {"few columns, fewer steps", 0, 1, 1, 1, 0, {20, 2, 3}},
                                       {"few columns, one row", 0, 1, 1, 1, 0, {1, 30, 7}},
@@ -445,16 +449,18 @@ Test(dot, few_columns_are_not_packed) {
     int64_t m, k, n;
     const char *lines[3]; /* tiles that share out evenly */
   } rows[] = {{100, 784, 10, {"MR 25", "M_COUNT 4", "TAIL 1"}},
-              {784, 100, 10, {"MR 28", "M_COUNT 28", "K_SEGMENTS 1"}}};
-  for (size_t r = 0; r < 3; r++) {
+              {784, 100, 10, {"MR 28", "M_COUNT 28", "STEPS 1"}},
+              {100, 784, 3, {"STEPS 4", "TAIL 5", "K_SEGMENTS 1"}}};
+  const size_t count = sizeof rows / sizeof *rows;
+  for (size_t r = 0; r <= count; r++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     weft_arena arena = {0};
     weft_error error = {0};
     weft_lowered out;
-    weft_tensor *y = r < 2 ? product(g, rows[r].m, rows[r].k, rows[r].n) : product(g, 100, 784, 16);
+    weft_tensor *y = r < count ? product(g, rows[r].m, rows[r].k, rows[r].n) : product(g, 100, 784, 16);
     cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
-    cr_assert_eq(strstr(out.source.text, "/* gemm_narrow_cpu.cl") != NULL, r < 2, "16 columns are a vector");
-    for (int i = 0; i < 3 && r < 2; i++) {
+    cr_assert_eq(strstr(out.source.text, "/* gemm_narrow_cpu.cl") != NULL, r < count, "16 columns are a vector");
+    for (int i = 0; i < 3 && r < count; i++) {
       char line[64];
       snprintf(line, sizeof line, "#define %s\n", rows[r].lines[i]);
       cr_expect(strstr(out.source.text, line), "%d rows: no %s", (int)rows[r].m, rows[r].lines[i]);
