@@ -235,7 +235,7 @@ static void release(tuner *t, candidate *c) {
  */
 static void build_all(tuner *t, candidate *candidates, int n) {
   const weft_backend *backend = t->device->backend;
-  weft_kernel_source sources[WEFT_MOST_VARIANTS];
+  weft_kernel_source sources[WEFT_MOST_VARIANTS] = {{0}};
   weft_kernel *kernels[WEFT_MOST_VARIANTS];
   for (int i = 0; i < n; i++) sources[i] = candidates[i].lowered.source;
   int together = backend->kernels_new(t->device, sources, (size_t)n, kernels) == WEFT_OK;
