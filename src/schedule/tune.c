@@ -237,7 +237,10 @@ static void build_all(tuner *t, candidate *candidates, int n) {
   const weft_backend *backend = t->device->backend;
   weft_kernel_source sources[WEFT_MOST_VARIANTS] = {{0}};
   weft_kernel *kernels[WEFT_MOST_VARIANTS];
-  for (int i = 0; i < n; i++) sources[i] = candidates[i].lowered.source;
+  for (int i = 0; i < n; i++) {
+    sources[i] = candidates[i].lowered.source;
+    sources[i].joins = 0; /* timed alone: a joined launch takes longer to build */
+  }
   int together = backend->kernels_new(t->device, sources, (size_t)n, kernels) == WEFT_OK;
   for (int i = 0; i < n; i++)
     if (together)

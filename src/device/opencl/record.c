@@ -162,7 +162,7 @@ static weft_status add_launches(weft_device *device, weft_recording *r) {
     step joined = {.directions = 1, .local = {1, 1, 1}, .global = {1, 1, 1}};
     cl_mem counters = NULL;
     n = weft_debug_skips("join") ? 0 : weft_cl_joinable(device, &r->dispatches[i], r->count - i);
-    if (n > 1) joined.kernel = weft_cl_join(device, &r->dispatches[i], n, &counters, &joined.global[0]);
+    if (n > 0) joined.kernel = weft_cl_join(device, &r->dispatches[i], n, &counters, &joined.global[0]);
     if (joined.kernel) {
       r->launches[r->n_launches] = joined;
       r->counters[r->n_launches++] = counters;
