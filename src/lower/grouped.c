@@ -31,7 +31,7 @@ static int begin(grouped *p) {
   const weft_target *target = p->d.target;
   weft_tensor *core = p->d.core = p->d.group->cores[0];
   int64_t strides[WEFT_MAX_RANK];
-  p->d.lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4;
+  p->d.lanes = weft_lanes_of(target);
   if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
   for (int d = 0; d < 4; d++) p->x_at[d] = strides[d];

@@ -1,5 +1,5 @@
-/* depthwise.c -- convolutions with one channel in and out a group: no products of matrices, but sums of a few shifted
- * images times weights, with channels side by side.
+/* depthwise.c -- convolutions with one channel in and out a group, where the device has no kernel of its own for them
+ * (grouped.c): no products of matrices, but sums of a few shifted images times weights, with channels side by side.
  *
  * The gradient by the weights is a sum over all pixels for each of the R x S weights of a channel. As one reduction it
  * would go over image and gradient R x S times; as R x S reductions over the same pixels it is one kernel, which reads

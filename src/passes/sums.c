@@ -1,7 +1,6 @@
 /* sums.c -- sums of many terms: parts put in place become one list, products become one product.
  *
- * The gradient of what is read in slices, or by every step of a sequence, is a sum of as many terms as there are
- * readers.
+ * The gradient of what is read in slices, or by every step of a sequence, is a sum of as many terms as there are readers.
  *
  *   pad(a) + pad(b) + ..   with zeros, next to each other   =   concat(a, b, ..)
  *   a1 b1 + a2 b2 + ..     products of matrices             =   [a1 a2 ..] [b1; b2; ..]
@@ -189,8 +188,7 @@ static weft_tensor *take_products(sums *s, weft_tensor **terms, int *n_terms) {
 
 /* ---- the pass ---- */
 
-/* The operands of the additions from `was` down, as they are in the new graph; each addition in between has one user.
- */
+/* The operands of the additions from `was` down, as they are in the new graph; each addition in between has one user. */
 static int collect(sums *s, const weft_tensor *was, weft_tensor *now, weft_tensor **terms) {
   int n = 0, depth = 0, room = 64;
   const weft_tensor **old = WEFT_NEW(&s->arena, const weft_tensor *, room);
@@ -211,7 +209,7 @@ static int collect(sums *s, const weft_tensor *was, weft_tensor *now, weft_tenso
       weft_tensor **more_new = WEFT_NEW(&s->arena, weft_tensor *, 2 * room);
       if (!more_old || !more_new) return -1;
       memcpy(more_old, old, sizeof *old * (size_t)room);
-      memcpy(more_new, new, sizeof *new *(size_t)room);
+      memcpy(more_new, new, sizeof *new * (size_t)room);
       old = more_old;
       new = more_new;
       room *= 2;
