@@ -8,34 +8,13 @@
  * Index layout: block = LINES rows of y, T columns with all their channels after the other, so that memory is walked through in
  * order. The last vector is moved back until it fits, and stores only what no other has stored.
  *
- * The lowering writes prelude.cl and all words below in front of this file; the defaults take 2 images of 16 x 16 with 32 channels. */
+ * The lowering writes prelude.cl and all words below in front of this file. */
 #ifndef T
-#define T 8          /* results of a row at a time */
-#define LANES 8      /* C >= LANES */
-#define N 2
-#define H 16         /* the image */
-#define W 16
-#define C 32
-#define PAD_H 1      /* rows and columns in front of it */
-#define PAD_W 1
-#define OH 16        /* the result */
-#define OW 16
-#define R 3          /* the weights */
-#define S 3
-#define G 1          /* channels of a group */
-#define STEP_H 1
-#define STEP_W 1
-#define DILATION_H 1
-#define DILATION_W 1
-#define EXPAND_H 1
-#define EXPAND_W 1
 #define LINES 8
 #define BLOCKS 4
-#define GROUPS 4
-#define SPREAD(x, i) (x)
-#define X_AT(n, h, w) ((((n) * H + (h)) * W + (w)) * C)
 #define W_AT(r, s, i) ((((r) * S + (s)) * G + (i)) * C)
 #endif
+#include "grouped_defaults.inc"
 #ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES channels and as single numbers */
 #define ENTRY grouped_cpu
 #define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
@@ -45,7 +24,6 @@
 #define STORE_C(batch, m, n, value) b2[(m) * C + (n)] = value
 #endif
 #define AT_ONCE_I G
-#include "vectors.inc"
 #include "grouped.inc"
 
 /* Results ow .. ow + T - 1 of row oh of image n, for the vector of channels that begins at x and w. */

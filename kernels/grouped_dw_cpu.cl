@@ -1,6 +1,6 @@
 /* grouped_dw_cpu.cl -- the gradient by the weights of a convolution with few channels in and out a group (one: depthwise), for CPUs:
- * one work-item a group. Sums of AT_ONCE rows of AT_ONCE_I numbers of weights stay in registers, a vector of channels each, while T results of a row at a
- * time meet the pixels of their windows.
+ * one work-item a group. Sums of AT_ONCE rows of AT_ONCE_I numbers of weights stay in registers, a vector of channels each, while T
+ * results of a row at a time meet the pixels of their windows.
  *
  *   x (N, H, W, C) and dy (N, OH, OW, C), channels dense   X_AT, DY_AT
  *   dw (PARTS, R, S, G, C)                                 STORE_C
@@ -9,34 +9,14 @@
  * what they share of the lines stays in the second cache. The last vector is moved back until it fits, and stores only what no other
  * has stored.
  *
- * The lowering writes prelude.cl and all words below in front of this file; the defaults take 2 images of 16 x 16 with 32 channels. */
+ * The lowering writes prelude.cl and all words below in front of this file. */
 #ifndef T
-#define T 8          /* results of a row at a time */
 #define AT_ONCE 3    /* rows of weights, divides R */
 #define AT_ONCE_I 1  /* numbers of a group, divides G; G where that is less than LANES */
-#define LANES 8      /* C >= LANES */
-#define N 2
-#define H 16         /* the image */
-#define W 16
-#define C 32
-#define PAD_H 1      /* rows and columns in front of it */
-#define PAD_W 1
-#define OH 16        /* the result */
-#define OW 16
-#define R 3          /* the weights */
-#define S 3
-#define G 1          /* channels of a group */
-#define STEP_H 1
-#define STEP_W 1
-#define DILATION_H 1
-#define DILATION_W 1
-#define EXPAND_W 1
 #define PARTS 4
-#define GROUPS 4
-#define SPREAD(x, i) (x)
-#define X_AT(n, h, w) ((((n) * H + (h)) * W + (w)) * C)
 #define DY_AT(n, h, w) ((((n) * OH + (h)) * OW + (w)) * C)
 #endif
+#include "grouped_defaults.inc"
 #ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES channels and as single numbers */
 #define ENTRY grouped_dw_cpu
 #define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
@@ -45,9 +25,8 @@
 #define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * R * S * G + (m)) * C + (n))
 #define STORE_C(batch, m, n, value) b2[((batch) * R * S * G + (m)) * C + (n)] = value
 #endif
-#include "vectors.inc"
 #include "grouped.inc"
-#define ROWS(r) _Pragma("unroll") for (int r = 0; r < AT_ONCE; r++)
+#define ROWS(r) UNROLL(r, AT_ONCE)
 #define SUMS (AT_ONCE * S * AT_ONCE_I)
 #define SUM(r, s, i) (((r) * S + (s)) * AT_ONCE_I + (i))
 
@@ -55,7 +34,7 @@
  * the vector of channels that begins at x and dy. */
 void sums_of(__global const float *x, __global const float *dy, int r0, int i0, int first, int end, VECTOR *out) {
   VECTOR sums[SUMS];
-  _Pragma("unroll") for (int i = 0; i < SUMS; i++) sums[i] = (VECTOR)(0.0f);
+  UNROLL(i, SUMS) sums[i] = (VECTOR)(0.0f);
   _Pragma("unroll 1") for (int line = first; line < end; line++) {
     const int n = line / OH, oh = line % OH, h0 = oh * STEP_H - PAD_H + r0 * DILATION_H;
     _Pragma("unroll 1") for (int ow = 0; ow < OW; ow += T) {
@@ -71,7 +50,7 @@ void sums_of(__global const float *x, __global const float *dy, int r0, int i0, 
       }
     }
   }
-  _Pragma("unroll") for (int i = 0; i < SUMS; i++) out[i] = sums[i];
+  UNROLL(i, SUMS) out[i] = sums[i];
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
@@ -85,11 +64,11 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
         float rest[SUMS * LANES];
         sums_of(X + c0, DY + c0, r0, i0, first, end, sums);
         if (c == c0) {
-          ROWS(r) TAPS(s) _Pragma("unroll") for (int i = 0; i < AT_ONCE_I; i++) {
+          ROWS(r) TAPS(s) UNROLL(i, AT_ONCE_I) {
             STORE_CV(part, ((r0 + r) * S + s) * G + i0 + i, c, sums[SUM(r, s, i)]);
           }
         } else {
-          _Pragma("unroll") for (int k = 0; k < SUMS; k++) VKEEP(sums[k], rest + k * LANES);
+          UNROLL(k, SUMS) VKEEP(sums[k], rest + k * LANES);
           EACH(k, SUMS) {
             const int m = ((r0 + k / (S * AT_ONCE_I)) * S + k / AT_ONCE_I % S) * G + i0 + k % AT_ONCE_I;
             for (int lane = c - c0; lane < LANES; lane++) { STORE_C(part, m, c0 + lane, rest[k * LANES + lane]); }

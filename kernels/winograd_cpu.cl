@@ -74,7 +74,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
             VECTOR c[MR][NV];
             ROWS(i) COLUMNS(v) c[i][v] = (VECTOR)(0.0f);
             ADD_PRODUCT(c, C, a, X_ROW, 1, b, NR)
-            ROWS(i) COLUMNS(v) keep(c[i][v], to + i * Y_ROW + v * LANES);
+            ROWS(i) COLUMNS(v) VKEEP(c[i][v], to + i * Y_ROW + v * LANES);
           }
       const int n0 = p0 * NR, n_end = min(n0 + panels * NR, OC);
       for (int t = first - t0; t < TILES; t++) {
@@ -84,7 +84,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
           float edge[EDGE * EDGE * LANES];
           transform_sums(sums + t * Y_ROW + n - n0, Y_PLACE, y);
           if (n + LANES > n_end)
-            for (int i = 0; i < EDGE * EDGE; i++) keep(y[i], edge + i * LANES);
+            for (int i = 0; i < EDGE * EDGE; i++) VKEEP(y[i], edge + i * LANES);
           for (int i = 0; i < EDGE && h0 + i * DILATION_H < OH; i++)
             for (int j = 0; j < EDGE && w0 + j * DILATION_W < OW; j++) {
               const int m = m0 + i * (DILATION_H * OW) + j * DILATION_W;

@@ -69,7 +69,7 @@ void transform_results(__global const float *dy, int tile, float *to) {
       float patch[EDGE * EDGE * LANES];
       EACH(i, EDGE) EACH(j, EDGE) {
         const int h = h0 + i * DILATION_H, w = w0 + j * DILATION_W, is_result = h < OH && w < OW;
-        keep(is_result ? VLOAD(0, dy + DY_AT(n, h, w) + c) : (VECTOR)(0.0f), patch + (i * EDGE + j) * LANES);
+        VKEEP(is_result ? VLOAD(0, dy + DY_AT(n, h, w) + c) : (VECTOR)(0.0f), patch + (i * EDGE + j) * LANES);
       }
       UNROLL(i, EDGE * EDGE) d[i] = VLOAD(i, patch);
     }
@@ -79,7 +79,7 @@ void transform_results(__global const float *dy, int tile, float *to) {
     }
     SIX(i) {
       places_of(half_done + i * EDGE, EDGE, 1, line);
-      SIX(j) keep(line[j], to + (i * 6 + j) * DY_PLACE + c);
+      SIX(j) VKEEP(line[j], to + (i * 6 + j) * DY_PLACE + c);
     }
   }
 }
@@ -107,7 +107,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
             VECTOR c[MR][NV];
             ROWS(i) COLUMNS(v) c[i][v] = (VECTOR)(0.0f);
             ADD_PRODUCT(c, steps, a, 1, CB, b, OB)
-            ROWS(i) COLUMNS(v) keep(c[i][v] + VLOAD(v, to + i * OB), to + i * OB + v * LANES);
+            ROWS(i) COLUMNS(v) VKEEP(c[i][v] + VLOAD(v, to + i * OB), to + i * OB + v * LANES);
           }
     }
     for (int m = c_first - c0; m < CB; m++)
@@ -118,7 +118,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
           for (int i = 0; i < WEIGHTS; i++) { STORE_CV(part, i * C + c0 + m, n0 + n, w[i]); }
         } else {
           float edge[WEIGHTS * LANES];
-          for (int i = 0; i < WEIGHTS; i++) keep(w[i], edge + i * LANES);
+          for (int i = 0; i < WEIGHTS; i++) VKEEP(w[i], edge + i * LANES);
           for (int i = 0; i < WEIGHTS; i++)
             for (int k = max(0, n_first - n0 - n); k < LANES; k++) { STORE_C(part, i * C + c0 + m, n0 + n + k, edge[i * LANES + k]); }
         }

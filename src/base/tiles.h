@@ -10,6 +10,8 @@ typedef struct weft_tile {
   int tm, tn, tk;   /* outputs of a work-group (CPU: at most), depth of a tile of it */
   int panel;        /* CPU: columns of a packed panel of b (equals nr) */
 } weft_tile;
+/* Lanes of the vectors of a CPU's kernels: 4, 8 or 16. */
+static inline int weft_lanes_of(uint32_t vector_width) { return vector_width >= 16 ? 16 : vector_width >= 8 ? 8 : 4; }
 /* The first row of the class and of the width that fits best; never NULL. */
 const weft_tile *weft_tile_for(weft_device_class device_class, int vector_width);
 /* All rows of that class and width, the one above first. */

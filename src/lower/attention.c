@@ -5,6 +5,7 @@
 #include "base/attention.h"
 #include "base/embed.h"
 #include "base/hash.h"
+#include "base/tiles.h"
 #include "lower/dot.h"
 #include "lower/render.h"
 #include <string.h>
@@ -160,7 +161,7 @@ static int64_t chunk_of(const weft_target *target, const weft_attention_sizes *z
 
 /* One work-item a group; returns how many groups there is work for. */
 static int64_t define_cpu(attention *a, const weft_target *target, const weft_attention_sizes *z) {
-  int lanes = target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4, nv = z->t > lanes ? 2 : 1;
+  int lanes = weft_lanes_of(target->vector_width), nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
   int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * weft_ceil_div(z->t, chunk);
   int64_t keys = z->d > WIDE || z->e > WIDE ? KEYS_OF_A_BLOCK / 2 : KEYS_OF_A_BLOCK;

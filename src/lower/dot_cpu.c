@@ -23,7 +23,7 @@ static int64_t n_tiles(const weft_dot *d, int nr) { return runs_of_n(d) * weft_c
 
 /* Widest vectors that cut nr into whole ones. */
 static int lanes_for(const weft_dot *d, int64_t nr) {
-  int width = d->target->vector_width >= 16 ? 16 : d->target->vector_width >= 8 ? 8 : 4;
+  int width = weft_lanes_of(d->target->vector_width);
   while (nr % width) width /= 2;
   return width;
 }

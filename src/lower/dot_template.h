@@ -64,10 +64,6 @@ static inline int64_t weft_inner_a(const weft_role *r) { return r->n ? r->a[r->n
 static inline int64_t weft_inner_b(const weft_role *r) { return r->n ? r->b[r->n - 1] : 0; }
 static inline int64_t weft_inner_size(const weft_role *r) { return r->n ? r->size[r->n - 1] : 1; }
 
-/* Of a vector of a template for CPUs. */
-static inline int weft_lanes_of(const weft_target *target) {
-  return target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4;
-}
 static inline int64_t weft_least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* At most `most` rows, so that the tiles are about equally high. */
 static inline int weft_rows_of_tile(const weft_dot *d, int most) {

@@ -31,7 +31,7 @@ static int begin(grouped *p) {
   const weft_target *target = p->d.target;
   weft_tensor *core = p->d.core = p->d.group->cores[0];
   int64_t strides[WEFT_MAX_RANK];
-  p->d.lanes = weft_lanes_of(target);
+  p->d.lanes = weft_lanes_of(target->vector_width);
   if (target->device_class != WEFT_CLASS_CPU || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
   for (int d = 0; d < 4; d++) p->x_at[d] = strides[d];
@@ -87,7 +87,7 @@ static int write_common(grouped *p, int64_t results, int64_t blocks) {
   define(p, "T", weft_ceil_div(of_row, unit) * unit);
   define(p, "LANES", d->lanes);
   for (int i = 0; i < 4; i++) define(p, sizes[i], p->x[i]);
-  for (int i = 0; i < (is_gradient(p) ? 7 : 9); i++)
+  for (int i = 0; i < d->core->n_attr; i++)
     if (options[i]) define(p, options[i], p->attr[i]);
   if (is_gradient(p)) define(p, "EXPAND_W", 1);
   define(p, "OH", p->y[1]);
@@ -119,11 +119,11 @@ static int write_convolution(grouped *p) {
  * a group's numbers, which is possible where these come from memory. */
 static int write_gradient(grouped *p) {
   enum { FEWEST_RESULTS = 4 };
+  int from_memory = p->of_group == p->d.lanes;
   int64_t registers = p->d.lanes >= 16 ? 32 : 16, rows = p->r, numbers = p->of_group;
   if (rows * p->s * numbers + FEWEST_RESULTS + 2 > registers) rows = 1;
-  while (p->of_group == p->d.lanes && numbers > 1 && p->s * numbers + FEWEST_RESULTS + 2 > registers) numbers /= 2;
-  int64_t results = registers - rows * p->s * numbers - 2;
-  if (p->of_group == p->d.lanes) results = MOST_RESULTS;
+  while (from_memory && numbers > 1 && p->s * numbers + FEWEST_RESULTS + 2 > registers) numbers /= 2;
+  int64_t results = from_memory ? MOST_RESULTS : registers - rows * p->s * numbers - 2;
   if (results < FEWEST_RESULTS) results = FEWEST_RESULTS;
   p->d.file = "kernels/grouped_dw_cpu.cl";
   define(p, "AT_ONCE", rows);
@@ -141,7 +141,7 @@ static double flops_of(const grouped *p) {
 static uint64_t hash_of(const grouped *p) {
   const weft_tensor *core = p->d.core;
   uint64_t hash = weft_hash(WEFT_HASH_SEED, &core->op, sizeof core->op);
-  hash = weft_hash(weft_hash(hash, p->attr, sizeof *p->attr * (is_gradient(p) ? 7 : 9)), core->shape.dims,
+  hash = weft_hash(weft_hash(hash, p->attr, sizeof *p->attr * (size_t)core->n_attr), core->shape.dims,
                    sizeof core->shape.dims);
   hash = weft_hash(weft_hash(hash, p->x, sizeof *p->x * 4), p->y, sizeof *p->y * 4);
   return weft_hash(weft_hash(hash, p->x_at, sizeof p->x_at), p->other_at, sizeof p->other_at);

@@ -3,6 +3,7 @@
 #include "lower/lower.h"
 #include "base/debug.h"
 #include "base/hash.h"
+#include "base/tiles.h"
 #include "lower/attention.h"
 #include "lower/dot.h"
 #include "lower/grouped.h"
@@ -142,11 +143,12 @@ void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flo
 static void write_past_caches(weft_lowering *l) {
   enum { LARGE_SHARE = 8 };
   const weft_group *group = l->group;
-  double cache = (double)l->target->cache, bytes, flops;
-  weft_group_cost(group, &bytes, &flops);
-  for (int i = 0; i < group->n_outputs && cache > 0 && bytes > cache; i++) {
+  double cache = (double)l->target->cache, bytes = 0, flops;
+  for (int i = 0; i < group->n_outputs && cache > 0; i++) {
     double size = elements(group->outputs[i]) * (double)weft_dtype_size(group->outputs[i]->dtype);
-    l->ir.bindings[group->n_inputs + i].past = size >= cache / LARGE_SHARE;
+    if (size < cache / LARGE_SHARE) continue;
+    if (bytes == 0) weft_group_cost(group, &bytes, &flops);
+    l->ir.bindings[group->n_inputs + i].past = bytes > cache;
   }
 }
 
@@ -155,10 +157,8 @@ static void lower_kernel(weft_lowering *l) {
   weft_ir_begin(&l->ir, l->arena);
   l->vectors = target->device_class == WEFT_CLASS_CPU && target->dialect == WEFT_OPENCL_C;
   l->few_items = target->device_class == WEFT_CLASS_CPU;
-  l->lanes = l->few_items && target->dialect == WEFT_GLSL ? 4 : 1;
+  l->lanes = l->vectors ? weft_lanes_of(target->vector_width) : l->few_items && target->dialect == WEFT_GLSL ? 4 : 1;
   l->ir.nan_apart = l->vectors;
-  while (l->vectors && l->lanes < 16 && (uint32_t)l->lanes * 2 <= target->vector_width) l->lanes *= 2;
-  if (l->vectors && l->lanes < 4) l->lanes = 4;
   if (weft_emit_begin(&l->emitter, l->group, l->origins, &l->ir) != WEFT_OK) return;
   weft_ir_read_texels(&l->ir, weft_texels_of(l->group, target));
   if (l->vectors) write_past_caches(l);

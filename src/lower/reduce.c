@@ -344,8 +344,8 @@ static void reduce_over_kept(reduction *r) {
   weft_ir *ir = &l->ir;
   if (r->kept_run % l->lanes && r->kept_run < 4 * l->lanes) r->kept_run = r->kept;
   int states = states_of_cores(r), tiles = r->unroll ? 1 : MAX_TILES;
-  while (tiles > 1 && (tiles * states > (l->lanes >= 16 ? 16 : 8) || (int64_t)tiles * l->lanes > r->kept_run))
-    tiles /= 2;
+  int most = l->lanes >= 16 ? 16 : 8; /* half of the registers */
+  while (tiles > 1 && (tiles * states > most || (int64_t)tiles * l->lanes > r->kept_run)) tiles /= 2;
   int64_t share = weft_parts_of_group(l, r->kept, r->cost * (double)r->reduced), runs_count = r->kept / r->kept_run;
   if (share < r->kept_run) {
     share = round_up(share, (int64_t)l->lanes * tiles);

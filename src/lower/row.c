@@ -139,7 +139,8 @@ static int rows_beside(const rows *r) {
   return beside;
 }
 
-/* Expensive nodes that two passes need: found when a later pass meets what an earlier one has met. */
+/* Expensive nodes that two passes need, in an array for each of the rows side by side: found when a later pass meets
+ * what an earlier one has met. */
 static void find_cached(rows *r) {
   weft_arena *arena = r->l->arena;
   weft_node_set before = {.arena = arena};
@@ -507,7 +508,7 @@ static void rows_by_vectors(rows *r) {
   int side_by_side = r->length <= SHORT_ROW && r->rows >= l->lanes;
   r->how = side_by_side ? UNROLLED : VECTORS;
   r->lanes = lanes_of_row(r);
-  if (!side_by_side) { find_cached(r); }
+  if (!side_by_side) find_cached(r);
   int64_t share = weft_parts_of_group(l, r->rows, cost_of_group(l) * (double)r->length);
   int64_t unit = side_by_side ? l->lanes : r->beside;
   share = (share + unit - 1) / unit * unit;

@@ -42,7 +42,7 @@ static int begin(winograd *p, const weft_group *group, const weft_target *target
   weft_tensor *core = p->d.core = group->cores[0];
   const int64_t *x = core->in[0]->shape.dims, *other = core->in[core->n_in - 1]->shape.dims, *y = core->shape.dims;
   int64_t strides[WEFT_MAX_RANK];
-  p->d.lanes = weft_lanes_of(target);
+  p->d.lanes = weft_lanes_of(target->vector_width);
   int is_here = core->op == WEFT_OP_WINOGRAD || core->op == WEFT_OP_WINOGRAD_DW || core->op == WEFT_OP_WINOGRAD_WEIGHTS;
   if (!is_here || target->dialect != WEFT_OPENCL_C) return refuse(p, "no such kernel");
   if (!weft_dot_operand(&p->d, 0, &p->x_offset, strides, &p->d.a)) return 0;
@@ -273,7 +273,7 @@ int weft_winograd_variants(const weft_group *group, const weft_target *target, c
     if (is_convolution)
       weft_winograd_blocks(&count);
     else
-      weft_winograd_sums_for(weft_lanes_of(target), &count);
+      weft_winograd_sums_for(weft_lanes_of(target->vector_width), &count);
     for (size_t i = 0; i < count; i++) out[i] = (weft_variant){.tile = (int32_t)i + 1};
     return (int)count;
   }

@@ -75,6 +75,16 @@ weft_tensor *weft_image_in_memory(weft_tensor *x) {
   return is_stored(base) ? x : weft_make_copy(x);
 }
 
+weft_tensor *weft_last_dense(weft_tensor *x) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  if (!x) return NULL;
+  weft_view_affine(x, &base, &offset, strides);
+  return strides[x->shape.rank - 1] == 1 ? x : weft_make_copy(x);
+}
+
+weft_tensor *weft_dense_image(weft_tensor *x) { return weft_last_dense(weft_image_in_memory(x)); }
+
 /* Whether the columns of b are neighbours in memory, as vectors of them need it: all of them, or long runs. */
 static int is_dense(const weft_product *p) {
   weft_tensor *base;
@@ -129,6 +139,12 @@ static int panel_of(const weft_product *p, const weft_pass_target *target) {
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
 }
 
+/* b with rows that lie side by side, where several of them are one vector. */
+static weft_tensor *in_rows(const weft_product *p, const weft_pass_target *target) {
+  int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
+  return is_whole(p) || n >= (int64_t)target->vector_width ? weft_in_memory(p->b) : weft_make_copy(p->b);
+}
+
 /* b (batch.., k.., n..) as panels (batch.., ceil(N / P), k.., P), zero beyond N. */
 static weft_tensor *packed(const weft_product *p, int panel) {
   weft_tensor *b = p->b;
@@ -166,8 +182,7 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   else if ((panel = panel_of(p, target)) > 0)
     b = packed(p, panel);
   else
-    b = is_whole(p) || product_of(p->b, first_n, p->nn) >= (int64_t)target->vector_width ? weft_in_memory(p->b)
-                                                                                         : weft_make_copy(p->b);
+    b = in_rows(p, target);
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 

@@ -19,7 +19,8 @@ weft_tensor *weft_in_memory(weft_tensor *view);
  * beneath. */
 weft_tensor *weft_image_in_memory(weft_tensor *x);
 
-/* winograd.c: the same, channels beside each other. */
+/* The view, or a copy of it, with its last dim's elements side by side; an image so, in memory. */
+weft_tensor *weft_last_dense(weft_tensor *x);
 weft_tensor *weft_dense_image(weft_tensor *x);
 /* winograd.c: the image under borders of zeros; how many rows and columns stand in front of it. */
 weft_tensor *weft_without_border(weft_tensor *x, int64_t *out_pad);

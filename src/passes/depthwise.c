@@ -11,12 +11,8 @@
 /* (R, S, 1, C) weights as (1, 1, 1, C, R, S), channels next to each other in memory. */
 weft_tensor *weft_depthwise_weights(weft_tensor *w) {
   static const int64_t axes[4] = {2, 3, 0, 1};
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
   weft_shape shape = weft_shape_of(1, 1, 1, w->shape.dims[3], w->shape.dims[0], w->shape.dims[1]);
-  weft_view_affine(w, &base, &offset, strides);
-  if (strides[3] != 1) w = weft_make_copy(w);
-  return weft_view_reshape(weft_view_permute(w, axes), shape);
+  return weft_view_reshape(weft_view_permute(weft_last_dense(w), axes), shape);
 }
 
 /* What weight (r, s) of each channel meets: (N, OH, OW, C). */

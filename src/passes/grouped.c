@@ -6,31 +6,18 @@
  * pixels where the convolution had a stride. The one by the weights is summed in parts, so that all compute units have
  * some. */
 #include "base/debug.h"
+#include "base/tiles.h"
 #include "passes/contract.h"
 #include "passes/rules.h"
 
 /* Channels of a group, at most; with more a product fills its vectors. */
 enum { MOST_CHANNELS = 16, PARTS_A_UNIT = 8 };
 
-static int lanes_of(const weft_pass_target *target) {
-  return target->vector_width >= 16 ? 16 : target->vector_width >= 8 ? 8 : 4;
-}
-
 /* Channels of the image and of the result, all in all and of a group. */
 static int is_served(int64_t c, int64_t oc, int64_t groups, const weft_pass_target *target) {
-  int64_t of_group = c / groups;
-  return target->device_class == WEFT_CLASS_CPU && !target->glsl && groups > 1 && c == oc && c >= lanes_of(target) &&
-         of_group <= MOST_CHANNELS && lanes_of(target) % of_group == 0 && !weft_debug_skips("grouped");
-}
-
-/* Weights (R, S, C / groups, OC) that strides reach in memory, columns beside each other. */
-static weft_tensor *dense_weights(weft_tensor *w) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  w = weft_in_memory(w);
-  if (!w) return NULL;
-  weft_view_affine(w, &base, &offset, strides);
-  return strides[3] == 1 ? w : weft_make_copy(w);
+  int64_t of_group = c / groups, lanes = weft_lanes_of(target->vector_width);
+  return target->device_class == WEFT_CLASS_CPU && !target->glsl && groups > 1 && c == oc && c >= lanes &&
+         of_group <= MOST_CHANNELS && lanes % of_group == 0 && !weft_debug_skips("grouped");
 }
 
 static const int64_t no_expansion[2] = {1, 1};
@@ -40,7 +27,7 @@ weft_tensor *weft_grouped(weft_tensor *x, weft_tensor *w, weft_shape y, const in
   int64_t pad[2];
   if (!is_served(x->shape.dims[3], y.dims[3], options[4], target)) return NULL;
   x = weft_dense_image(weft_without_border(x, pad));
-  w = dense_weights(w);
+  w = weft_last_dense(weft_in_memory(w));
   return x && w ? weft_make_grouped(WEFT_OP_GROUPED, x, w, options, pad, no_expansion, y) : NULL;
 }
 
@@ -50,7 +37,7 @@ weft_tensor *weft_grouped_dx(weft_tensor *dy, weft_tensor *w, weft_shape x, cons
   const int64_t pad[2] = {options[2] * (w->shape.dims[0] - 1), options[3] * (w->shape.dims[1] - 1)};
   if (!is_served(x.dims[3], dy->shape.dims[3], options[4], target)) return NULL;
   dy = weft_dense_image(dy);
-  w = dense_weights(weft_turned_weights(w, options[4]));
+  w = weft_last_dense(weft_in_memory(weft_turned_weights(w, options[4])));
   return dy && w ? weft_make_grouped(WEFT_OP_GROUPED, dy, w, dense, pad, options, x) : NULL;
 }
 

@@ -99,15 +99,6 @@ weft_tensor *weft_without_border(weft_tensor *x, int64_t *out_pad) {
   return x;
 }
 
-weft_tensor *weft_dense_image(weft_tensor *x) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  x = weft_image_in_memory(x);
-  if (!x) return NULL;
-  weft_view_affine(x, &base, &offset, strides);
-  return strides[3] == 1 ? x : weft_make_copy(x);
-}
-
 /* ---- on GPUs ---- */
 
 /* (36, phases, TH, TW, channels) for the tiles of y. */
@@ -211,6 +202,7 @@ static weft_tensor *gradient(weft_tensor *x, weft_tensor *dy, const weft_winogra
 static weft_tensor *channels_of(weft_tensor *x, int64_t group, int64_t groups) {
   static const int64_t step[4] = {1, 1, 1, 1};
   weft_shape part = x->shape;
+  if (groups == 1) return x;
   part.dims[3] /= groups;
   const int64_t start[4] = {0, 0, 0, group * part.dims[3]};
   if (is_border(x)) return weft_make_pad(channels_of(x->in[0], group, groups), x->attr, x->attr + 4, part, 0);
@@ -221,13 +213,11 @@ static weft_tensor *channels_of(weft_tensor *x, int64_t group, int64_t groups) {
 static weft_tensor *each_group(weft_tensor *x, weft_tensor *other, const weft_winograd_window *window,
                                const weft_shape *y, const weft_pass_target *target) {
   weft_tensor *parts[MOST_GROUPS];
-  int64_t groups = window->groups;
-  int64_t of_group = other->shape.dims[3] / groups;
+  int64_t groups = window->groups, of_group = other->shape.dims[3] / groups;
   if (groups > 1 && (groups > MOST_GROUPS || of_group < LEAST_OF_GROUP || target->device_class != WEFT_CLASS_CPU))
     return NULL;
   for (int64_t g = 0; g < groups; g++) {
-    weft_tensor *own = groups > 1 ? channels_of(x, g, groups) : x,
-                *its = groups > 1 ? channels_of(other, g, groups) : other;
+    weft_tensor *own = channels_of(x, g, groups), *its = channels_of(other, g, groups);
     weft_shape shape = y ? *y : WEFT_SCALAR_SHAPE;
     shape.dims[3] /= groups;
     parts[g] = !own || !its ? NULL : y ? convolve(own, its, window, shape, target) : gradient(own, its, window, target);

@@ -60,10 +60,12 @@ void weft_ref_dot(const weft_ref_call *call) {
 
 /* ---- convolutions ---- */
 
-/* x (N, H, W, C), w (R, S, C/groups, OC), y (N, OH, OW, OC): one of the three is the result, the others are given. */
+/* x (N, H, W, C), w (R, S, C/groups, OC), y (N, OH, OW, OC): one of the three is the result, the others are given.
+ * Windows begin `pad` before x, of whose pixels there is one every `expand`. */
 typedef struct convolution {
   weft_shape x, w, y;
   double *px, *pw, *py;
+  int64_t pad[2], expand[2];
 } convolution;
 
 /* What a tap of a window adds: one pixel of x, one of y, one (c, oc) block of w, whose rows begin every ldw elements.
@@ -83,82 +85,78 @@ static void tap_w(double *x, double *w, double *y, int64_t c, int64_t oc, int64_
 }
 
 /* The three share every index: y[n, oh, ow] meets x[n, oh stride + r dilation, ow stride + s dilation] through w[r, s],
- * a group of channels at a time. */
-static void each_tap(const convolution *o, const int64_t *attr, tap_function *tap) {
-  const int64_t *x = o->x.dims, *w = o->w.dims, *y = o->y.dims;
-  int64_t groups = attr[4], c = w[2], oc = w[3] / groups;
-  int64_t pixel[WEFT_MAX_RANK] = {0};
-  weft_shape pixels = o->y, taps = o->w;
-  pixels.rank = 3;
-  taps.rank = 2;
-  do {
-    int64_t rs[WEFT_MAX_RANK] = {0};
-    double *py = &o->py[((pixel[0] * y[1] + pixel[1]) * y[2] + pixel[2]) * y[3]];
-    do {
-      int64_t h = pixel[1] * attr[0] + rs[0] * attr[2], v = pixel[2] * attr[1] + rs[1] * attr[3];
-      double *px = &o->px[((pixel[0] * x[1] + h) * x[2] + v) * x[3]], *pw = &o->pw[(rs[0] * w[1] + rs[1]) * c * w[3]];
-      for (int64_t g = 0; g < groups; g++) tap(&px[g * c], &pw[g * oc], &py[g * oc], c, oc, w[3]);
-    } while (weft_ref_next(taps, rs, NULL, 0));
-  } while (weft_ref_next(pixels, pixel, NULL, 0));
-}
-
-void weft_ref_conv(const weft_ref_call *call) {
-  const weft_tensor *node = call->node;
-  clear(call->out);
-  each_tap(&(convolution){node->in[0]->shape, node->in[1]->shape, node->shape, call->in[0].f32, call->in[1].f32,
-                          call->out->f32},
-           node->attr, tap_y);
-}
-
-/* Of the rows of y from first to end - 1, through windows that begin a border before x; all arrays are given. */
-static void each_grouped_tap(const convolution *o, const int64_t *attr, const int64_t *expand, int64_t first,
-                             int64_t end, tap_function *tap) {
+ * a group of channels at a time. Of the rows of y, all images', from first to end - 1. */
+static void each_tap_of_rows(const convolution *o, const int64_t *attr, int64_t first, int64_t end, tap_function *tap) {
   const int64_t *x = o->x.dims, *w = o->w.dims, *y = o->y.dims;
   int64_t groups = attr[4], c = w[2], oc = w[3] / groups;
   for (int64_t pixel = first * y[2]; pixel < end * y[2]; pixel++)
     for (int64_t rs = 0; rs < w[0] * w[1]; rs++) {
-      int64_t n = pixel / y[2] / y[1], h = pixel / y[2] % y[1] * attr[0] + rs / w[1] * attr[2] - attr[5];
-      int64_t v = pixel % y[2] * attr[1] + rs % w[1] * attr[3] - attr[6];
-      if (h < 0 || v < 0 || h % expand[0] || v % expand[1]) continue;
-      h /= expand[0];
-      v /= expand[1];
+      int64_t n = pixel / y[2] / y[1], h = pixel / y[2] % y[1] * attr[0] + rs / w[1] * attr[2] - o->pad[0];
+      int64_t v = pixel % y[2] * attr[1] + rs % w[1] * attr[3] - o->pad[1];
+      if (h < 0 || v < 0 || h % o->expand[0] || v % o->expand[1]) continue;
+      h /= o->expand[0];
+      v /= o->expand[1];
       if (h >= x[1] || v >= x[2]) continue;
       double *px = &o->px[((n * x[1] + h) * x[2] + v) * x[3]], *pw = &o->pw[rs * c * w[3]], *py = &o->py[pixel * y[3]];
       for (int64_t g = 0; g < groups; g++) tap(&px[g * c], &pw[g * oc], &py[g * oc], c, oc, w[3]);
     }
 }
 
-void weft_ref_grouped(const weft_ref_call *call) {
-  const weft_tensor *node = call->node;
-  convolution o = {node->in[0]->shape, node->in[1]->shape, node->shape,
-                   call->in[0].f32,    call->in[1].f32,    call->out->f32};
-  clear(call->out);
-  each_grouped_tap(&o, node->attr, node->attr + 7, 0, o.y.dims[0] * o.y.dims[1], tap_y);
+static void each_tap(const convolution *o, const int64_t *attr, tap_function *tap) {
+  each_tap_of_rows(o, attr, 0, o->y.dims[0] * o->y.dims[1], tap);
 }
 
-void weft_ref_grouped_dw(const weft_ref_call *call) {
+static convolution convolution_of(weft_shape x, weft_shape w, weft_shape y, double *px, double *pw, double *py) {
+  return (convolution){x, w, y, px, pw, py, {0, 0}, {1, 1}};
+}
+
+void weft_ref_conv(const weft_ref_call *call) {
   const weft_tensor *node = call->node;
-  convolution o = {node->in[0]->shape, {.rank = 4},    node->in[1]->shape,
-                   call->in[0].f32,    call->out->f32, call->in[1].f32};
-  int64_t parts = node->shape.dims[0], rows = o.y.dims[0] * o.y.dims[1];
-  memcpy(o.w.dims, node->shape.dims + 1, sizeof *o.w.dims * 4);
+  const weft_ref_array *in = call->in;
+  convolution o =
+      convolution_of(node->in[0]->shape, node->in[1]->shape, node->shape, in[0].f32, in[1].f32, call->out->f32);
   clear(call->out);
-  for (int64_t p = 0; p < parts; p++, o.pw += extent(o.w, 0, 4))
-    each_grouped_tap(&o, node->attr, (int64_t[]){1, 1}, p * rows / parts, (p + 1) * rows / parts, tap_w);
+  each_tap(&o, node->attr, tap_y);
 }
 
 void weft_ref_conv_dx(const weft_ref_call *call) {
   const weft_tensor *node = call->node;
+  const weft_ref_array *in = call->in;
+  convolution o =
+      convolution_of(node->shape, node->in[1]->shape, node->in[0]->shape, call->out->f32, in[1].f32, in[0].f32);
   clear(call->out);
-  each_tap(&(convolution){node->shape, node->in[1]->shape, node->in[0]->shape, call->out->f32, call->in[1].f32,
-                          call->in[0].f32},
-           node->attr, tap_x);
+  each_tap(&o, node->attr, tap_x);
 }
 
 void weft_ref_conv_dw(const weft_ref_call *call) {
   const weft_tensor *node = call->node;
+  const weft_ref_array *in = call->in;
+  convolution o =
+      convolution_of(node->in[0]->shape, node->shape, node->in[1]->shape, in[0].f32, call->out->f32, in[1].f32);
   clear(call->out);
-  each_tap(&(convolution){node->in[0]->shape, node->shape, node->in[1]->shape, call->in[0].f32, call->out->f32,
-                          call->in[1].f32},
-           node->attr, tap_w);
+  each_tap(&o, node->attr, tap_w);
+}
+
+void weft_ref_grouped(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  const weft_ref_array *in = call->in;
+  convolution o =
+      convolution_of(node->in[0]->shape, node->in[1]->shape, node->shape, in[0].f32, in[1].f32, call->out->f32);
+  memcpy(o.pad, node->attr + 5, sizeof o.pad);
+  memcpy(o.expand, node->attr + 7, sizeof o.expand);
+  clear(call->out);
+  each_tap(&o, node->attr, tap_y);
+}
+
+void weft_ref_grouped_dw(const weft_ref_call *call) {
+  const weft_tensor *node = call->node;
+  const weft_ref_array *in = call->in;
+  weft_shape w = {.rank = 4};
+  memcpy(w.dims, node->shape.dims + 1, sizeof *w.dims * 4);
+  convolution o = convolution_of(node->in[0]->shape, w, node->in[1]->shape, in[0].f32, call->out->f32, in[1].f32);
+  int64_t parts = node->shape.dims[0], rows = o.y.dims[0] * o.y.dims[1];
+  memcpy(o.pad, node->attr + 5, sizeof o.pad);
+  clear(call->out);
+  for (int64_t p = 0; p < parts; p++, o.pw += extent(w, 0, 4))
+    each_tap_of_rows(&o, node->attr, p * rows / parts, (p + 1) * rows / parts, tap_w);
 }

@@ -181,3 +181,12 @@ void check_template(const char *id, const char *file, const char *entry, uint32_
   weft_text_release(&text);
   weft_device_close(device);
 }
+
+weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
+                          weft_lowered *out, weft_error *error) {
+  weft_group_limits limits = {.max_bindings = 16};
+  weft_group **groups;
+  size_t count;
+  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
+  return weft_lower_group(groups[count - 1], target, variant, arena, out, error);
+}

@@ -18,6 +18,9 @@ extern product_epilogue *const product_epilogues[N_EPILOGUES];
  * no room for the variant. */
 int check_product(weft_device *device, const char *where, const char *name, weft_tensor *y, product_epilogue *follow,
                   const weft_variant *variant);
+/* Lowers the last group of the graph of y, without a device; variant may be NULL. */
+weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
+                          weft_lowered *out, weft_error *error);
 /* A device whose kernels are those of a class, "cpu" or "gpu". Where it cannot be opened the test is skipped, or fails
  * when $WEFT_REQUIRE_DEVICES is set. It is skipped too where the device does not run such kernels (classes.h). */
 weft_device *open_as_class(const char *id, const char *device_class);

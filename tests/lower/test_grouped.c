@@ -80,19 +80,11 @@ Test(grouped, each_template_builds_alone) {
 
 /* ---- without a device ---- */
 
-static weft_status lower(weft_tensor *y, weft_dialect dialect, weft_device_class device_class, weft_arena *arena,
-                         weft_lowered *out, weft_error *error) {
-  weft_target target = {.dialect = dialect,
-                        .device_class = device_class,
-                        .vector_width = 16,
-                        .compute_units = 2,
-                        .max_groups = {65535, 1, 1}};
-  weft_group_limits limits = {.max_bindings = 16};
-  weft_group **groups;
-  size_t count;
-  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
-  return weft_lower_group(groups[count - 1], &target, NULL, arena, out, error);
-}
+static const weft_target cpu = {.dialect = WEFT_OPENCL_C,
+                                .device_class = WEFT_CLASS_CPU,
+                                .vector_width = 16,
+                                .compute_units = 2,
+                                .max_groups = {65535, 1, 1}};
 
 Test(grouped, costs) {
   weft_graph *g = weft_graph_create(NULL, NULL);
@@ -100,7 +92,7 @@ Test(grouped, costs) {
   weft_error error = {0};
   weft_lowered out;
   weft_tensor *y = build(g, &cases[6], 0);
-  cr_assert_eq(lower(y, WEFT_OPENCL_C, WEFT_CLASS_CPU, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(y, &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert_eq(out.flops, 2.0 * 2 * 8 * 7 * 36 * 9 * 4);
   cr_assert(out.source.n_bindings == 3 && out.source.written == 4);
   weft_arena_free(&arena);
@@ -114,13 +106,15 @@ Test(grouped, what_vectors_cannot_serve_is_refused) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  cr_assert_eq(lower(build(g, &few, 0), WEFT_OPENCL_C, WEFT_CLASS_CPU, &arena, &out, &error), WEFT_INTERNAL);
+  weft_target gpu = cpu;
+  gpu.device_class = WEFT_CLASS_GPU;
+  cr_assert_eq(lower_product(build(g, &few, 0), &cpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, "channels are no vectors"), "%s", error.message);
   error = (weft_error){0};
-  cr_assert_eq(lower(build(g, &odd, 1), WEFT_OPENCL_C, WEFT_CLASS_CPU, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert_eq(lower_product(build(g, &odd, 1), &cpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, "grouped_dw") && strstr(error.message, "no whole groups"), "%s", error.message);
   error = (weft_error){0};
-  cr_assert_eq(lower(build(g, &cases[0], 0), WEFT_OPENCL_C, WEFT_CLASS_GPU, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert_eq(lower_product(build(g, &cases[0], 0), &gpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, "no such kernel"), "%s", error.message);
   weft_arena_free(&arena);
   weft_graph_destroy(g);

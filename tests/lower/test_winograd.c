@@ -149,21 +149,12 @@ static const weft_target cpu = {.dialect = WEFT_OPENCL_C,
                                 .compute_units = 2,
                                 .max_groups = {65535, 1, 1}};
 
-static weft_status lower(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
-                         weft_lowered *out, weft_error *error) {
-  weft_group_limits limits = {.max_bindings = 16};
-  weft_group **groups;
-  size_t count;
-  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
-  return weft_lower_group(groups[count - 1], target, variant, arena, out, error);
-}
-
 Test(winograd, what_vectors_cannot_serve_is_refused) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  cr_assert_eq(lower(convolution(g, &cases[1], 24), &cpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert_eq(lower_product(convolution(g, &cases[1], 24), &cpu, NULL, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, "panels"), "%s", error.message);
   weft_arena_free(&arena);
   weft_graph_destroy(g);
@@ -176,7 +167,8 @@ Test(winograd, costs_and_private_memory) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  cr_assert_eq(lower(convolution(g, &wide, 32), &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(convolution(g, &wide, 32), &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s",
+               error.message);
   const char *tiles = strstr(out.source.text, "#define TILES ");
   cr_assert(tiles && atoi(tiles + 14) >= 1 && 4 * 36 * 4096 * atoi(tiles + 14) <= 4 << 20);
   cr_assert_eq(out.flops, 2.0 * 36 * 8 * 16 * 4096 * 64);

@@ -141,20 +141,11 @@ static const weft_target gpu = {.dialect = WEFT_GLSL,
                                 .local_memory = 49152,
                                 .max_groups = {65535, 1, 1}};
 
-static weft_status lower(weft_tensor *y, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                         weft_error *error) {
-  weft_group_limits limits = {.max_bindings = 16};
-  weft_group **groups;
-  size_t count;
-  cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
-  return weft_lower_group(groups[count - 1], target, NULL, arena, out, error);
-}
-
 static void expect_failure(weft_tensor *y, const weft_target *target, const char *why) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  cr_assert_eq(lower(y, target, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert_eq(lower_product(y, target, NULL, &arena, &out, &error), WEFT_INTERNAL);
   cr_assert(strstr(error.message, why), "%s", error.message);
   weft_arena_free(&arena);
 }
@@ -183,20 +174,20 @@ Test(winograd_gpu, work_groups) {
   weft_arena arena = {0};
   weft_error error = {0};
   weft_lowered out;
-  cr_assert_eq(lower(pixels(g, &small), &gpu, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(pixels(g, &small), &gpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(out.source.local[0] == 64 && out.groups[0] == 4);
   cr_assert(out.source.n_bindings == 2 && out.source.written == 2);
   weft_target few = gpu;
   few.max_group = 24;
-  cr_assert_eq(lower(weights_dx(g, 1, 3), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(weights_dx(g, 1, 3), &few, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(out.source.local[0] == 16 && out.groups[0] == 20 * 3, "rows of a block, blocks of columns");
   few = gpu;
   few.local_memory = 4096;
-  cr_assert_eq(lower(weights_dx(g, 1, 5), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(weights_dx(g, 1, 5), &few, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert_eq(out.source.local[0], 32, "25 weights of two rows take 6600 bytes");
   few = gpu;
   few.max_groups[0] = 50;
-  cr_assert_eq(lower(pixels(g, &large), &few, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(lower_product(pixels(g, &large), &few, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
   cr_assert(out.source.local[0] == 256 && out.groups[0] == 50);
   cr_assert_eq(out.flops, 144.0 * 1024 * 64);
   weft_arena_free(&arena);
