@@ -1,26 +1,32 @@
 /* join_cpu.cl -- the work-groups of many kernels in one launch, for CPUs: starting a kernel there costs as much as a small
  * one takes, and all threads stop at its end.
  *
- * The kernels stand before this file as functions of a group's number and their buffers. All their groups, stage after
- * stage, are cut into tickets of a few neighbours: groups that write side by side on different cores would pull each
- * other's cache lines. A work-group of this kernel draws the next ticket, waits until all tickets below `needed` of its
- * stage are done (those whose results it reads, or whose inputs it overwrites), and does its groups. Whoever holds the
- * lowest open ticket waits for nobody, so this ends with any number of work-groups that run at once, one too; who
- * does a ticket changes nothing of what it computes. The last to leave sets the counters back.
+ * The kernels stand before this file as functions of a group's number and their buffers. The groups of each stage are
+ * cut into pieces of a few neighbours, and the pieces into shares, as many as work-groups of this kernel run at once.
+ * Each of these goes through the stages: it waits until what the stage needs is done (what it reads, or what reads that
+ * it overwrites), does the pieces of its own share, and then those of others that nobody has taken. A share is the same
+ * stretch of every stage, since a core finds there what it has left in its caches, and since cores that write side by
+ * side pull each other's lines. What a work-group counts stands in lines that others seldom look at: a line that
+ * two cores write costs as much as a small piece. Whoever has taken a piece waits for nobody, so this ends with
+ * any number of work-groups that run at once, one too; who does a piece changes nothing of what it computes. The last to
+ * leave sets the counters back.
  *
  * All of that is done in rounds, the host's runs one after the other: while this kernel runs, the host may ask for
- * another one in a word of its memory (rounds.c). Tickets go on through the rounds, and one begins when all tickets of
- * those before are done. Who finds no further round closes the word, and the host starts the kernel again for the next.
- * What the host writes to buffers between two runs it leaves in `arena`, and the round's first tickets copy it.
+ * another one in a word of its memory (rounds.c). Who finds no further round closes the word, and the host starts the
+ * kernel again for the next. What the host writes to buffers between two runs it leaves in `arena`, and a round begins
+ * by copying it, in pieces as well.
  *
- * w_stages: a row each of first ticket, needed, kernel, groups, groups of a ticket, then buffer and offset / 16 of each
- * binding; the first ticket behind the last stage ends them. counters: tickets drawn, tickets done, work-groups left, a
- * cache line each. words: a slot for each launch on its way, of which this one has number `slot`, and what its rounds
- * are fed (src/device/opencl/rounds.def); 0 when the launch has ended, but for slot 0, which never changes.
+ * w_stages: a row each of pieces before it, pieces needed, kernel, groups, groups of a piece, then buffer and offset /
+ * 16 of each binding; the number of all pieces ends them. counters: pieces copied, work-groups left, a cache line each;
+ * then for each share what its work-group has done, and what is taken of each stage; all of it counts through the
+ * rounds. words: a slot for each launch on its way, of which this one has number `slot`, and what its rounds are fed
+ * (src/device/opencl/rounds.def); 0 when the launch has ended, but for slot 0, which never changes.
  *
  * The device writes the words below in front of this file; the defaults copy one number. */
 #ifndef STAGES
 #define STAGES 1
+#define SHARES 2 /* into which a stage is cut: work-groups that run at once */
+#define PITCH 32 /* from the counters of a share to the next one's */
 #define ROW 9 /* numbers of a row */
 #define FED 1 /* rounds.def */
 #define FEEDS 16
@@ -38,7 +44,7 @@
 #include "functions_end.inc"
 #endif
 
-enum { DRAWN = 0, DONE = 16, LEFT = 32 };
+enum { COPIED = 0, LEFT = 16, FIRST_SHARE = 32, TAKEN = 16 };
 
 #ifndef __has_builtin
 #define __has_builtin(x) 0
@@ -69,6 +75,33 @@ int w_has_round(volatile __global int *word, int round) {
   }
 }
 
+/* Waits until so many pieces are done; `seen` were at the last look. */
+int w_wait(volatile __global const int *shares, int needed, int seen) {
+  if (seen >= needed) return seen;
+  for (;;) {
+    seen = 0;
+    for (int share = 0; share < SHARES; share++) seen += shares[share * PITCH];
+    if (seen >= needed) break;
+    REST();
+  }
+  ORDER();
+  return seen;
+}
+
+/* Says that so many are done, by the work-group whose line this is. */
+void w_tell(volatile __global int *line, int done) {
+  if (*line == done) return;
+  ORDER();
+  *line = done;
+}
+
+/* The next of `size` pieces, of which `taken` counts those taken after the first `base`; -1: there is none left. */
+int w_take(volatile __global int *taken, int base, int size) {
+  for (int at; (at = *taken - base) < size;)
+    if (atomic_cmpxchg(taken, base + at, base + at + 1) == base + at) return at;
+  return -1;
+}
+
 /* One of the pieces that a round is fed. */
 void w_copy(volatile __global const int *feed, int piece, __global const char *arena, __global void *const *buffers) {
   volatile __global const int *copy = feed + COPIES;
@@ -85,41 +118,42 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void join(volatile __glo
                                                                   volatile __global int *words,
                                                                   __global const char *arena, int slot, PARAMETERS) {
   __global void *const buffers[] = {BUFFERS};
-  __constant const int *row = w_stages;
-  const int tickets = w_stages[STAGES * ROW];
-  volatile __global int *const word = words + slot * SLOT;
+  const int pieces = w_stages[STAGES * ROW], own = (int)get_group_id(0) % SHARES;
+  volatile __global int *const shares = counters + FIRST_SHARE, *const word = words + slot * SLOT;
   volatile __global const int *feed = word + FEEDS;
-  int before = 0, copies = feed[0]; /* tickets of the rounds before, and of this one's copies */
-  for (int round = 0;;) {
-    int ticket = atomic_inc(counters + DRAWN) - before, is_open = 1;
-    while (ticket >= copies + tickets && (is_open = w_has_round(word, ++round))) {
-      ORDER();
-      ticket -= copies + tickets;
-      before += copies + tickets;
-      feed += FEED;
-      copies = feed[0];
-      row = w_stages;
+  int done = 0, seen = 0, before = 0, copied = 0; /* before: all pieces of the rounds before, copies among them */
+  int round = 0;
+  do {
+    const int copies = feed[0];
+    if (copies) {
+      seen = w_wait(shares, before, seen);
+      for (int piece; (piece = w_take(counters + COPIED, copied, copies)) >= 0; done++)
+        w_copy(feed, piece, arena, buffers);
+      w_tell(shares + own * PITCH, done);
     }
-    if (!is_open) break;
-    ticket -= copies;
-    while (ticket >= row[ROW]) row += ROW;
-    const int needed = ticket < 0 ? before : before + copies + row[1];
-    while (counters[DONE] < needed) REST();
-    ORDER();
-    if (ticket < 0) {
-      w_copy(feed, ticket + copies, arena, buffers);
-    } else {
-      if (ticket == 0 && copies) words[FED] = feed[1];
-      const int first = (ticket - row[0]) * row[4], end = min(first + row[4], row[3]);
-      for (int group = first; group < end; group++) {
-        switch (row[2]) { CASES }
+    for (int stage = 0; stage < STAGES; stage++) {
+      __constant const int *const row = w_stages + stage * ROW;
+      const int of_stage = row[ROW] - row[0];
+      seen = w_wait(shares, before + copies + row[1], seen);
+      for (int i = 0, share = own; i < SHARES; i++, share = share + 1 < SHARES ? share + 1 : 0) {
+        const int first = of_stage * share / SHARES, size = of_stage * (share + 1) / SHARES - first;
+        for (int at; (at = w_take(shares + share * PITCH + TAKEN + stage, round * size, size)) >= 0; done++) {
+          const int start = (first + at) * row[4], end = min(start + row[4], row[3]);
+          if (stage == 0 && start == 0 && copies) words[FED] = feed[1];
+          for (int group = start; group < end; group++) {
+            switch (row[2]) { CASES }
+          }
+        }
+        w_tell(shares + own * PITCH, done);
       }
     }
-    ORDER();
-    atomic_inc(counters + DONE);
-  }
+    before += copies + pieces;
+    copied += copies;
+    feed += FEED;
+  } while (w_has_round(word, ++round));
+  ORDER();
   if (atomic_inc(counters + LEFT) == (int)get_num_groups(0) - 1) {
-    counters[DRAWN] = counters[DONE] = counters[LEFT] = 0;
+    for (int i = 0; i < FIRST_SHARE + SHARES * PITCH; i++) counters[i] = 0;
     ORDER();
     if (slot > 0) *word = 0;
   }

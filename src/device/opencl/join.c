@@ -1,17 +1,19 @@
 /* join.c -- runs of kernels as one launch (kernels/join_cpu.cl), for CPUs, where a launch costs what a small kernel
  * takes: the texts become functions of one program, a table says which of them runs on which buffers, and work-groups
- * draw the groups of all of them one by one. The order that a queue would keep is kept by the dispatches' barriers. */
+ * draw the groups of all of them, a few at a time. The order that a queue would keep is kept by the dispatches' barriers. */
 #include "base/embed.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>
 
 /* Different kernels of one launch: compilers have passes that are not linear in a kernel's size. */
-enum { MOST_KERNELS = 32, MOST_BUFFERS = WEFT_CL_MOST_BUFFERS, COUNTER_BYTES = 256 };
+enum { MOST_KERNELS = 32, MOST_BUFFERS = WEFT_CL_MOST_BUFFERS };
+/* Counters of a cache line, and those that are not of a share (kernels/join_cpu.cl). */
+enum { LINE = 16, FIRST_SHARE = 2 * LINE };
 /* Private memory of the kernels of one launch adds up, on a thread's stack, of which systems give 8 MiB. */
 enum { MOST_PRIVATE = 5 << 20 };
 /* Of each stage, for each compute unit: so many that all end at about the same time. */
-enum { TICKETS_A_UNIT = 16 };
+enum { TICKETS_A_UNIT = 32 };
 
 typedef struct run {
   int64_t units, private_bytes;
@@ -23,6 +25,9 @@ typedef struct run {
   int most_bindings;
   int64_t tickets;
 } run;
+
+/* Counters of a share. */
+static size_t pitch_of(size_t stages) { return LINE + (stages + LINE - 1) / LINE * LINE; }
 
 /* Groups of a ticket, and tickets of a dispatch. */
 static int64_t groups_of_ticket(const run *r, const weft_dispatch *d) {
@@ -130,6 +135,7 @@ static void write_defines(run *r, const weft_dispatch *dispatches, size_t count,
   int n_bindings[MOST_KERNELS] = {0};
   for (size_t s = 0; s < count; s++) n_bindings[number_of_text(r, &dispatches[s])] = dispatches[s].kernel->n_bindings;
   weft_text_printf(out, "#define STAGES %zu\n#define ROW %d\n", count, 5 + 2 * r->most_bindings);
+  weft_text_printf(out, "#define SHARES %lld\n#define PITCH %zu\n", (long long)r->units, pitch_of(count));
   write_buffers(r->n_buffers, out);
 #define ROUNDS(name, value) weft_text_printf(out, "#define %s %d\n", #name, value);
 #include "device/opencl/rounds.def"
@@ -200,14 +206,17 @@ cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, siz
                        size_t *out_groups) {
   weft_cl_state *state = weft_cl(device);
   if (!weft_cl_rounds_open(state)) return NULL;
-  int32_t zeros[COUNTER_BYTES / 4] = {0};
   cl_int code;
   run r = begin(device);
+  size_t counters = FIRST_SHARE + (size_t)r.units * pitch_of(count);
+  int32_t *zeros = calloc(counters, sizeof *zeros);
+  if (!zeros) return NULL;
   weft_text text = {0};
   for (size_t i = 0; i < count; i++) add(&r, &dispatches[i]);
   cl_kernel kernel = NULL;
-  *out_counters =
-      state->cl->clCreateBuffer(state->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, sizeof zeros, zeros, &code);
+  *out_counters = state->cl->clCreateBuffer(state->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                            counters * sizeof *zeros, zeros, &code);
+  free(zeros);
   if (*out_counters && write_text(&r, dispatches, count, &text) && !text.failed)
     kernel = make_kernel(device, &r, text.data, *out_counters);
   weft_text_release(&text);
