@@ -99,51 +99,53 @@
 #define w_quot_16(x, c) as_int16(as_uint16(x) / c##u)
 #define w_rem_16(x, c) as_int16(as_uint16(x) % c##u)
 
-/* Parts of exp(x) = p 2^k, p = e^r.
- *   w_cap    x, at most where 2^k ends; AVX-512's scaling is by any k, and infinite where k is, whatever became of p
- *   w_rest   r = x - k ln(2): in two parts, the first short enough that k times it is exact; where multiplying and
- *            subtracting round once, one part is off by k 2e-9
- *   w_scale  p 2^k; bits are 254 + k above bits that a shift by 23 drops. Two factors, so that neither leaves the range */
-#define W_CAP(N, x) w_select((x) > 88.8f, (float##N)(88.8f), (x))
-#define W_REST(x, k) (((x) - (k) * 0.693145751953125f) - (k) * 1.428606765e-6f)
-#define W_SCALE(N, p, bits) ((p) * as_float##N(((bits) >> 1) << 23) * as_float##N(((bits) - ((bits) >> 1)) << 23))
-#define w_cap_2(x) W_CAP(2, x)
-#define w_cap_4(x) W_CAP(4, x)
-#define w_cap_8(x) W_CAP(8, x)
-#define w_rest_2(x, k) W_REST(x, k)
-#define w_rest_4(x, k) W_REST(x, k)
-#define w_rest_8(x, k) W_REST(x, k)
-#define w_scale_2(p, k, bits) W_SCALE(2, p, bits)
-#define w_scale_4(p, k, bits) W_SCALE(4, p, bits)
-#define w_scale_8(p, k, bits) W_SCALE(8, p, bits)
+/* exp(x) = 2^k e^r, |r| <= ln(2)/2, by 1 + r + r^2 P(r), P of degree 3 with the least relative error (1.1e-7), in few
+ * steps that wait for each other. Adding 1.5 * 2^23 rounds to a whole number, left in the low bits, here with the 254
+ * that keep both of the factors that make 2^k in range. k ln(2) in two parts, the first short enough to be exact. */
+#define W_EXP(N, INT, FLOAT) \
+  FLOAT w_exp_##N(FLOAT x) { \
+    const FLOAT capped = w_select(x > 88.8f, (FLOAT)(88.8f), x); \
+    const FLOAT t = w_select(capped < -104.0f, (FLOAT)(-104.0f), capped), shifted = t * 1.44269504f + 12583166.0f; \
+    const FLOAT k = shifted - 12583166.0f, r = (t - k * 0.693145751953125f) - k * 1.428606765e-6f, z = r * r; \
+    const INT bits = as_int##N(shifted); \
+    FLOAT p = (r * 8.31250125e-3f + 4.18903315e-2f) * z + (r * 0.166671154f + 0.499992303f); \
+    p = p * z + (r + 1.0f); \
+    return p * as_float##N((bits >> 1) << 23) * as_float##N((bits - (bits >> 1)) << 23); \
+  }
+/* With AVX-512 k counts 32nds: 2^k is a number of a table (its index the low bits again) times a power that scales, and
+ * e^r, |r| <= ln(2)/64, a polynomial of degree 2 (5e-8), half of the multiplications. Multiplying and subtracting round
+ * once, so one part of k ln(2) is off by k 2e-9 at most. Scaling is by any k, also an infinite one; what is not small of
+ * r then, or no number, is made one below 2 by a bit of its exponent. */
 #if defined(__clang__) && defined(__AVX512F__)
-#define w_cap_16(x) (x)
-#define w_rest_16(x, k) ((x) - (k) * 0.693147182f)
-#define w_scale_16(p, k, bits) __builtin_ia32_scalefps512_mask(p, k, (float16)(0.0f), (ushort)0xffff, 4)
+#define W_EXP_16(INT, FLOAT) \
+  FLOAT w_exp_16(FLOAT x) { \
+    const FLOAT low = (FLOAT)(1.0f, 1.0218972f, 1.04427373f, 1.06714046f, 1.09050775f, 1.1143868f, 1.13878858f, \
+                              1.1637249f, 1.18920708f, 1.21524739f, 1.24185777f, 1.26905096f, 1.29683959f, \
+                              1.32523668f, 1.35425556f, 1.38390994f); \
+    const FLOAT high = (FLOAT)(1.41421354f, 1.44518077f, 1.47682619f, 1.50916445f, 1.54221082f, 1.5759809f, \
+                               1.61049032f, 1.64575553f, 1.68179286f, 1.71861935f, 1.75625217f, 1.79470909f, \
+                               1.8340081f, 1.87416768f, 1.91520655f, 1.95714414f); \
+    const FLOAT shifted = x * 1.44269504f + 393216.0f, k = shifted - 393216.0f; \
+    const FLOAT r = as_float16(as_int16(x - k * 0.693147182f) & ~0x40000000); \
+    const FLOAT table = __builtin_ia32_vpermi2varps512(low, as_int16(shifted), high); \
+    const FLOAT p = (table * r) * (r * 0.49999998f + 1.00001466f) + table; \
+    return __builtin_ia32_scalefps512_mask(p, k, (FLOAT)(0.0f), (ushort)0xffff, 4); \
+  }
 #else
-#define w_cap_16(x) W_CAP(16, x)
-#define w_rest_16(x, k) W_REST(x, k)
-#define w_scale_16(p, k, bits) W_SCALE(16, p, bits)
+#define W_EXP_16(INT, FLOAT) W_EXP(16, INT, FLOAT)
 #endif
+#define W_EXP_2(INT, FLOAT) W_EXP(2, INT, FLOAT)
+#define W_EXP_4(INT, FLOAT) W_EXP(4, INT, FLOAT)
+#define W_EXP_8(INT, FLOAT) W_EXP(8, INT, FLOAT)
 
 /* The dear words for vectors: what a compiler has for vectors of exp is often the scalar one, lane by lane. A kernel that
- * needs them for N lanes says W_MATH(N, intN, floatN). Relative errors are below 4e-7.
- *   exp    2^k e^r, |r| <= ln(2)/2, by 1 + r + r^2 P(r), P of degree 4 with the least relative error (3e-9), in few steps
- *          that wait for each other. Adding 1.5 * 2^23 rounds to a whole number, left in the low bits.
+ * needs them for N lanes says W_MATH(N, intN, floatN). Relative errors are below 5e-7.
+ *   exp    see above
  *   log    k ln(2) + 2 atanh(s), s = (m - 1) / (m + 1), of 2^k m, m in [sqrt(1/2), sqrt(2)).
  *   log1p, expm1   what 1 + x loses is made up for by a ratio (Kahan's way).
  *   tanh, erf      x P(x^2) / Q(x^2), interpolated at Chebyshev nodes of x, constant where the result rounds to 1. */
 #define W_MATH(N, INT, FLOAT) \
-  FLOAT w_exp_##N(FLOAT x) { \
-    const FLOAT capped = w_cap_##N(x), t = w_select(capped < -104.0f, (FLOAT)(-104.0f), capped); \
-    const FLOAT shifted = t * 1.44269504f + 12583166.0f; \
-    const FLOAT k = shifted - 12583166.0f; \
-    const FLOAT r = w_rest_##N(t, k), z = r * r; \
-    FLOAT p = z * 1.38145401e-3f + (r * 8.36874514e-3f + 4.16683908e-2f); \
-    p = p * z + (r * 0.166665204f + 0.499999934f); \
-    p = p * z + (r + 1.0f); \
-    return w_scale_##N(p, k, as_int##N(shifted)); \
-  } \
+  W_EXP_##N(INT, FLOAT) \
   FLOAT w_log_##N(FLOAT x) { \
     const INT tiny = x < 1.17549435e-38f; \
     const INT bits = as_int##N(w_select(tiny, x * 8388608.0f, x)); \
