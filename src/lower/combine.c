@@ -13,7 +13,7 @@ static int wants_largest(const weft_tensor *core) {
   return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_REDUCE_MAX;
 }
 
-/* Whether state[1] is a NaN where one was seen, else some number. */
+/* Whether state[1] is a NaN where one was seen, else 0. */
 static int keeps_nan(const weft_ir *ir, const weft_tensor *core) {
   return ir->nan_apart && core->in[0]->dtype == WEFT_F32 &&
          (core->op == WEFT_OP_REDUCE_MAX || core->op == WEFT_OP_REDUCE_MIN);
@@ -57,7 +57,7 @@ void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *
   if (!state[0]) {
     out[0] = x;
     if (is_arg(core)) out[1] = position;
-    if (keeps_nan(ir, core)) out[1] = x;
+    if (keeps_nan(ir, core)) out[1] = unless_nan(ir, x, weft_ir_number(ir, core->in[0]->dtype, 0));
   } else if (keeps_nan(ir, core)) {
     out[1] = unless_nan(ir, x, state[1]);
     out[0] = weft_ir_select(ir, is_better(ir, core, x, state[0]), x, state[0]);
@@ -74,7 +74,7 @@ void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *
 void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b,
                      weft_ir_value **out) {
   if (keeps_nan(ir, core)) {
-    out[1] = unless_nan(ir, b[1], a[1]);
+    out[1] = weft_ir_scalar_op(ir, WEFT_OP_ADD, a[1], b[1], NULL);
     out[0] = weft_ir_select(ir, is_better(ir, core, b[0], a[0]), b[0], a[0]);
     return;
   }

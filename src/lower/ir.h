@@ -108,7 +108,7 @@ typedef struct weft_ir_binding {
   int64_t size;
   int written;
   int texels; /* read as texels of four numbers (GLSL) */
-  int past;   /* whole vectors are written past the caches (OpenCL) */
+  int past;   /* vectors of so many lanes are written past the caches (OpenCL); 0: none */
 } weft_ir_binding;
 /* An array of the work-group (shared) or of the work-item. */
 typedef struct weft_ir_array {

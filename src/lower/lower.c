@@ -148,7 +148,7 @@ static void write_past_caches(weft_lowering *l) {
     double size = elements(group->outputs[i]) * (double)weft_dtype_size(group->outputs[i]->dtype);
     if (size < cache / LARGE_SHARE) continue;
     if (bytes == 0) weft_group_cost(group, &bytes, &flops);
-    l->ir.bindings[group->n_inputs + i].past = bytes > cache;
+    l->ir.bindings[group->n_inputs + i].past = bytes > cache ? l->lanes : 0;
   }
 }
 

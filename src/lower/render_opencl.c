@@ -84,7 +84,7 @@ static void load(weft_renderer *r, const weft_ir_value *v) {
 }
 
 static void store(weft_renderer *r, const weft_ir_value *v) {
-  int past = v->op == WEFT_IR_STORE && r->ir->bindings[v->imm].past && v->in[0]->multiple % v->lanes == 0;
+  int past = v->op == WEFT_IR_STORE && v->lanes == r->ir->bindings[v->imm].past && v->in[0]->multiple % v->lanes == 0;
   weft_render_indent(r);
   if (is_four(r->ir, v) && !past) {
     four(r, v);

@@ -10,24 +10,26 @@ __kernel void reduce(__global const float *b0, __global float *b1) {
     int i5 = w_quot(i3, 6);
     for (int i6 = 0; i6 < 16; i6 += 8) {
       float8 f0 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384));
-      float8 f1 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 16));
-      int8 c0 = f1 == f1;
-      float8 f2 = w_select(c0, f0, f1);
-      int8 c1 = f0 < f1;
-      float8 f3 = w_select(c1, f1, f0);
-      float8 f4 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 192));
-      int8 c2 = f4 == f4;
-      float8 f5 = w_select(c2, f2, f4);
-      int8 c3 = f3 < f4;
-      float8 f6 = w_select(c3, f4, f3);
-      float8 f7 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 208));
-      int8 c4 = f7 == f7;
-      float8 f8 = w_select(c4, f5, f7);
-      int8 c5 = f6 < f7;
-      float8 f9 = w_select(c5, f7, f6);
-      int8 c6 = f8 == f8;
-      float8 f10 = w_select(c6, f9, f8);
-      w_store(__global, float, 8, f10, b1 + (i3 * 16 + i6));
+      int8 c0 = f0 == f0;
+      float8 f1 = w_select(c0, (float8)(0.0f), f0);
+      float8 f2 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 16));
+      int8 c1 = f2 == f2;
+      float8 f3 = w_select(c1, f1, f2);
+      int8 c2 = f0 < f2;
+      float8 f4 = w_select(c2, f2, f0);
+      float8 f5 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 192));
+      int8 c3 = f5 == f5;
+      float8 f6 = w_select(c3, f3, f5);
+      int8 c4 = f4 < f5;
+      float8 f7 = w_select(c4, f5, f4);
+      float8 f8 = vload8(0, b0 + (i6 + i4 * 32 + i5 * 384 + 208));
+      int8 c5 = f8 == f8;
+      float8 f9 = w_select(c5, f6, f8);
+      int8 c6 = f7 < f8;
+      float8 f10 = w_select(c6, f8, f7);
+      int8 c7 = f9 == f9;
+      float8 f11 = w_select(c7, f10, f9);
+      w_store(__global, float, 8, f11, b1 + (i3 * 16 + i6));
     }
   }
 }
