@@ -13,10 +13,17 @@ static int wants_largest(const weft_tensor *core) {
   return core->op == WEFT_OP_ARGMAX || core->op == WEFT_OP_REDUCE_MAX;
 }
 
-/* Whether state[1] is a NaN where one was seen, else 0. */
-static int keeps_nan(const weft_ir *ir, const weft_tensor *core) {
+/* Whether state[0] leaves NaN out. */
+static int is_apart(const weft_ir *ir, const weft_tensor *core) {
   return ir->nan_apart && core->in[0]->dtype == WEFT_F32 &&
          (core->op == WEFT_OP_REDUCE_MAX || core->op == WEFT_OP_REDUCE_MIN);
+}
+
+/* Whether state[1] is a NaN where one was seen, else 0. */
+static int keeps_nan(const weft_ir *ir, const weft_tensor *core) {
+  int i = 0;
+  while (i < ir->n_nan_shown && ir->nan_shown[i] != core) i++;
+  return is_apart(ir, core) && i == ir->n_nan_shown;
 }
 
 int weft_state_size(const weft_ir *ir, const weft_tensor *core) { return is_arg(core) || keeps_nan(ir, core) ? 2 : 1; }
@@ -58,8 +65,8 @@ void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *
     out[0] = x;
     if (is_arg(core)) out[1] = position;
     if (keeps_nan(ir, core)) out[1] = unless_nan(ir, x, weft_ir_number(ir, core->in[0]->dtype, 0));
-  } else if (keeps_nan(ir, core)) {
-    out[1] = unless_nan(ir, x, state[1]);
+  } else if (is_apart(ir, core)) {
+    if (keeps_nan(ir, core)) out[1] = unless_nan(ir, x, state[1]);
     out[0] = weft_ir_select(ir, is_better(ir, core, x, state[0]), x, state[0]);
   } else if (is_arg(core)) {
     weft_ir_value *better = is_better(ir, core, x, state[0]);
@@ -73,8 +80,8 @@ void weft_state_add(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *
 
 void weft_state_join(weft_ir *ir, const weft_tensor *core, weft_ir_value *const *a, weft_ir_value *const *b,
                      weft_ir_value **out) {
-  if (keeps_nan(ir, core)) {
-    out[1] = weft_ir_scalar_op(ir, WEFT_OP_ADD, a[1], b[1], NULL);
+  if (is_apart(ir, core)) {
+    if (keeps_nan(ir, core)) out[1] = weft_ir_scalar_op(ir, WEFT_OP_ADD, a[1], b[1], NULL);
     out[0] = weft_ir_select(ir, is_better(ir, core, b[0], a[0]), b[0], a[0]);
     return;
   }

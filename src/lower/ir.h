@@ -130,6 +130,8 @@ typedef struct weft_ir {
   int n_arrays;
   uint32_t local[3]; /* work-group size, (1,1,1) at first */
   int nan_apart;     /* reductions to an extreme carry whether a NaN was among the numbers apart (combine.c) */
+  const weft_tensor **nan_shown; /* those of them that may leave it out, since all that is made of them is NaN anyway */
+  int n_nan_shown;
   int n_values;
   int n_loops;
   unsigned char single[64]; /* of the loops being built: runs once, so it is no loop */

@@ -416,6 +416,7 @@ void weft_lower_row(weft_lowering *l) {
     return;
   }
   weft_rows_find_levels(&r);
+  weft_rows_find_shown(&r);
   l->emitter.hook = weft_rows_read_kept;
   l->emitter.hook_context = &r;
   if (l->ir.error.status != WEFT_OK) return;

@@ -45,6 +45,8 @@ static inline int weft_rows_is_full(const weft_rows *r, const weft_tensor *node)
 
 /* The level of each core. */
 void weft_rows_find_levels(weft_rows *r);
+/* Which extremes need not keep NaN. */
+void weft_rows_find_shown(weft_rows *r);
 /* What passes keep for later ones, and how many rows are side by side. */
 void weft_rows_find_kept(weft_rows *r);
 /* Which pass fetches which inputs ahead. */

@@ -38,6 +38,48 @@ void weft_rows_find_levels(weft_rows *r) {
   }
 }
 
+/* ---- whose NaN shows anyway ---- */
+
+/* Whether the node is NaN wherever a number of the target is. */
+static int spreads(const weft_rows *r, weft_node_set *seen, const weft_tensor *target, const weft_tensor *node) {
+  const weft_op_info *op = &weft_ops[node->op];
+  int is_float = node->n_in > 0 && node->dtype == WEFT_F32 && node->in[0]->dtype == WEFT_F32;
+  int hands_on = op->kind == W_SCALAR ? (op->types == W_N || op->types == W_F) && node->op != WEFT_OP_POW
+                                      : node->op == WEFT_OP_EXPAND || node->op == WEFT_OP_RESHAPE ||
+                                            (node->op == WEFT_OP_REDUCE_SUM && core_number(r, node) >= 0);
+  if (node == target) return 1;
+  if (!is_float || !hands_on || weft_emit_input(&r->l->emitter, node) >= 0 || !weft_set_add(seen, node)) return 0;
+  for (int i = 0; i < node->n_in; i++)
+    if (spreads(r, seen, target, node->in[i])) return 1;
+  return 0;
+}
+
+static int is_nan_with(const weft_rows *r, const weft_tensor *target, const weft_tensor *node) {
+  weft_node_set seen = {.arena = r->l->arena};
+  return spreads(r, &seen, target, node);
+}
+
+/* An extreme need not be NaN where a later sum over the same numbers is, and all results with it: a softmax. */
+static int shows(const weft_rows *r, const weft_tensor *extreme, const weft_tensor *sum) {
+  const weft_group *group = r->l->group;
+  if (sum->op != WEFT_OP_REDUCE_SUM || !is_nan_with(r, extreme->in[0], sum->in[0])) return 0;
+  for (int i = 0; i < group->n_outputs; i++)
+    if (!is_nan_with(r, sum, group->outputs[i])) return 0;
+  return 1;
+}
+
+void weft_rows_find_shown(weft_rows *r) {
+  const weft_group *group = r->l->group;
+  weft_ir *ir = &r->l->ir;
+  ir->nan_shown = WEFT_NEW(r->l->arena, const weft_tensor *, group->n_cores);
+  for (int c = 0; c < group->n_cores && ir->nan_shown; c++)
+    for (int s = 0; s < group->n_cores; s++) {
+      if (!shows(r, group->cores[c], group->cores[s])) continue;
+      ir->nan_shown[ir->n_nan_shown++] = group->cores[c];
+      break;
+    }
+}
+
 /* ---- what is worth keeping from pass to pass ---- */
 
 typedef struct cache_walk {

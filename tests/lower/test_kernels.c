@@ -87,6 +87,28 @@ static void collect_special_values(suite *s, const weft_target *target) {
   }
 }
 
+/* Rows with and without what is no number, in their first, a middle and their last places, where their largest is
+ * looked for. */
+static void collect_special_rows(suite *s, const weft_target *target) {
+  enum { ROWS = 10, LENGTH = 77, KINDS = 4 };
+  const float special[ROWS] = {0, NAN, NAN, NAN, INFINITY, -INFINITY, -INFINITY, -3e38f, -1e30f, 0};
+  const int at[ROWS] = {0, 0, 40, LENGTH - 1, 5, 70, 0, 33, 12, 0};
+  float x[ROWS * LENGTH];
+  for (int i = 0; i < ROWS; i++)
+    for (int k = 0; k < LENGTH; k++)
+      x[i * LENGTH + k] = i == 6 || (k == at[i] && special[i] != 0) ? special[i] : (float)((i * 31 + k * 17) % 23) - 9;
+  for (int kind = 0; kind < KINDS; kind++) {
+    weft_graph *g = s->graphs[s->n_graphs] = weft_graph_create(NULL, NULL);
+    weft_tensor *rows = weft_data(g, WEFT_F32, weft_shape_of(ROWS, LENGTH), x);
+    unsigned last = WEFT_AXIS(1) | WEFT_KEEP;
+    weft_tensor *shifted = weft_sub(rows, weft_max_axes(rows, last)), *e = weft_exp(shifted);
+    weft_tensor *sum = weft_sum_axes(e, last);
+    weft_tensor *kinds[KINDS] = {weft_div(e, sum), weft_sub(shifted, weft_log(sum)), shifted,
+                                 weft_mul(shifted, weft_rsqrt(weft_sum_axes(weft_sign(shifted), last)))};
+    add_graph(s, target, "special rows", &kinds[kind], 1);
+  }
+}
+
 static void *device_bytes(const weft_ref_array *array) {
   void *bytes = malloc((size_t)array->size * 4);
   for (int64_t i = 0; i < array->size; i++)
@@ -192,6 +214,10 @@ Test(kernels, vulkan_items) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_cas
 Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_cases); }
 
 Test(kernels, opencl_special_values) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_values); }
+Test(kernels, opencl_special_rows) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_rows); }
+Test(kernels, opencl_special_rows_of_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_special_rows); }
+Test(kernels, vulkan_special_rows) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_special_rows); }
+Test(kernels, vulkan_special_rows_in_fours) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_special_rows); }
 Test(kernels, opencl_special_values_of_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_special_values); }
 Test(kernels, vulkan_special_values) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_special_values); }
 Test(kernels, vulkan_special_values_in_fours) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_special_values); }
