@@ -176,6 +176,29 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   return ir->n_values - before;
 }
 
+/* Asks for the lines that the epilogue reads at the place; 0: there are none. */
+static int build_fetch(weft_dot *d, weft_ir *ir, int lanes) {
+  weft_emitter emitter;
+  const weft_ir_value *end;
+  int n = 0;
+  weft_ir_begin(ir, d->arena);
+  if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return 0;
+  weft_emitted *emitted = WEFT_NEW(d->arena, weft_emitted, weft_emit_most_outputs(d->group));
+  if (!emitted) return 0;
+  weft_ir_value *place = place_of(d, ir, lanes, 0), *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
+  weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
+  weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), place, emitted);
+  end = ir->current->last;
+  for (const weft_ir_value *v = ir->current->first; v; v = v == end ? NULL : v->next) {
+    int elsewhere = 0;
+    if (v->op != WEFT_IR_LOAD || v->lanes != lanes || v->stride != 1 || v->n_in != 1) continue;
+    if (weft_ir_coefficient(v->in[0], m, &elsewhere) == 0 || elsewhere) continue;
+    weft_ir_prefetch(ir, (int)v->imm, v->in[0]);
+    n++;
+  }
+  return n;
+}
+
 /* "batch, m, n, value", or what there is of places and values, each behind its type ("": none). */
 static void add_parameters(const weft_dot *d, const char *integer, const char *number, weft_text *out) {
   int n_rows = d->n_rows ? d->n_rows : 1;
@@ -248,6 +271,21 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   if (is_c && !d->has_entry)
     weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", f.bindings.data ? f.bindings.data : "");
   d->has_entry = 1;
+  end_function(d, &ir, &f);
+  return 1;
+}
+
+int weft_dot_write_fetch(weft_dot *d, int lanes) {
+  weft_ir ir;
+  function f;
+  if (!build_fetch(d, &ir, lanes)) return ir.error.status == WEFT_OK;
+  if (!begin_function(d, &ir, &f)) return 0;
+  weft_text_add(&d->functions, "void fetch(");
+  add_bindings(d, &f.bindings, &d->functions);
+  weft_text_add(&d->functions, "int batch, int m, int n) {\n");
+  weft_text_add(&d->text, "#define FETCH_CV(batch, m, n) fetch(");
+  add_bindings(d, &f.names, &d->text);
+  weft_text_add(&d->text, "batch, m, n)\n");
   end_function(d, &ir, &f);
   return 1;
 }

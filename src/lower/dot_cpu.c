@@ -273,8 +273,8 @@ static int write_cpu(weft_dot *d) {
     weft_text_add(&d->text, "#define STORE_CV STORE_C\n");
   else if (d->n.total < d->lanes)
     weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
-  else if (!weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL))
-    return 0;
+  else
+    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) && weft_dot_write_fetch(d, d->lanes);
   return 1;
 }
 

@@ -127,4 +127,7 @@ int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook);
  * (places, values), each a list. out_size, if not NULL,
  * takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
+/* #define FETCH_CV(batch, m, n), which asks for the lines that the epilogue will read there beside the sums; nothing where
+ * it reads none. To be written behind an epilogue. */
+int weft_dot_write_fetch(weft_dot *d, int lanes);
 #endif

@@ -11,35 +11,41 @@ static const size_t max_staged = (size_t)256 << 20;
 /* From here on a second copy costs more than the wait for a transfer on an idle queue. */
 static const size_t direct_bytes = (size_t)1 << 20;
 
-/* ---- large pages ---- */
+/* ---- where a CPU's buffers begin ---- */
 
-/* A CPU's large buffers lie in pages of this size where the system has them: it finds its way to 4 KiB pages so often
- * that streams over buffers lose up to a tenth. */
-static const size_t large_page = (size_t)2 << 20;
+/* Large buffers lie in pages of this size where the system has them: a CPU finds its way to 4 KiB pages so often that
+ * streams over buffers lose up to a tenth. */
+static const size_t large_page = (size_t)2 << 20, page = 4096;
 enum { LARGE_PAGES = 8 }; /* that a buffer fills at least: what the last one has too much is little beside them */
+
+/* Buffers that fill pages begin at different places of theirs: a cache has few places for what lies pages apart, and a
+ * kernel that goes through several buffers of one shape, a param's and its moments', would have all of them there. */
+static const size_t step_of_begin = 768;
 
 static void CL_CALLBACK free_pages(cl_mem memory, void *pages) {
   (void)memory;
   free(pages);
 }
 
-/* A buffer in large pages; NULL: there is no such buffer to be had, or it is not worth it. */
-static cl_mem in_large_pages(const weft_cl_state *state, size_t size, cl_mem_flags flags) {
-#ifdef MADV_HUGEPAGE
-  if (!state->merges || flags != CL_MEM_READ_WRITE || size < LARGE_PAGES * large_page) return NULL;
-  size_t room = (size + large_page - 1) / large_page * large_page;
-  void *pages = aligned_alloc(large_page, room);
+/* A buffer where it should begin; NULL: there is no such buffer to be had, or it is not worth it. */
+static cl_mem in_pages(weft_cl_state *state, size_t size, cl_mem_flags flags) {
+  int large = size >= LARGE_PAGES * large_page;
+  size_t unit = large ? large_page : page, begin = state->next_begin;
+  if (!state->merges || flags != CL_MEM_READ_WRITE || size < page) return NULL;
+  size_t room = (begin + size + unit - 1) / unit * unit;
+  char *pages = aligned_alloc(unit, room);
   if (!pages) return NULL;
+#ifdef MADV_HUGEPAGE
+  if (large) madvise(pages, room, MADV_HUGEPAGE);
+#endif
   cl_int code;
-  cl_mem memory = NULL;
-  if (madvise(pages, room, MADV_HUGEPAGE) == 0)
-    memory = state->cl->clCreateBuffer(state->context, flags | CL_MEM_USE_HOST_PTR, size, pages, &code);
-  if (memory && state->cl->clSetMemObjectDestructorCallback(memory, free_pages, pages) == CL_SUCCESS) return memory;
+  cl_mem memory = state->cl->clCreateBuffer(state->context, flags | CL_MEM_USE_HOST_PTR, size, pages + begin, &code);
+  if (memory && state->cl->clSetMemObjectDestructorCallback(memory, free_pages, pages) == CL_SUCCESS) {
+    state->next_begin = (begin + step_of_begin) % page;
+    return memory;
+  }
   if (memory) state->cl->clReleaseMemObject(memory);
   free(pages);
-#else
-  (void)state, (void)size, (void)flags, (void)free_pages, (void)large_page;
-#endif
   return NULL;
 }
 
@@ -56,7 +62,7 @@ static weft_status new_buffer(weft_device *device, uint64_t size, cl_mem_flags f
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   cl_int code;
   b->head.size = size;
-  b->memory = in_large_pages(state, (size_t)size, flags);
+  b->memory = in_pages(state, (size_t)size, flags);
   if (!b->memory) b->memory = state->cl->clCreateBuffer(state->context, flags, (size_t)size, NULL, &code);
   if (!b->memory) {
     free(b);

@@ -77,6 +77,7 @@ typedef struct weft_cl_state {
   weft_cl_text *texts;
   int products;       /* that were prepared: bit 0 of one, bit 1 of many matrices */
   int merges;         /* texts of one call become one program, and those that join one launch: a CPU */
+  size_t next_begin;  /* of a buffer, within a page (buffer.c) */
   int keeps_binaries; /* in weft's cache, since the driver has none that serves as well */
 } weft_cl_state;
 
