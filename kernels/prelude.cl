@@ -36,6 +36,24 @@
 #define w_store_past(SPACE, TYPE, LANES, x, to) w_store(SPACE, TYPE, LANES, x, to)
 #endif
 
+/* N vectors of N lanes, v[0], v[1], .., turned round: lane j of v[i] becomes lane i of v[j]. Each step shuffles the first
+ * half of them into the second. */
+#define W_ZIP_4(a, b) ((float4)(a, b)).s0213
+#define W_ZIP_8(a, b) ((float8)(a, b)).s04152637
+#define W_ZIP_16(a, b) ((float16)(a, b)).s08192a3b4c5d6e7f
+#define W_TURN(N, STEPS, v) \
+  W_UNROLL for (int w_step = 0; w_step < STEPS; w_step++) { \
+    float##N w_rows[N]; \
+    W_UNROLL for (int w_i = 0; w_i < N / 2; w_i++) { \
+      w_rows[2 * w_i] = W_ZIP_##N(v[w_i].lo, v[w_i + N / 2].lo); \
+      w_rows[2 * w_i + 1] = W_ZIP_##N(v[w_i].hi, v[w_i + N / 2].hi); \
+    } \
+    W_UNROLL for (int w_i = 0; w_i < N; w_i++) v[w_i] = w_rows[w_i]; \
+  }
+#define W_TURN_4(v) W_TURN(4, 2, v)
+#define W_TURN_8(v) W_TURN(8, 3, v)
+#define W_TURN_16(v) W_TURN(16, 4, v)
+
 /* A hint that the line at this address will be read (0) or written (1). */
 #if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
 #define w_prefetch(from, written) __builtin_prefetch((const void *)(ulong)(from), written)

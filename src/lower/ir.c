@@ -367,6 +367,31 @@ void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index) {
   weft_ir_intern(ir, &v);
 }
 
+/* The load of such a place among those after v. */
+static weft_ir_value *like_load(weft_ir_value *v, const weft_ir_value *index) {
+  for (weft_ir_value *w = v; w; w = w->next)
+    if (w->op == v->op && w->imm == v->imm && w->lanes == v->lanes && w->stride == v->stride && w->n_in == 1 &&
+        w->in[0] == index && !w->turned)
+      return w;
+  return NULL;
+}
+
+void weft_ir_turn(weft_ir *ir, const weft_ir_value *last) {
+  enum { LEAST = 4, MOST = 16 };
+  for (weft_ir_value *v = last ? last->next : ir->current->first; v; v = v->next) {
+    weft_ir_value *set[MOST] = {v};
+    int n = 1;
+    if (v->op != WEFT_IR_LOAD || v->type != WEFT_IR_F32 || v->lanes < LEAST || v->lanes > MOST || v->n_in != 1 ||
+        v->in[0]->lanes != 1 || v->turned || v->stride == 0 || v->stride == 1)
+      continue;
+    while (n < v->lanes && (set[n] = like_load(v, weft_ir_add_int(ir, v->in[0], n)))) n++;
+    for (int i = 0; i < n && n == v->lanes; i++) {
+      set[i]->turned = v;
+      set[i]->turn = i;
+    }
+  }
+}
+
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index) {
   weft_ir_value v = {.op = WEFT_IR_ARRAY_LOAD,
                      .type = ir->arrays[array].type,

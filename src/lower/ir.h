@@ -78,13 +78,15 @@ struct weft_ir_value {
   int64_t lo, hi;   /* i32 and bool: range */
   int64_t multiple; /* i32: divides the value; 0 for the constant 0 */
   int64_t imm;
-  int64_t stride;      /* memory accesses of W lanes under an index of one lane: lane l is at index + l * stride */
-  int64_t least, most; /* memory accesses: range of the index, all lanes */
-  const int64_t *coef; /* SUM */
-  double number;       /* FLOAT */
-  weft_op row;         /* SCALAR_OP */
-  const char *name;    /* PARAM */
-  weft_ir_block *body; /* LOOP, IF */
+  int64_t stride;        /* memory accesses of W lanes under an index of one lane: lane l is at index + l * stride */
+  int64_t least, most;   /* memory accesses: range of the index, all lanes */
+  const int64_t *coef;   /* SUM */
+  double number;         /* FLOAT */
+  weft_op row;           /* SCALAR_OP */
+  const char *name;      /* PARAM */
+  weft_ir_value *turned; /* LOAD: the first of a set (weft_ir_turn()); NULL */
+  int turn;              /* its number in the set */
+  weft_ir_block *body;   /* LOOP, IF */
   uint64_t hash;
   weft_ir_value *chain; /* next in the hash bucket */
   weft_ir_value *next;  /* next in the block */
@@ -211,6 +213,10 @@ weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft
 void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *value);
 /* A hint that the cache line of buf[index] will be read, or written where the binding is. */
 void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index);
+/* Of the loads of the current block after `last` (NULL: all), each as many f32 vectors of one stride as they have lanes
+ * that begin at neighbours become a set: together they are a square of memory, read row by row. What the block stores
+ * must not be what they read. */
+void weft_ir_turn(weft_ir *ir, const weft_ir_value *last);
 void weft_ir_return(weft_ir *ir, weft_ir_value *value);
 weft_ir_value *weft_ir_array_load(weft_ir *ir, int array, weft_ir_value *index);
 void weft_ir_array_store(weft_ir *ir, int array, weft_ir_value *index, weft_ir_value *value);

@@ -4,9 +4,9 @@
  * too short and uneven for whole vectors, the lanes go over the linear index (addresses that are not neighbours are
  * gathered); else an outer loop goes over the runs, so that indices are split once a run and not once a vector. Where a
  * run gathers what is contiguous from run to run (a transpose; weights put in another order), several runs go side by
- * side, so that each cache line read is used up. Without: one work-item an element, neighbours in neighbouring
- * work-items; some of them, in fours where these are neighbours, where there is work enough. Shaders on a CPU: one
- * work-item four neighbours of a run. */
+ * side, so that each cache line read is used up: as many as lanes are squares, turned round in registers. Without: one
+ * work-item an element, neighbours in neighbouring work-items; some of them, in fours where these are neighbours, where
+ * there is work enough. Shaders on a CPU: one work-item four neighbours of a run. */
 #include "lower/lowering.h"
 
 /* Runs whose cache lines are shared; elements of a work-group that has so many. */
@@ -82,8 +82,10 @@ static void element(void *context, weft_ir_value *index, int lanes, weft_ir_valu
   map *m = context;
   weft_ir *ir = &m->l->ir;
   (void)lanes, (void)carry, (void)next;
+  const weft_ir_value *last = ir->current->last;
   weft_ir_value *at = m->start ? weft_ir_add(ir, m->start, index) : index;
   for (int u = 0; u < m->beside; u++) weft_store_outputs(m->l, m->size, weft_ir_add_int(ir, at, u * m->run));
+  if (m->beside > 1) weft_ir_turn(ir, last);
 }
 
 static void one_run(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry, weft_ir_value **next) {

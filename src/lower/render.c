@@ -35,7 +35,9 @@ static void mark_effects(weft_ir_block *block) {
 static void mark(weft_ir_value *v, weft_ir_block *user) {
   v->user = user;
   if (v->uses++) return;
-  for (int i = 0; i < v->n_in; i++) mark(v->in[i], v->block);
+  int is_member = v->turned && v->turned != v; /* the first one reads for all of them */
+  if (is_member) mark(v->turned, v->block);
+  for (int i = 0; i < v->n_in && !is_member; i++) mark(v->in[i], v->block);
   if (!v->body) return;
   for (int i = 0; i < v->body->n_carry; i++) { /* twice: what is carried is a variable of its own */
     mark(v->body->carry_next[i], v->body);
@@ -419,6 +421,7 @@ static void render_block(weft_renderer *r, weft_ir_block *block) {
       if (r->words->prefetch) r->words->prefetch(r, v);
       break;
     default:
+      if (v->turned == v) r->words->turn(r, v);
       declare(r, v);
       expression(r, v);
       end_line(r);

@@ -19,6 +19,8 @@ typedef struct weft_dialect_words {
   const char *(*type)(weft_ir_type type, int lanes);
   void (*lane)(weft_renderer *r, int lanes);                  /* 0, 1, .. lanes-1 */
   void (*load)(weft_renderer *r, const weft_ir_value *v);     /* an expression */
+  void (*turn)(weft_renderer *r, const weft_ir_value *first); /* statements: the loads of a set
+                                                                   (weft_ir_turn()); NULL: there are none */
   void (*store)(weft_renderer *r, const weft_ir_value *v);    /* statements, indented */
   void (*prefetch)(weft_renderer *r, const weft_ir_value *v); /* likewise; NULL: there is no such hint */
   void (*bindings)(const weft_ir *ir, weft_text *out);

@@ -48,7 +48,26 @@ static void four(weft_renderer *r, const weft_ir_value *v) {
   weft_text_add(r->out, ")");
 }
 
+/* The rows are read, each of whole vectors, and turned round in registers. */
+static void turn(weft_renderer *r, const weft_ir_value *first) {
+  int n = first->lanes;
+  weft_render_indent(r);
+  weft_text_printf(r->out, "%s t%d[%d];\n", type(first->type, n), first->id, n);
+  for (int i = 0; i < n; i++) {
+    weft_render_indent(r);
+    weft_text_printf(r->out, "t%d[%d] = vload%d(0, b%lld + ", first->id, i, n, (long long)first->imm);
+    weft_render_operand(r, first->in[0], 1);
+    weft_text_printf(r->out, " + (%lld));\n", (long long)first->stride * i);
+  }
+  weft_render_indent(r);
+  weft_text_printf(r->out, "W_TURN_%d(t%d)\n", n, first->id);
+}
+
 static void load(weft_renderer *r, const weft_ir_value *v) {
+  if (v->turned) {
+    weft_text_printf(r->out, "t%d[%d]", v->turned->id, v->turn);
+    return;
+  }
   const weft_ir_value *guard = v->n_in == 3 ? v->in[1] : NULL;
   int whole = is_vector_access(v) && (!guard || guard->lanes == 1);
   if (guard && guard->lanes == 1) {
@@ -145,6 +164,7 @@ const weft_dialect_words weft_words_opencl = {
     .type = type,
     .lane = lane,
     .load = load,
+    .turn = turn,
     .store = store,
     .prefetch = prefetch,
     .bindings = bindings,

@@ -29,6 +29,10 @@ CASE(to_nchw) {
 }
 CASE(weights_to_oihw) { return out[0] = weft_permute(F32("x", 3, 3, 64, 48), weft_shape_of(3, 2, 0, 1)), 1; }
 CASE(transposed) { return out[0] = both(weft_transpose(F32("x", 72, 90))), 1; }
+CASE(panels) { /* squares turned round in registers */
+  weft_tensor *x = weft_reshape(F32("x", 128, 96), weft_shape_of(4, 32, 96));
+  return out[0] = weft_neg(weft_permute(x, weft_shape_of(0, 2, 1))), 1;
+}
 /* So large that a GPU reads it through shared memory. */
 CASE(transposed_large) { return out[0] = weft_neg(weft_transpose(I32("x", 480, 360))), 1; }
 CASE(weights_to_hwio) {
@@ -297,6 +301,7 @@ const lower_case lower_cases[] = {
     ROW(to_nchw),
     ROW(weights_to_oihw),
     ROW(transposed),
+    ROW(panels),
     ROW(transposed_large),
     ROW(weights_to_hwio),
     ROW(update_of_oihw),
