@@ -33,7 +33,7 @@ typedef struct weft_kernel_source {
   uint32_t texels;   /* bit i: binding i is read as texels */
   int joins;         /* 1: may run inside a kernel that does others' groups too. It has one work-item a group, in one
                         direction, no local memory, and its entry alone asks for its number, as get_group_id(0) */
-  uint32_t private_bytes; /* where a work-item keeps much in private memory: about so much */
+  uint32_t private_bytes;       /* where a work-item keeps much in private memory: about so much */
   weft_library_product product; /* a library computes this instead, and text only describes it; see has_product */
 } weft_kernel_source;
 
@@ -44,6 +44,9 @@ typedef struct weft_device_limits {
   uint32_t max_bindings;  /* buffers of one kernel */
   uint32_t max_texels;    /* of one binding; 0: kernels cannot read texels */
   uint64_t cache;         /* CPU: bytes of the last cache; 0: unknown */
+  uint64_t apart; /* CPU: bytes from where one large value begins in its page to where the next does. A cache has
+                     few places for what lies pages apart, and a kernel that goes through several values of one
+                     shape, a param and its moments, would have all of them there. 0: anywhere */
 } weft_device_limits;
 
 /* A backend's functions. Errors: the text goes to device->error (sticky only for a lost device; otherwise per call). */

@@ -66,7 +66,8 @@ static uint64_t round_up(uint64_t size, uint64_t align) { return (size + align -
 
 /* The lowest free offset of the slab over the value's life; placed[] holds those placed so far. */
 static uint64_t lowest_offset(const weft_plan *plan, const weft_value *v, weft_value *const *placed, int n, int slab,
-                              uint64_t align) {
+                              const weft_plan_limits *limits) {
+  enum { LARGE = 16384 };
   uint64_t offset = 0;
   for (int moved = 1; moved;) {
     moved = 0;
@@ -75,7 +76,7 @@ static uint64_t lowest_offset(const weft_plan *plan, const weft_value *v, weft_v
       if (p->slab != slab || last_wave(plan, p) < first_wave(plan, v) || last_wave(plan, v) < first_wave(plan, p))
         continue;
       if (offset < p->offset + p->size && p->offset < offset + v->size) {
-        offset = round_up(p->offset + p->size, align);
+        offset = round_up(p->offset + p->size + (p->size >= LARGE ? limits->apart : 0), limits->align);
         moved = 1;
       }
     }
@@ -109,7 +110,7 @@ weft_status weft_plan_memory(weft_arena *arena, weft_plan *plan, const weft_plan
                        (unsigned long long)limits->max_slab);
     }
     for (v->slab = 0;; v->slab++) {
-      v->offset = lowest_offset(plan, v, placed, n_placed, v->slab, limits->align);
+      v->offset = lowest_offset(plan, v, placed, n_placed, v->slab, limits);
       if (v->offset + v->size <= limits->max_slab) break;
     }
     placed[n_placed++] = v;

@@ -39,6 +39,7 @@ typedef struct weft_plan {
 typedef struct weft_plan_limits {
   uint64_t align;    /* bytes: offsets of values */
   uint64_t max_slab; /* bytes */
+  uint64_t apart;    /* bytes that are left behind large values (weft_device_limits) */
 } weft_plan_limits;
 
 /* Orders the groups, those that need not run every time first, decides which assigned values are written in place and

@@ -47,7 +47,7 @@ static weft_status plan_program(weft_program *p) {
   weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings};
   if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
     group_limits.max_bindings = MOST_BINDINGS;
-  weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer};
+  weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer, device->limits.apart};
   if (limits.align < 256) limits.align = 256;
   if (!limits.max_slab) limits.max_slab = UINT64_MAX / 4;
   status = weft_group_graph(arena, roots, n, &group_limits, &groups, &n_groups, error);

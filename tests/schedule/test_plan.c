@@ -274,6 +274,33 @@ Test(plan, a_value_larger_than_a_buffer_is_refused) {
   end(&p);
 }
 
+Test(plan, large_values_begin_at_different_places_of_their_pages) {
+  planned p;
+  begin(&p);
+  weft_tensor *x = weft_input(p.graph, "x", WEFT_F32, 64, 64), *w[4], *y[2];
+  for (int i = 0; i < 4; i++) {
+    char name[] = {'w', (char)('0' + i), 0};
+    w[i] = weft_param(p.graph, name, WEFT_F32, 64, 64);
+  }
+  for (int i = 0; i < 2; i++) y[i] = weft_matmul(weft_exp(weft_matmul(x, w[i])), w[2 + i]);
+  weft_tensor *root = weft_matmul(y[0], y[1]);
+  plan(&p, &root, 1);
+  const weft_plan_limits apart = {256, UINT64_C(1) << 32, 768};
+  cr_assert_eq(weft_plan_memory(&p.arena, &p.plan, &apart, &p.error), WEFT_OK);
+  cr_assert(is_sound(&p));
+  int pairs = 0;
+  for (int i = 0; i < p.plan.n_values; i++)
+    for (int k = 0; k < i; k++) {
+      const weft_value *a = p.plan.values[i], *b = p.plan.values[k];
+      if (a->leaf || b->leaf || a->size < 16384 || b->size < 16384 || a->slab != b->slab || a->offset == b->offset)
+        continue;
+      cr_expect_neq(a->offset % 4096, b->offset % 4096);
+      pairs++;
+    }
+  cr_expect(pairs > 0, "no two values to look at");
+  end(&p);
+}
+
 Test(plan, what_is_computed_once_outlives_the_run) {
   static const weft_layer net[] = {weft_layer_conv2d(8, 3, .pad = 1, .act = WEFT_RELU), weft_layer_flatten(),
                                    weft_layer_dense(10)};

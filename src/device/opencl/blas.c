@@ -1,8 +1,8 @@
-/* blas.c -- products of matrices by CLBlast, a library of kernels tuned for many GPUs. It is loaded when a product is first
- * asked for, so that a program which does without pays nothing; where it is not installed, or weft was built without its
- * header, no product is on offer. CLBlast compiles its kernels at its first call for a context: that is made when a product
- * is built, with matrices of one element. It finds them again by the context's address, hence is told to forget them
- * when a device closes. */
+/* blas.c -- products of matrices by CLBlast, a library of kernels tuned for many GPUs. It is loaded when a product is
+ * first asked for, so that a program which does without pays nothing; where it is not installed, or weft was built
+ * without its header, no product is on offer. CLBlast compiles its kernels at its first call for a context: that is
+ * made when a product is built, with matrices of one element. It finds them again by the context's address, hence is
+ * told to forget them when a device closes. */
 #include "device/opencl/opencl.h"
 #ifdef WEFT_HAVE_CLBLAST
 #include <clblast_c.h>
@@ -51,7 +51,8 @@ cl_int weft_cl_product(const weft_cl_product_call *call, cl_command_queue queue,
   size_t a_row = (size_t)p->a.row, b_row = (size_t)p->b.row, c_row = (size_t)p->c.row;
   if (p->batch == 1)
     return (cl_int)blas.sgemm(CLBlastLayoutRowMajor, turn_of(&p->a), turn_of(&p->b), m, n, k, 1, call->memory[0], at[0],
-                              a_row, call->memory[1], at[1], b_row, 0, call->memory[2], at[2], c_row, &queue, out_event);
+                              a_row, call->memory[1], at[1], b_row, 0, call->memory[2], at[2], c_row, &queue,
+                              out_event);
   return (cl_int)blas.batched(CLBlastLayoutRowMajor, turn_of(&p->a), turn_of(&p->b), m, n, k, 1, call->memory[0], at[0],
                               a_row, (size_t)p->a.batch, call->memory[1], at[1], b_row, (size_t)p->b.batch, 0,
                               call->memory[2], at[2], c_row, (size_t)p->c.batch, (size_t)p->batch, &queue, out_event);

@@ -18,20 +18,18 @@ static const size_t direct_bytes = (size_t)1 << 20;
 static const size_t large_page = (size_t)2 << 20, page = 4096;
 enum { LARGE_PAGES = 8 }; /* that a buffer fills at least: what the last one has too much is little beside them */
 
-/* Buffers that fill pages begin at different places of theirs: a cache has few places for what lies pages apart, and a
- * kernel that goes through several buffers of one shape, a param's and its moments', would have all of them there. */
-static const size_t step_of_begin = 768;
-
 static void CL_CALLBACK free_pages(cl_mem memory, void *pages) {
   (void)memory;
   free(pages);
 }
 
-/* A buffer where it should begin; NULL: there is no such buffer to be had, or it is not worth it. */
-static cl_mem in_pages(weft_cl_state *state, size_t size, cl_mem_flags flags) {
+/* A buffer that begins where it should in its page (weft_device_limits.apart); NULL: there is no such buffer to be had,
+ * or it is not worth it. */
+static cl_mem in_pages(weft_device *device, size_t size, cl_mem_flags flags) {
+  weft_cl_state *state = weft_cl(device);
   int large = size >= LARGE_PAGES * large_page;
   size_t unit = large ? large_page : page, begin = state->next_begin;
-  if (!state->merges || flags != CL_MEM_READ_WRITE || size < page) return NULL;
+  if (!device->limits.apart || flags != CL_MEM_READ_WRITE || size < page) return NULL;
   size_t room = (begin + size + unit - 1) / unit * unit;
   char *pages = aligned_alloc(unit, room);
   if (!pages) return NULL;
@@ -41,7 +39,7 @@ static cl_mem in_pages(weft_cl_state *state, size_t size, cl_mem_flags flags) {
   cl_int code;
   cl_mem memory = state->cl->clCreateBuffer(state->context, flags | CL_MEM_USE_HOST_PTR, size, pages + begin, &code);
   if (memory && state->cl->clSetMemObjectDestructorCallback(memory, free_pages, pages) == CL_SUCCESS) {
-    state->next_begin = (begin + step_of_begin) % page;
+    state->next_begin = (begin + (size_t)device->limits.apart) % page;
     return memory;
   }
   if (memory) state->cl->clReleaseMemObject(memory);
@@ -62,7 +60,7 @@ static weft_status new_buffer(weft_device *device, uint64_t size, cl_mem_flags f
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   cl_int code;
   b->head.size = size;
-  b->memory = in_pages(state, (size_t)size, flags);
+  b->memory = in_pages(device, (size_t)size, flags);
   if (!b->memory) b->memory = state->cl->clCreateBuffer(state->context, flags, (size_t)size, NULL, &code);
   if (!b->memory) {
     free(b);

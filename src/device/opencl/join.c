@@ -1,6 +1,7 @@
 /* join.c -- runs of kernels as one launch (kernels/join_cpu.cl), for CPUs, where a launch costs what a small kernel
  * takes: the texts become functions of one program, a table says which of them runs on which buffers, and work-groups
- * draw the groups of all of them, a few at a time. The order that a queue would keep is kept by the dispatches' barriers. */
+ * draw the groups of all of them, a few at a time. The order that a queue would keep is kept by the dispatches'
+ * barriers. */
 #include "base/embed.h"
 #include "device/opencl/opencl.h"
 #include <stdlib.h>

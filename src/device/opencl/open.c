@@ -200,8 +200,10 @@ static void set_limits(weft_device *device, const weft_cl_api *cl, cl_device_id 
   weft_device_limits *limits = &device->limits;
   limits->buffer_align = align_bits / 8 > 64 ? align_bits / 8 : 64;
   limits->max_binding = device->info.max_buffer;
-  if (device->info.device_class == WEFT_CLASS_CPU)
+  if (device->info.device_class == WEFT_CLASS_CPU) {
     get(cl, id, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE, &limits->cache, sizeof limits->cache);
+    limits->apart = (768 + limits->buffer_align - 1) / limits->buffer_align * limits->buffer_align;
+  }
   /* OpenCL bounds only the global size. GPU drivers hand groups on to grids whose second and third direction have 16
    * bits on some hardware, and few tell so before the enqueue fails. */
   int is_gpu = device->info.device_class == WEFT_CLASS_GPU;
