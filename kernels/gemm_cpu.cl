@@ -51,8 +51,14 @@
 
 #include "register_tile.inc"
 
-/* Operands whose steps of k lie further apart than lines are asked for so many steps ahead: no hardware foresees them. */
+/* Operands whose steps of k lie further apart than lines are asked for so many steps ahead, or where runs are short, the
+ * same step of the next run: no hardware foresees them. */
 #define PREFETCHED 32
+#if K_SEGMENTS > 1 && K_RUN < 2 * PREFETCHED
+#define AHEAD(SEGMENT, STRIDE) (SEGMENT(min(s + 1, K_SEGMENTS - 1)) - SEGMENT(s))
+#else
+#define AHEAD(SEGMENT, STRIDE) (PREFETCHED * (STRIDE))
+#endif
 #define IS_FAR(step) (LANES > 1 && ((step) >= 16 || (step) <= -16))
 /* One step of k: y, a row of b, times a number of each row of a's tile. */
 #if A_FLAT
@@ -62,8 +68,8 @@
 #endif
 #if IS_FAR(A_K)
 #define PREFETCH_A \
-  w_prefetch(&A_NUMBER(0) + PREFETCHED * A_K, 0); \
-  w_prefetch(&A_NUMBER(MR - 1) + PREFETCHED * A_K, 0);
+  w_prefetch(&A_NUMBER(0) + a_ahead, 0); \
+  w_prefetch(&A_NUMBER(MR - 1) + a_ahead, 0);
 #else
 #define PREFETCH_A
 #endif

@@ -28,10 +28,19 @@ static int lanes_for(const weft_dot *d, int64_t nr) {
   return width;
 }
 
+/* Rows of a tile of the table's row: a few less where all tiles are flat then, since pointers to each row of a want
+ * more registers than there are. */
+static int rows_of_tile(const weft_dot *d, int most) {
+  int mr = weft_rows_of_tile(d, most), flat = mr;
+  while (!weft_dot_is_flat(d, flat)) flat--;
+  return 4 * flat >= 3 * mr ? flat : mr;
+}
+
 /* Estimated time of the product in half cycles of one compute unit, with two multiplications and two loads a cycle. */
 static double cpu_cost(const weft_dot *d, const weft_tile *t) {
-  int lanes = lanes_for(d, t->nr), vectors = t->nr / lanes, mr = weft_rows_of_tile(d, t->mr);
-  double step = mr * vectors > mr + vectors ? mr * vectors : mr + vectors;
+  int lanes = lanes_for(d, t->nr), vectors = t->nr / lanes, mr = rows_of_tile(d, t->mr);
+  double loads = vectors + mr * (weft_dot_is_flat(d, mr) ? 1 : 2.5); /* a pointer from the stack, then the number */
+  double step = mr * vectors > loads ? mr * vectors : loads;
   if (step < 8) step = 8; /* a sum is ready four cycles after it was begun */
   double tile = step * (double)d->k.total + 16 + 2 * mr * vectors + (weft_dot_is_flat(d, mr) ? 0 : 12 * mr);
   return tile * (double)(d->batch.total * weft_ceil_div(d->m.total, mr) * n_tiles(d, t->nr));
@@ -77,7 +86,7 @@ static int choose_cpu_tile(weft_dot *d) {
   }
   if (best <= 0) d->tile = tile_of_panel(d, &rows[0]);
   d->lanes = lanes_for(d, d->tile.nr);
-  d->tile.mr = weft_rows_of_tile(d, d->tile.mr);
+  d->tile.mr = rows_of_tile(d, d->tile.mr);
   return 1;
 }
 

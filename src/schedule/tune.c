@@ -412,12 +412,16 @@ static int is_at_hand(weft_device *device, const weft_kernel_source *source) {
   return device->backend->has_product && device->backend->has_product(device, &source->product);
 }
 
+/* Raised when kernels or their candidates change: what was measured before says little of them. */
+static const uint64_t generation = 2;
+
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered) {
   tune_mode mode = mode_asked();
   weft_variant variants[WEFT_MOST_VARIANTS], none = {0};
   if (mode == TUNE_OFF || weft_lower_variants(group, target, &none, 0, variants) < 0) return;
-  uint64_t key = weft_hash(device->fingerprint, &lowered->alike, sizeof lowered->alike);
+  const uint64_t parts[] = {generation, lowered->alike};
+  uint64_t key = weft_hash(device->fingerprint, parts, sizeof parts);
   tune_entry entry;
   if (mode == TUNE_FULL || !load(key, &entry)) {
     if (mode == TUNE_READ) return;
