@@ -124,6 +124,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void join(volatile __glo
   int done = 0, seen = 0, before = 0, copied = 0; /* before: all pieces of the rounds before, copies among them */
   int round = 0;
   do {
+    ORDER(); /* behind the word comes what the round is fed */
     const int copies = feed[0];
     if (copies) {
       seen = w_wait(shares, before, seen);
