@@ -14,7 +14,7 @@ enum { LINE = 16, FIRST_SHARE = 2 * LINE };
 /* Private memory of the kernels of one launch adds up, on a thread's stack, of which systems give 8 MiB. */
 enum { MOST_PRIVATE = 5 << 20 };
 /* Of each stage, for each compute unit: so many that all end at about the same time. */
-enum { TICKETS_A_UNIT = 32 };
+enum { PIECES_A_UNIT = 32 };
 
 typedef struct run {
   int64_t units, private_bytes;
@@ -24,19 +24,19 @@ typedef struct run {
   weft_buffer *buffers[MOST_BUFFERS];
   int n_buffers;
   int most_bindings;
-  int64_t tickets;
+  int64_t pieces;
 } run;
 
 /* Counters of a share. */
 static size_t pitch_of(size_t stages) { return LINE + (stages + LINE - 1) / LINE * LINE; }
 
-/* Groups of a ticket, and tickets of a dispatch. */
-static int64_t groups_of_ticket(const run *r, const weft_dispatch *d) {
-  int64_t most = r->units * TICKETS_A_UNIT;
+/* Groups of a piece, and pieces of a dispatch. */
+static int64_t groups_of_piece(const run *r, const weft_dispatch *d) {
+  int64_t most = r->units * PIECES_A_UNIT;
   return (d->groups[0] + most - 1) / most;
 }
-static int64_t tickets_of(const run *r, const weft_dispatch *d) {
-  int64_t share = groups_of_ticket(r, d);
+static int64_t pieces_of(const run *r, const weft_dispatch *d) {
+  int64_t share = groups_of_piece(r, d);
   return (d->groups[0] + share - 1) / share;
 }
 
@@ -70,9 +70,9 @@ static int add(run *r, const weft_dispatch *d) {
   if (d->groups[0] > INT32_MAX / 2 || number_of_text(r, d) < 0) return 0;
   for (int i = 0; i < d->kernel->n_bindings; i++)
     if (d->bindings[i].offset % 16 || number_of_buffer(r, d->bindings[i].buffer) < 0) return 0;
-  if (r->tickets + tickets_of(r, d) > INT32_MAX / 2 / WEFT_CL_MOST_ROUNDS) return 0;
+  if (r->pieces + pieces_of(r, d) > INT32_MAX / 2 / WEFT_CL_MOST_ROUNDS) return 0;
   if (d->kernel->n_bindings > r->most_bindings) r->most_bindings = d->kernel->n_bindings;
-  r->tickets += tickets_of(r, d);
+  r->pieces += pieces_of(r, d);
   return 1;
 }
 
@@ -97,21 +97,21 @@ int weft_cl_join_buffers(const weft_device *device, const weft_dispatch *dispatc
 /* ---- the text ---- */
 
 static void write_table(run *r, const weft_dispatch *dispatches, size_t count, weft_text *out) {
-  int64_t ticket = 0, needed = 0;
+  int64_t before = 0, needed = 0;
   weft_text_add(out, "#define TABLE");
   for (size_t s = 0; s < count; s++) {
     const weft_dispatch *d = &dispatches[s];
-    if (d->barrier) needed = ticket;
-    weft_text_printf(out, " \\\n  %lld, %lld, %d, %u, %lld,", (long long)ticket, (long long)needed,
-                     number_of_text(r, d), d->groups[0], (long long)groups_of_ticket(r, d));
+    if (d->barrier) needed = before;
+    weft_text_printf(out, " \\\n  %lld, %lld, %d, %u, %lld,", (long long)before, (long long)needed,
+                     number_of_text(r, d), d->groups[0], (long long)groups_of_piece(r, d));
     for (int i = 0; i < r->most_bindings; i++) {
       const weft_binding *b = i < d->kernel->n_bindings ? &d->bindings[i] : NULL;
       weft_text_printf(out, " %d, %d,", b ? number_of_buffer(r, b->buffer) : 0,
                        b ? (int)(int32_t)(uint32_t)(b->offset / 16) : 0);
     }
-    ticket += tickets_of(r, d);
+    before += pieces_of(r, d);
   }
-  weft_text_printf(out, " \\\n  %lld\n", (long long)ticket);
+  weft_text_printf(out, " \\\n  %lld\n", (long long)before);
 }
 
 static void write_buffers(int count, weft_text *out) {
@@ -225,6 +225,6 @@ cl_kernel weft_cl_join(weft_device *device, const weft_dispatch *dispatches, siz
     state->cl->clReleaseMemObject(*out_counters);
     *out_counters = NULL;
   }
-  *out_groups = (size_t)(r.tickets < r.units ? r.tickets : r.units);
+  *out_groups = (size_t)(r.pieces < r.units ? r.pieces : r.units);
   return kernel;
 }

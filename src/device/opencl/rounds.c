@@ -78,16 +78,16 @@ static int free_slot(weft_cl_rounds *r) {
 /* What is held becomes the feed of a round that is about to be asked for. */
 static void feed(weft_cl_rounds *r, int round) {
   _Atomic int32_t *words = &r->words[r->slot * SLOT + FEEDS + round * FEED];
-  int tickets = 0;
+  int pieces = 0;
   for (int i = 0; i < r->n_held; i++) {
     const weft_cl_held *c = &r->held[i];
     const int32_t numbers[COPY] = {(int32_t)(c->at % arena_bytes / 16), c->number, (int32_t)(c->offset / 16),
                                    (int32_t)(c->size / 4)};
     for (int k = 0; k < COPY; k++)
       atomic_store_explicit(&words[COPIES + i * COPY + k], numbers[k], memory_order_relaxed);
-    tickets += (numbers[3] + PIECE - 1) / PIECE;
+    pieces += (numbers[3] + PIECE - 1) / PIECE;
   }
-  atomic_store_explicit(&words[0], tickets, memory_order_relaxed);
+  atomic_store_explicit(&words[0], pieces, memory_order_relaxed);
   if (!r->n_held) return;
   atomic_store_explicit(&words[1], (int32_t)++r->number, memory_order_relaxed);
   r->fed[r->n_fed].number = r->number;
