@@ -26,6 +26,8 @@
 #ifndef STAGES
 #define STAGES 1
 #define SHARES 2 /* into which a stage is cut: work-groups that run at once */
+#define FIRST_SHARE 32 /* where the shares' counters begin */
+#define TAKEN 16 /* where a share's counters of what is taken begin */
 #define PITCH 32 /* from the counters of a share to the next one's */
 #define ROW 9 /* numbers of a row */
 #define FED 1 /* rounds.def */
@@ -44,7 +46,7 @@
 #include "functions_end.inc"
 #endif
 
-enum { COPIED = 0, LEFT = 16, FIRST_SHARE = 32, TAKEN = 16 };
+enum { COPIED = 0, LEFT = 16 };
 
 #ifndef __has_builtin
 #define __has_builtin(x) 0
@@ -118,7 +120,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void join(volatile __glo
                                                                   volatile __global int *words,
                                                                   __global const char *arena, int slot, PARAMETERS) {
   __global void *const buffers[] = {BUFFERS};
-  const int pieces = w_stages[STAGES * ROW], own = (int)get_group_id(0) % SHARES;
+  const int pieces = w_stages[STAGES * ROW], own = (int)get_group_id(0); /* at most SHARES groups */
   volatile __global int *const shares = counters + FIRST_SHARE, *const word = words + slot * SLOT;
   volatile __global const int *feed = word + FEEDS;
   int done = 0, seen = 0, before = 0, copied = 0; /* before: all pieces of the rounds before, copies among them */

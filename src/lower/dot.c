@@ -152,16 +152,17 @@ static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes, int i)
   return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
 }
 
-/* The outputs' values at one place (or `lanes` neighbours) of each row, stored. Returns how many values the IR takes.
- */
-static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
+/* The outputs' values at one place (or `lanes` neighbours) of each row. Returns how many there are, and how many values
+ * the IR had before. */
+static int emit_epilogue(weft_dot *d, weft_ir *ir, int lanes, weft_emitted **out, int *out_before) {
   weft_emitter emitter;
   char name[16];
+  int n_rows = d->n_rows ? d->n_rows : 1, n_emitted = 0;
+  *out_before = 0;
   weft_ir_begin(ir, d->arena);
   if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return 0;
   weft_ir_read_texels(ir, d->texels);
-  int n_rows = d->n_rows ? d->n_rows : 1, before = 0, n_emitted = 0;
-  weft_emitted *emitted = WEFT_NEW(d->arena, weft_emitted, n_rows * weft_emit_most_outputs(d->group));
+  weft_emitted *emitted = *out = WEFT_NEW(d->arena, weft_emitted, n_rows * weft_emit_most_outputs(d->group));
   if (!emitted) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "dot: no memory for an epilogue");
     return 0;
@@ -169,34 +170,10 @@ static int build_epilogue(weft_dot *d, weft_ir *ir, int lanes) {
   for (int i = 0; i < n_rows; i++) {
     weft_ir_value *linear = place_of(d, ir, lanes, i);
     weft_emit_bind(&emitter, d->core, weft_ir_param(ir, name_of(d, "value", i, name), WEFT_IR_F32, lanes, 0, 0, 1));
-    if (i == 0) before = ir->n_values;
+    if (i == 0) *out_before = ir->n_values;
     n_emitted += weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), linear, emitted + n_emitted);
   }
-  for (int i = 0; i < n_emitted; i++) weft_ir_store(ir, emitted[i].binding, emitted[i].at, emitted[i].value);
-  return ir->n_values - before;
-}
-
-/* Asks for the lines that the epilogue reads at the place; 0: there are none. */
-static int build_fetch(weft_dot *d, weft_ir *ir, int lanes) {
-  weft_emitter emitter;
-  const weft_ir_value *end;
-  int n = 0;
-  weft_ir_begin(ir, d->arena);
-  if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return 0;
-  weft_emitted *emitted = WEFT_NEW(d->arena, weft_emitted, weft_emit_most_outputs(d->group));
-  if (!emitted) return 0;
-  weft_ir_value *place = place_of(d, ir, lanes, 0), *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1);
-  weft_emit_bind(&emitter, d->core, weft_ir_param(ir, "value", WEFT_IR_F32, lanes, 0, 0, 1));
-  weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), place, emitted);
-  end = ir->current->last;
-  for (const weft_ir_value *v = ir->current->first; v; v = v == end ? NULL : v->next) {
-    int elsewhere = 0;
-    if (v->op != WEFT_IR_LOAD || v->lanes != lanes || v->stride != 1 || v->n_in != 1) continue;
-    if (weft_ir_coefficient(v->in[0], m, &elsewhere) == 0 || elsewhere) continue;
-    weft_ir_prefetch(ir, (int)v->imm, v->in[0]);
-    n++;
-  }
-  return n;
+  return n_emitted;
 }
 
 /* "batch, m, n, value", or what there is of places and values, each behind its type ("": none). */
@@ -253,8 +230,10 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   weft_ir ir;
   function f;
   char number[32];
-  int size = build_epilogue(d, &ir, lanes), is_c = d->target->dialect == WEFT_OPENCL_C;
-  if (out_size) *out_size = size;
+  weft_emitted *emitted;
+  int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before), is_c = d->target->dialect == WEFT_OPENCL_C;
+  for (int i = 0; i < n; i++) weft_ir_store(&ir, emitted[i].binding, emitted[i].at, emitted[i].value);
+  if (out_size) *out_size = ir.n_values - before;
   if (!begin_function(d, &ir, &f)) return 0;
   snprintf(number, sizeof number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
   if (!is_c && !d->has_entry && f.bindings.data) weft_text_add(&d->functions, f.bindings.data);
@@ -278,7 +257,10 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
 int weft_dot_write_fetch(weft_dot *d, int lanes) {
   weft_ir ir;
   function f;
-  if (!build_fetch(d, &ir, lanes)) return ir.error.status == WEFT_OK;
+  weft_emitted *emitted;
+  int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before);
+  const weft_ir_value *m = n ? weft_ir_param(&ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1) : NULL;
+  if (m && !weft_ir_fetch(&ir, NULL, m, NULL, UINT64_MAX)) return 1;
   if (!begin_function(d, &ir, &f)) return 0;
   weft_text_add(&d->functions, "void fetch(");
   add_bindings(d, &f.bindings, &d->functions);

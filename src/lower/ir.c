@@ -367,6 +367,22 @@ void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index) {
   weft_ir_intern(ir, &v);
 }
 
+int weft_ir_fetch(weft_ir *ir, const weft_ir_value *last, const weft_ir_value *by, weft_ir_value *ahead,
+                  uint64_t bindings) {
+  _Static_assert(WEFT_IR_MAX_BINDINGS <= 64, "a bit for each");
+  const weft_ir_value *end = ir->current->last;
+  int n = 0;
+  for (const weft_ir_value *v = last ? last->next : ir->current->first; v; v = v == end ? NULL : v->next) {
+    if (v->op != WEFT_IR_LOAD || v->stride != 1 || v->n_in != 1 || !(bindings >> v->imm & 1)) continue;
+    int elsewhere = 0;
+    int64_t step = weft_ir_coefficient(v->in[0], by, &elsewhere);
+    if (step == 0 || elsewhere) continue;
+    weft_ir_prefetch(ir, (int)v->imm, ahead ? weft_ir_add(ir, v->in[0], weft_ir_mul(ir, ahead, step)) : v->in[0]);
+    n++;
+  }
+  return n;
+}
+
 /* The load of such a place among those after v. */
 static weft_ir_value *like_load(weft_ir_value *v, const weft_ir_value *index) {
   for (weft_ir_value *w = v; w; w = w->next)

@@ -213,6 +213,11 @@ weft_ir_value *weft_ir_load(weft_ir *ir, int binding, weft_ir_value *index, weft
 void weft_ir_store(weft_ir *ir, int binding, weft_ir_value *index, weft_ir_value *value);
 /* A hint that the cache line of buf[index] will be read, or written where the binding is. */
 void weft_ir_prefetch(weft_ir *ir, int binding, weft_ir_value *index);
+/* Prefetches what the loads of whole vectors after `last` (NULL: all of the current block) read when `by`, on which
+ * their indices depend, is `ahead` larger (NULL: as it is). bindings: a bit for each of those in question. How many
+ * loads. */
+int weft_ir_fetch(weft_ir *ir, const weft_ir_value *last, const weft_ir_value *by, weft_ir_value *ahead,
+                  uint64_t bindings);
 /* Of the loads of the current block after `last` (NULL: all), each as many f32 vectors of one stride as they have lanes
  * that begin at neighbours become a set: together they are a square of memory, read row by row. What the block stores
  * must not be what they read. */

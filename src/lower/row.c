@@ -77,15 +77,7 @@ static void find_ahead(weft_rows *r) {
 
 /* What the loads after `last` read, rows ahead: those that the pass is to fetch. */
 static void fetch_ahead(weft_rows *r, const weft_ir_value *last) {
-  weft_ir *ir = &r->l->ir;
-  const weft_ir_value *end = ir->current->last;
-  for (const weft_ir_value *v = last ? last->next : ir->current->first; v; v = v == end ? NULL : v->next) {
-    if (v->op != WEFT_IR_LOAD || v->stride != 1 || v->n_in != 1) continue;
-    int elsewhere = 0, is_last = v->imm < 64 && (r->last_reads >> v->imm & 1);
-    int64_t row = weft_ir_coefficient(v->in[0], r->first, &elsewhere);
-    if (row > 0 && !elsewhere && is_last == (r->phase > r->n_levels))
-      weft_ir_prefetch(ir, (int)v->imm, weft_ir_add(ir, v->in[0], weft_ir_mul(ir, r->ahead, row)));
-  }
+  weft_ir_fetch(&r->l->ir, last, r->first, r->ahead, r->phase > r->n_levels ? r->last_reads : ~r->last_reads);
 }
 
 /* The lines where the results of the elements at hand go. */
@@ -186,14 +178,13 @@ static void reduce_level(weft_rows *r, weft_loop_body *body) {
   case WEFT_ROWS_VECTORS: {
     int most = r->now > 2 ? 1 : r->now > 1 || r->states > 3 ? 2 : 4;
     while (most > 1 && (most * r->states > 12 || (int64_t)most * r->lanes > r->length)) most /= 2;
-    int64_t width = (int64_t)most * r->lanes, in_tiles = r->length / width * width,
-            whole = r->length / r->lanes * r->lanes;
+    int64_t width = (int64_t)most * r->lanes, whole = r->length / r->lanes * r->lanes;
+    weft_ir_value *in_tiles = weft_ir_int(ir, r->in_tiles = r->length / width * width);
     for (int b = 0; b < r->now; b++) weft_rows_add_state(r, most, r->lanes);
     r->tiles = most;
-    weft_for(l, zero, weft_ir_int(ir, in_tiles), width, r->lanes, r->n_states, r->state, body, r);
+    weft_for(l, zero, in_tiles, width, r->lanes, r->n_states, r->state, body, r);
     r->tiles = 1;
-    weft_for(l, weft_ir_int(ir, in_tiles), weft_ir_int(ir, whole), r->lanes, r->lanes, r->n_states, r->state,
-             weft_rows_step, r);
+    weft_for(l, in_tiles, weft_ir_int(ir, whole), r->lanes, r->lanes, r->n_states, r->state, weft_rows_step, r);
     add_rest(r);
     r->tiles = most;
     for (int b = 0; b < r->now; b++) join_vectors(r, &r->state[b * states_of_row(r)]);
@@ -316,7 +307,7 @@ static void some_rows_rolled(void *context, weft_ir_value *index, int lanes, wef
   first_results(r, NULL, next);
   first_results(r, carry, NULL);
   go_to(r, index, r->n_levels + 1);
-  store_rows(r, r->length / (r->tiles * r->lanes) * (r->tiles * r->lanes));
+  store_rows(r, r->in_tiles);
 }
 
 /* Rows first .. end - 1, `now` at a time. */

@@ -23,6 +23,7 @@ typedef struct weft_rows {
   int64_t pieces;                    /* vectors of a work-item; 0: not kept */
   /* while emitting */
   int phase, tiles, states;   /* states: of one accumulator of this level's cores */
+  int64_t in_tiles;           /* elements of a row that tiles take, from the first on */
   int now, which;             /* rows side by side, and the one at hand */
   weft_ir_value *first;       /* number of the first of them */
   weft_ir_value *end;         /* of the work-group's rows */

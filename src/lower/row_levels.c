@@ -87,15 +87,19 @@ typedef struct cache_walk {
   weft_node_set now, before;
 } cache_walk;
 
-static const double expensive = 8;
+/* Whether it costs much for each element. */
+static int is_dear(const weft_rows *r, const weft_tensor *node) {
+  static const double expensive = 8;
+  return weft_rows_is_full(r, node) && weft_ops[node->op].kind == W_SCALAR && weft_row_cost(node->op) >= expensive;
+}
 
 static void walk(cache_walk *w, weft_tensor *node) {
   weft_rows *r = w->r;
   if (core_number(r, node) >= 0 || weft_emit_input(&r->l->emitter, node) >= 0 || !weft_set_add(&w->now, node)) return;
   for (int i = 0; i < r->n_kept; i++)
     if (r->kept[i] == node) return;
-  if (weft_rows_is_full(r, node) && weft_ops[node->op].kind == W_SCALAR && weft_row_cost(node->op) >= expensive &&
-      weft_set_has(&w->before, node) && r->n_kept < WEFT_ROWS_KEPT && (r->n_kept + 1) * r->length <= KEPT_ELEMENTS) {
+  if (is_dear(r, node) && weft_set_has(&w->before, node) && r->n_kept < WEFT_ROWS_KEPT &&
+      (r->n_kept + 1) * r->length <= KEPT_ELEMENTS) {
     r->kept[r->n_kept++] = node;
     return;
   }
@@ -174,9 +178,8 @@ static uint64_t inputs_below(weft_rows *r, weft_node_set *seen, const weft_tenso
   uint64_t mask = 0;
   if (core_number(r, node) >= 0 || !weft_set_add(seen, node)) return 0;
   int input = weft_emit_input(&r->l->emitter, node);
-  if (input >= 0) return input < 64 ? (uint64_t)1 << input : 0;
-  if (weft_rows_is_full(r, node) && weft_ops[node->op].kind == W_SCALAR && weft_row_cost(node->op) >= expensive)
-    r->is_dear = 1;
+  if (input >= 0) return (uint64_t)1 << input;
+  if (is_dear(r, node)) r->is_dear = 1;
   for (int i = 0; i < node->n_in; i++) mask |= inputs_below(r, seen, node->in[i]);
   return mask;
 }

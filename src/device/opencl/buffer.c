@@ -29,7 +29,7 @@ static cl_mem in_pages(weft_device *device, size_t size, cl_mem_flags flags) {
   weft_cl_state *state = weft_cl(device);
   int large = size >= LARGE_PAGES * large_page;
   size_t unit = large ? large_page : page, begin = state->next_begin;
-  if (!device->limits.apart || flags != CL_MEM_READ_WRITE || size < page) return NULL;
+  if (!state->merges || flags != CL_MEM_READ_WRITE || size < page) return NULL;
   size_t room = (begin + size + unit - 1) / unit * unit;
   char *pages = aligned_alloc(unit, room);
   if (!pages) return NULL;

@@ -9,8 +9,8 @@
 
 /* Different kernels of one launch: compilers have passes that are not linear in a kernel's size. */
 enum { MOST_KERNELS = 32, MOST_BUFFERS = WEFT_CL_MOST_BUFFERS };
-/* Counters of a cache line, and those that are not of a share (kernels/join_cpu.cl). */
-enum { LINE = 16, FIRST_SHARE = 2 * LINE };
+/* Counters of a cache line; of a share those before what is taken of each stage; and those that are not of a share. */
+enum { LINE = 16, TAKEN = LINE, FIRST_SHARE = 2 * LINE };
 /* Private memory of the kernels of one launch adds up, on a thread's stack, of which systems give 8 MiB. */
 enum { MOST_PRIVATE = 5 << 20 };
 /* Of each stage, for each compute unit: so many that all end at about the same time. */
@@ -28,7 +28,7 @@ typedef struct run {
 } run;
 
 /* Counters of a share. */
-static size_t pitch_of(size_t stages) { return LINE + (stages + LINE - 1) / LINE * LINE; }
+static size_t pitch_of(size_t stages) { return TAKEN + (stages + LINE - 1) / LINE * LINE; }
 
 /* Groups of a piece, and pieces of a dispatch. */
 static int64_t groups_of_piece(const run *r, const weft_dispatch *d) {
@@ -36,8 +36,8 @@ static int64_t groups_of_piece(const run *r, const weft_dispatch *d) {
   return (d->groups[0] + most - 1) / most;
 }
 static int64_t pieces_of(const run *r, const weft_dispatch *d) {
-  int64_t share = groups_of_piece(r, d);
-  return (d->groups[0] + share - 1) / share;
+  int64_t each = groups_of_piece(r, d);
+  return (d->groups[0] + each - 1) / each;
 }
 
 static const weft_cl_text *text_of(const weft_dispatch *d) { return ((const weft_cl_kernel *)d->kernel)->text; }
@@ -136,7 +136,8 @@ static void write_defines(run *r, const weft_dispatch *dispatches, size_t count,
   int n_bindings[MOST_KERNELS] = {0};
   for (size_t s = 0; s < count; s++) n_bindings[number_of_text(r, &dispatches[s])] = dispatches[s].kernel->n_bindings;
   weft_text_printf(out, "#define STAGES %zu\n#define ROW %d\n", count, 5 + 2 * r->most_bindings);
-  weft_text_printf(out, "#define SHARES %lld\n#define PITCH %zu\n", (long long)r->units, pitch_of(count));
+  weft_text_printf(out, "#define SHARES %lld\n#define FIRST_SHARE %d\n#define TAKEN %d\n#define PITCH %zu\n",
+                   (long long)r->units, FIRST_SHARE, TAKEN, pitch_of(count));
   write_buffers(r->n_buffers, out);
 #define ROUNDS(name, value) weft_text_printf(out, "#define %s %d\n", #name, value);
 #include "device/opencl/rounds.def"
