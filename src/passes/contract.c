@@ -28,6 +28,8 @@ enum { LEAST_PART = 256 };
 /* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
 enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
+/* Weights that no run changes are put into panels where so few rows of a read them, and they are no larger (16 Mi). */
+enum { FEW_ROWS = 256, MOST_KEPT = 1 << 24 };
 /* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
  * launch that adds the parts. */
 enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
@@ -130,12 +132,22 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   return weft_make_copy(b);
 }
 
+/* Whether panels of b are made once for all runs, and are worth their memory: with many rows of a the kernel's own copy
+ * costs next to nothing. */
+static int may_keep_panels(const weft_product *p, const weft_pass_target *target) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_view_affine(p->b, &base, &offset, strides);
+  return target->is_steady && (base->op == WEFT_OP_PARAM || base->op == WEFT_OP_STATE || base->op == WEFT_OP_DATA) &&
+         weft_shape_size(p->b->shape) <= MOST_KEPT && product_of(p->a, p->nb, p->nm) <= FEW_ROWS;
+}
+
 /* Columns of a panel of b on a CPU; 0: b is read as it is, since kernels copy what they read often on their way. */
 static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
   int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
   if (n < lanes && (is_whole(p) || 2 * n <= lanes)) return 0; /* a vector begins at each row, or has several */
-  if (n >= lanes && is_dense(p)) return 0;
+  if (n >= lanes && is_dense(p) && !may_keep_panels(p, target)) return 0;
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
 }
 

@@ -11,6 +11,7 @@
 typedef struct weft_pass_target {
   weft_device_class device_class;
   int glsl;               /* 1: kernels are GLSL, 0: OpenCL C */
+  int is_steady;          /* 1: nothing is assigned, so what params and states alone decide is computed once */
   uint32_t vector_width;  /* f32 lanes of one work-item; 0: unknown */
   uint32_t compute_units; /* 0: unknown */
   uint32_t local_memory;  /* bytes */

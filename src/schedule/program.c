@@ -26,6 +26,7 @@ static weft_status plan_program(weft_program *p) {
   const weft_target device_target = weft_target_of(device);
   const weft_pass_target target = {.device_class = device_target.device_class,
                                    .glsl = device_target.dialect == WEFT_GLSL,
+                                   .is_steady = p->module.n_assignments == 0 && !weft_debug_skips("once"),
                                    .vector_width = device->info.vector_width,
                                    .compute_units = device_target.compute_units,
                                    .local_memory = device_target.local_memory,

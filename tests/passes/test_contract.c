@@ -538,6 +538,28 @@ Test(contract, panels) {
   weft_graph_destroy(g);
 }
 
+/* Weights that no run changes are put into panels once, but where so many rows of a read them that the kernel's own
+ * copy costs next to nothing. */
+Test(contract, kept_panels) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_pass_target steady = cpu_target;
+  int panel = weft_tile_for(WEFT_CLASS_CPU, 8)->panel;
+  steady.is_steady = 1;
+  weft_tensor *few = x_of(g, "few", weft_shape_of(6, 70)), *many = x_of(g, "many", weft_shape_of(600, 70));
+  weft_tensor *w = weft_param(g, "w", WEFT_F32, 70, 300), *x = x_of(g, "x", weft_shape_of(70, 300));
+  const struct {
+    weft_tensor *a, *b;
+    const weft_pass_target *target;
+    int want;
+  } cases[] = {{few, w, &steady, panel}, {many, w, &steady, 0}, {few, x, &steady, 0}, {few, w, &cpu_target, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    weft_tensor *y = weft_matmul(cases[i].a, cases[i].b);
+    weft_tensor *dot = find_dot(check_pass(weft_pass_contract, y, cases[i].target, 1, "kept panels"));
+    cr_assert(dot && dot->attr[4] == cases[i].want, "case %zu: panels of %lld", i, (long long)dot->attr[4]);
+  }
+  weft_graph_destroy(g);
+}
+
 /* ---- parts of K ---- */
 
 Test(contract, few_tiles_and_a_long_k_make_parts) {

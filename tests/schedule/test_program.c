@@ -161,6 +161,36 @@ static void kept(const char *id) {
 }
 Test(program, what_depends_on_params_alone_is_kept) { on_devices(kept); }
 
+/* Weights of a product are put in order once where that helps, and anew after they were written. */
+static void kept_weights(const char *id) {
+  enum { ROWS = 4, DEPTH = 40, COLUMNS = 100 };
+  weft_graph *g = open_graph(id);
+  weft_tensor *w = weft_param(g, "w", WEFT_F32, DEPTH, COLUMNS), *x = weft_input(g, "x", WEFT_F32, ROWS, DEPTH);
+  weft_tensor *y = weft_matmul(x, w);
+  weft_program *infer = weft_compile(y), *twice = weft_compile(weft_assign(w, weft_mul(w, weft_number(g, 2))));
+  static float weights[DEPTH * COLUMNS], in[ROWS * DEPTH], out[ROWS * COLUMNS];
+  for (int i = 0; i < DEPTH * COLUMNS; i++) weights[i] = (float)(i % 37 - 18);
+  for (int i = 0; i < ROWS * DEPTH; i++) in[i] = (float)(i % 11 - 5);
+  weft_write(x, in, sizeof in);
+  float scale = 1;
+  for (int run = 0; run < 5; run++) {
+    if (run == 0 || run == 3) cr_assert_eq(weft_write(w, weights, sizeof weights), WEFT_OK);
+    if (run == 2 || run == 4) cr_assert_eq(weft_run(twice), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    scale = run == 2 || run == 4 ? 2 : run == 3 ? 1 : scale;
+    cr_assert_eq(weft_run(infer), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+    cr_assert_eq(weft_read(y, out, sizeof out), WEFT_OK);
+    for (int r = 0; r < ROWS; r++)
+      for (int c = 0; c < COLUMNS; c++) {
+        float sum = 0;
+        for (int k = 0; k < DEPTH; k++) sum += in[r * DEPTH + k] * weights[k * COLUMNS + c] * scale;
+        cr_assert_eq(out[r * COLUMNS + c], sum, "%s: run %d: (%d, %d) is %g, not %g", id, run, r, c,
+                     out[r * COLUMNS + c], sum);
+      }
+  }
+  close_graph(g);
+}
+Test(program, weights_are_put_in_order_anew) { on_devices(kept_weights); }
+
 enum { IMAGES = 16, EDGE = 32, WIDTH = 16, STEPS = 2 };
 
 /* Weights of the first of three convolutions with batch norm after some steps of training; *out_again: values that a
