@@ -9,6 +9,9 @@
  *       one vector of b, one number of a per row
  *     the MR * N results, which are neighbours in c, go through the epilogue as whole vectors
  *
+ * Where rows of a are neighbours (the gradient by a weight), they may be the lanes instead, of which none is idle then:
+ * MV vectors of rows, each by N numbers of b, and the sums are turned round at the end.
+ *
  * Index layout: block = batch * M_BLOCKS + m block; a block is M_TILES tiles; group g does the blocks g, g + GROUPS, ...
  * a(m, k) stands at A_ROW(m) + A_SEGMENT(s) + j * A_K for k = s * K_RUN + j, b(k, n) at k * N + n. The last tile is moved
  * back until it fits and stores only what no other tile has stored, since an epilogue may read what c replaces.
@@ -22,6 +25,7 @@
 #define N 5
 #define K 64
 #define STEPS 1      /* of k in a vector: rows of b, each with its number of a, A_K being 1; SPREAD(x) repeats these N times each */
+#define MV 0         /* where rows of a are the lanes: vectors of a tile, MR being MV * LANES; 0: the columns of b are */
 #define TAIL 1       /* rows of b that hold the LANES - N numbers behind another one: rounded up */
 #define M_COUNT 5    /* tiles of one product */
 #define M_TILES 1    /* of a block */
@@ -54,6 +58,8 @@
 #else
 #define A_AT(i, j) a_tile[i][a_segment + (j) * A_K]
 #endif
+/* Steps of k ahead of which the rows of a that lie side by side are asked for. */
+#define PREFETCHED 8
 #define STEP(j, y) ROWS(i) c[i] = fma((VECTOR)(A_AT(i, j)), y, c[i]);
 #if STEPS > 1
 #define VLOAD_STEPS JOIN(vload, STEPS)
@@ -75,6 +81,27 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       __global const float *a_tile[MR];
       ROWS(i) a_tile[i] = a + A_ROW(m0 + i);
 #endif
+#if MV
+      VECTOR c[N][MV];
+      UNROLL(n, N) UNROLL(v, MV) c[n][v] = (VECTOR)(0.0f);
+      for (int s = 0; s < K_SEGMENTS; s++) {
+        __global const float *x = a_tile + A_SEGMENT(s);
+        for (int j = 0; j < K_RUN; j++, x += A_K, q += N) {
+          VECTOR rows[MV];
+          UNROLL(v, MV) rows[v] = VLOAD(v, x);
+          UNROLL(v, MV) w_prefetch(x + PREFETCHED * A_K + v * LANES, 0);
+          UNROLL(n, N) UNROLL(v, MV) c[n][v] = fma((VECTOR)(q[n]), rows[v], c[n][v]);
+        }
+      }
+      /* Lanes beyond N are overwritten by the next row's first ones. */
+      float done[(MR - 1) * N + LANES];
+      UNROLL(v, MV) {
+        VECTOR sums[LANES];
+        UNROLL(i, LANES) sums[i] = i < N ? c[min(i, N - 1)][v] : (VECTOR)(0.0f);
+        JOIN(W_TURN_, LANES)(sums)
+        UNROLL(i, LANES) VKEEP(sums[i], done + (v * LANES + i) * N);
+      }
+#else
       VECTOR c[MR];
       ROWS(i) c[i] = (VECTOR)(0.0f);
       for (int s = 0; s < K_SEGMENTS; s++) {
@@ -105,6 +132,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       }
 #else
       ROWS(i) VSTORE(c[i], 0, done + i * N);
+#endif
 #endif
       const int first = (batch * M + m0) * N;
       int at = (m_tile * MR - m0) * N;

@@ -1,12 +1,16 @@
 /* dot_narrow.c -- the contraction for OpenCL devices of the CPU class where b has fewer columns than a vector has lanes
  * and its rows lie side by side (kernels/gemm_narrow_cpu.cl): the last layer of a classifier and its gradient. Nothing
- * is packed, and the results of some rows are whole vectors for the epilogue. */
+ * is packed, and the results of some rows are whole vectors for the epilogue. The lanes of a vector are columns of b,
+ * or where these are neighbours in memory, rows of a. */
 #include "lower/dot_template.h"
 #include <math.h>
 
-/* Rows of a tile, the estimate's preference first: sums in half of the registers and more. */
-static const weft_tile few_registers[] = {{.mr = 12}, {.mr = 10}, {.mr = 8}, {.mr = 13}};
-static const weft_tile many_registers[] = {{.mr = 16}, {.mr = 28}, {.mr = 25}, {.mr = 20}, {.mr = 13}, {.mr = 10}};
+/* Rows of a tile, the estimate's preference first: sums in half of the registers and more. tm: vectors of rows, where
+ * rows are the lanes. */
+static const weft_tile few_registers[] = {{.mr = 12}, {.mr = 10}, {.mr = 8}, {.mr = 13},
+                                          {.tm = 2},  {.tm = 1},  {.tm = 4}};
+static const weft_tile many_registers[] = {{.mr = 16}, {.mr = 28}, {.mr = 25}, {.mr = 20}, {.mr = 13},
+                                           {.mr = 10}, {.tm = 2},  {.tm = 1},  {.tm = 4},  {.tm = 8}};
 
 int weft_dot_is_narrow(const weft_dot *d) {
   int64_t below = d->n.total;
@@ -31,13 +35,25 @@ static int steps_at_once(const weft_dot *d) {
   return (int)steps;
 }
 
+/* Rows of a tile; 0: its lanes are rows, and there are too few of them, they are no neighbours, or their sums too many.
+ */
+static int height_of(const weft_dot *d, const weft_tile *t) {
+  int64_t height = (int64_t)t->tm * d->target->vector_width, sums = t->tm * d->n.total;
+  if (t->tm == 0) return weft_rows_of_tile(d, t->mr);
+  int fits = sums + t->tm + 2 <= (d->target->vector_width >= 16 ? 32 : 16) && height <= d->m.total;
+  return fits && d->m.n == 1 && d->m.a[0] == 1 ? (int)height : 0;
+}
+
 /* Half cycles of the compute unit that has the most tiles, with two loads and two multiplications a cycle: each row
- * loads a number of a, and b's vector lies across two cache lines. */
+ * loads a number of a, and b's vector lies across two cache lines; rows as lanes are turned round at the end. */
 static double narrow_cost(const weft_dot *d, const weft_tile *t) {
-  int mr = weft_rows_of_tile(d, t->mr);
+  int mr = height_of(d, t);
+  if (mr == 0) return HUGE_VAL;
   int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, mr), units = d->target->compute_units;
-  double step = mr + 2 > 8 ? mr + 2 : 8;
-  return (step * (double)d->k.total / steps_at_once(d) + 16 + 4 * mr) *
+  int64_t loads = t->tm ? t->tm + d->n.total : mr + 2, sums = t->tm ? t->tm * d->n.total : mr;
+  double step = loads > sums ? (double)loads : (double)sums;
+  if (step < 8) step = 8;
+  return (step * (double)d->k.total / (t->tm ? 1 : steps_at_once(d)) + 16 + 4 * mr) *
          (double)weft_ceil_div(tiles, units > 0 ? units : 1);
 }
 
@@ -51,7 +67,7 @@ static void choose_height(weft_dot *d) {
     best = cost;
     d->tile = rows[i];
   }
-  d->tile.mr = weft_rows_of_tile(d, d->tile.mr);
+  d->tile.mr = height_of(d, &d->tile);
 }
 
 /* Tiles of a block: one, or so many that a group is worth starting while every unit has some. */
@@ -77,7 +93,7 @@ static void define_spread(weft_dot *d, int steps) {
 static int write_narrow(weft_dot *d) {
   choose_height(d);
   int64_t mr = d->tile.mr, n = d->n.total, run = weft_inner_size(&d->k), count = weft_ceil_div(d->m.total, mr);
-  int steps = steps_at_once(d);
+  int steps = d->tile.tm ? 1 : steps_at_once(d);
   int64_t tiles = tiles_of_block(d, count), blocks = weft_ceil_div(count, tiles);
   d->lanes = (int)d->target->vector_width;
   d->groups = weft_limited_groups(d, d->batch.total * blocks);
@@ -92,6 +108,7 @@ static int write_narrow(weft_dot *d) {
   weft_dot_define(d, "N", n);
   weft_dot_define(d, "K", d->k.total);
   weft_dot_define(d, "STEPS", steps);
+  weft_dot_define(d, "MV", d->tile.tm);
   if (steps > 1) define_spread(d, steps);
   weft_dot_define(d, "TAIL", weft_ceil_div(d->lanes - n, n));
   weft_dot_define(d, "M_COUNT", count);

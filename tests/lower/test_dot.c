@@ -264,6 +264,48 @@ Test(dot, opencl_cpu_variants) {
   weft_device_close(device);
 }
 
+static weft_tensor *few_columns(weft_graph *g, int i) {
+  weft_tensor *a, *b;
+  switch (i) {
+  case 0: return product(g, 37, 50, 3);
+  case 1: /* neighbours are rows, whose number no tile divides */
+    a = permuted(product_leaf(g, weft_shape_of(50, 139)), 1, 0, 0, 0, 0, 0);
+    return weft_make_dot(a, product_leaf(g, weft_shape_of(50, 3)), 0, 1, 1, 1, 0, weft_shape_of(139, 3));
+  case 2: /* and all lanes but one are columns; in batches */
+    a = permuted(product_leaf(g, weft_shape_of(2, 20, 40)), 0, 2, 1, 0, 0, 0);
+    b = product_leaf(g, weft_shape_of(2, 20, 7));
+    return weft_make_dot(a, b, 1, 1, 1, 1, 0, weft_shape_of(2, 40, 7));
+  default: /* and k is in two runs */
+    a = permuted(product_leaf(g, weft_shape_of(4, 6, 2, 70)), 3, 0, 1, 2, 0, 0);
+    a = weft_make_slice(a, (const int64_t[]){0, 0, 1, 0}, (const int64_t[]){1, 1, 1, 1},
+                        (const int64_t[]){70, 4, 5, 2});
+    b = product_leaf(g, weft_shape_of(4, 5, 2, 2));
+    return weft_make_dot(a, b, 0, 1, 3, 1, 0, weft_shape_of(70, 2));
+  }
+}
+
+/* Every tile for few columns of b, the lanes being columns or rows, of every width. */
+Test(dot, opencl_few_columns_variants) {
+  enum { CASES = 4, TILES = 10 };
+  char where[64];
+  int n_run = 0;
+  weft_device *device = open_as("opencl", "cpu", where, sizeof where);
+  for (uint32_t width = 4; width <= 16; width *= 2)
+    for (int i = 0; i < TILES * CASES; i++) {
+      const weft_variant variant = {.tile = i / CASES + 1};
+      char name[64];
+      if (width == 4 && variant.tile < 5) continue; /* compiling takes its time */
+      device->info.vector_width = width;
+      snprintf(name, sizeof name, "few columns %d, tile %d, width %u", i % CASES, variant.tile, width);
+      weft_graph *g = weft_graph_create(NULL, NULL);
+      n_run +=
+          check_product(device, where, name, few_columns(g, i % CASES), product_epilogues[i % N_EPILOGUES], &variant);
+      weft_graph_destroy(g);
+    }
+  cr_expect_gt(n_run, 60, "%s: %d variants ran", where, n_run);
+  weft_device_close(device);
+}
+
 /* Products by a library: plain, transposed, batched, of parts of matrices; and what is no such product is told apart.
  */
 Test(dot, opencl_library) {
@@ -448,9 +490,12 @@ Test(dot, few_columns_are_not_packed) {
   const struct {
     int64_t m, k, n;
     const char *lines[3]; /* tiles that share out evenly */
-  } rows[] = {{100, 784, 10, {"MR 25", "M_COUNT 4", "TAIL 1"}},
-              {784, 100, 10, {"MR 28", "M_COUNT 28", "STEPS 1"}},
-              {100, 784, 3, {"STEPS 4", "TAIL 5", "K_SEGMENTS 1"}}};
+    int is_turned;        /* rows of a are neighbours */
+  } rows[] = {{100, 784, 10, {"MR 25", "M_COUNT 4", "TAIL 1"}, 0},
+              {784, 100, 10, {"MR 28", "M_COUNT 28", "STEPS 1"}, 0},
+              {784, 100, 10, {"MV 2", "M_COUNT 25", "STEPS 1"}, 1},
+              {784, 100, 3, {"MV 4", "MR 64", "K_SEGMENTS 1"}, 1},
+              {100, 784, 3, {"STEPS 4", "TAIL 5", "MV 0"}, 0}};
   const size_t count = sizeof rows / sizeof *rows;
   for (size_t r = 0; r <= count; r++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
@@ -458,6 +503,10 @@ Test(dot, few_columns_are_not_packed) {
     weft_error error = {0};
     weft_lowered out;
     weft_tensor *y = r < count ? product(g, rows[r].m, rows[r].k, rows[r].n) : product(g, 100, 784, 16);
+    if (r < count && rows[r].is_turned) {
+      weft_tensor *a = permuted(product_leaf(g, weft_shape_of(rows[r].k, rows[r].m)), 1, 0, 0, 0, 0, 0);
+      y = weft_make_dot(a, y->in[1], 0, 1, 1, 1, 0, y->shape);
+    }
     cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
     cr_assert_eq(strstr(out.source.text, "/* gemm_narrow_cpu.cl") != NULL, r < count, "16 columns are a vector");
     for (int i = 0; i < 3 && r < count; i++) {
