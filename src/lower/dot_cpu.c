@@ -8,7 +8,7 @@ enum { SHORT_RUN = 32 };
 /* Numbers of b that a work-item copies at most: half of a second cache. */
 enum { MOST_PACKED = 1 << 17 };
 /* Tiles of rows that read a copy of b's piece, so that it is worth its making. */
-enum { MANY_READERS = 12 };
+enum { MANY_READERS = 8 };
 /* Steps of k for which a is read across its rows in memory: more lines than this leave the first cache before the next
  * tile of rows, which shares them, gets there. */
 enum { MOST_ACROSS = 512 };
@@ -55,8 +55,12 @@ static weft_tile tile_of_panel(const weft_dot *d, const weft_tile *like) {
   return t;
 }
 
-/* The first row of the table is left only where another promises more than the estimate's own error. */
-static const double clearly = 1.1;
+/* The first row of the table is left only where another promises more than the estimate's own error, which is small
+ * between tiles of the same columns and of enough sums. */
+static double margin_of(const weft_tile *t, const weft_tile *first) {
+  enum { ENOUGH_VECTORS = 16 };
+  return t == first ? 1 : t->nr == first->nr && t->mr * t->nr >= ENOUGH_VECTORS * t->vector_width ? 1.02 : 1.1;
+}
 
 static const weft_tile *cpu_rows(const weft_dot *d, size_t *out_count) {
   uint32_t width = d->target->vector_width;
@@ -74,7 +78,7 @@ static int choose_cpu_tile(weft_dot *d) {
   double best = 0;
   for (size_t i = 0; i < count; i++) {
     if (weft_is_barred(d, i) || !fits_cpu(d, &rows[i])) continue;
-    double cost = cpu_cost(d, &rows[i]) * (i > 0 ? clearly : 1);
+    double cost = cpu_cost(d, &rows[i]) * margin_of(&rows[i], rows);
     if (best > 0 && cost >= best) continue;
     best = cost;
     d->tile = rows[i];

@@ -27,7 +27,7 @@ enum { LONG_RUN = 32 };
 enum { LEAST_PART = 256 };
 /* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
-enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4 };
+enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4, FEW_PARTS = 4 };
 /* Weights that no run changes are put into panels where so few rows of a read them, and they are no larger (16 Mi). */
 enum { FEW_ROWS = 256, MOST_KEPT = 1 << 24 };
 /* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
@@ -132,14 +132,19 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   return weft_make_copy(b);
 }
 
-/* Whether panels of b are made once for all runs, and are worth their memory: with many rows of a the kernel's own copy
- * costs next to nothing. */
-static int may_keep_panels(const weft_product *p, const weft_pass_target *target) {
+/* Whether b is a view of what stays from run to run. */
+static int is_weights(const weft_product *p) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   weft_view_affine(p->b, &base, &offset, strides);
-  return target->is_steady && (base->op == WEFT_OP_PARAM || base->op == WEFT_OP_STATE || base->op == WEFT_OP_DATA) &&
-         weft_shape_size(p->b->shape) <= MOST_KEPT && product_of(p->a, p->nb, p->nm) <= FEW_ROWS;
+  return base->op == WEFT_OP_PARAM || base->op == WEFT_OP_STATE || base->op == WEFT_OP_DATA;
+}
+
+/* Whether panels of b are made once for all runs, and are worth their memory: with many rows of a the kernel's own copy
+ * costs next to nothing. */
+static int may_keep_panels(const weft_product *p, const weft_pass_target *target) {
+  return target->is_steady && is_weights(p) && weft_shape_size(p->b->shape) <= MOST_KEPT &&
+         product_of(p->a, p->nb, p->nm) <= FEW_ROWS;
 }
 
 /* Columns of a panel of b on a CPU; 0: b is read as it is, since kernels copy what they read often on their way. */
@@ -211,6 +216,15 @@ static int64_t parts_of_dim(const weft_product *p, int64_t most, int *out_dim) {
   return best;
 }
 
+/* Whether weights of few columns that a program changes would go from the cores that change their rows to all others in
+ * every run, and are more than what these would pass on when each adds up its rows of them alone. */
+static int changes_hands(const weft_product *p, const weft_pass_target *target) {
+  int64_t n = product_of(p->b, p->nb + p->nk, p->nn), m = product_of(p->a, p->nb, p->nm);
+  int64_t k = product_of(p->a, p->nb + p->nm, p->nk);
+  return !target->is_steady && is_weights(p) && n < (int64_t)target->vector_width &&
+         k >= 2 * m * (int64_t)target->compute_units;
+}
+
 /* Into how many parts K is cut so that every compute unit has a tile to work on, or so that none reads what the others
  * read too; 1: not. The parts divide k dim *out_dim. */
 static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target, int *out_dim) {
@@ -222,8 +236,9 @@ static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target,
   if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;
   int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
   int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
-  int is_long = k >= LONG_SUM && m * n <= FEW_RESULTS && target->device_class == WEFT_CLASS_CPU && !target->glsl;
-  if (is_long && product_of(p->a, 0, p->nb) == 1) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
+  int is_cpu = target->device_class == WEFT_CLASS_CPU && !target->glsl && product_of(p->a, 0, p->nb) == 1;
+  if (is_cpu && changes_hands(p, target)) parts = target->compute_units;
+  if (is_cpu && k >= LONG_SUM && m * n <= FEW_RESULTS) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
   if (parts > k / LEAST_PART) parts = k / LEAST_PART;
   parts = parts_of_dim(p, parts, out_dim);
   if (is_gpu && parts > 1 && k - k / parts < WORTH_A_LAUNCH) return 1;
@@ -241,6 +256,24 @@ static weft_tensor *parts_in_front(weft_tensor *x, int at, int64_t parts) {
   axes[0] = at;
   for (int d = 1; d < shape.rank; d++) axes[d] = d <= at ? d - 1 : d;
   return weft_view_permute(weft_view_reshape(x, shape), axes);
+}
+
+/* The sum over dim 0. Where that is a few, their reader adds them up. */
+static weft_tensor *sum_of_parts(weft_tensor *parts, const weft_pass_target *target) {
+  int64_t count = parts->shape.dims[0], start[WEFT_MAX_RANK] = {0}, steps[WEFT_MAX_RANK];
+  weft_shape one = parts->shape, rest = one;
+  weft_tensor *sum = NULL;
+  if (count > FEW_PARTS || target->device_class == WEFT_CLASS_GPU || target->glsl)
+    return weft_make_reduce(WEFT_OP_REDUCE_SUM, parts, 1);
+  one.dims[0] = 1;
+  rest.rank--;
+  memmove(rest.dims, rest.dims + 1, sizeof rest.dims[0] * (size_t)rest.rank);
+  for (int d = 0; d < one.rank; d++) steps[d] = 1;
+  for (; start[0] < count; start[0]++) {
+    weft_tensor *part = weft_view_reshape(weft_make_slice(parts, start, steps, one.dims), rest);
+    sum = sum ? weft_make_scalar(WEFT_OP_ADD, sum, part, NULL) : part;
+  }
+  return sum;
 }
 
 weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *target) {
@@ -262,7 +295,7 @@ weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *ta
   p.b = parts_in_front(p.b, p.nb + dim, parts);
   p.nb++;
   weft_tensor *each = one_dot(&p, target);
-  return each ? weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, each, 1), shape) : NULL;
+  return each ? weft_view_reshape(sum_of_parts(each, target), shape) : NULL;
 }
 
 /* ---- matrix products ---- */

@@ -433,7 +433,8 @@ Test(dot, cpu_blocks_suit_the_shape) {
       {product(g, 2048, 2048, 2048), {"PACK_B 1", "M_TILES 171", "N_TILES 1", "K_DEPTH 2048"}},
       {product(g, 2048, 128, 512), {"PACK_B 1", "M_TILES 57", "N_TILES 4", "K_BLOCKS 1"}},
       {product(g, 1024, 768, 2304), {"PACK_B 1", "M_TILES 13", "N_TILES 36", "K_BLOCKS 1"}},
-      {product(g, 64, 784, 512), {"PACK_B 0", "M_BLOCKS 1", "N_TILES 2", "K_BLOCKS 1"}},
+      {product(g, 64, 784, 512), {"PACK_B 1", "MR 8", "M_BLOCKS 1", "K_BLOCKS 1"}},
+      {product(g, 32, 784, 512), {"PACK_B 0", "MR 8", "M_BLOCKS 1", "K_BLOCKS 1"}},
       {weft_make_dot(turned, product_leaf(g, weft_shape_of(2048, 128)), 0, 1, 1, 1, 0, weft_shape_of(512, 128)),
        {"PACK_B 1", "A_M 1", "K_DEPTH 512", "K_BLOCKS 4"}}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -587,6 +587,31 @@ Test(contract, few_tiles_and_a_long_k_make_parts) {
   weft_graph_destroy(g);
 }
 
+/* Each core reads the rows of a head's weights that it changes itself, and readers add up what the cores have summed.
+ */
+Test(contract, weights_that_change_stay_with_their_core) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_pass_target steady = cpu_target;
+  steady.is_steady = 1;
+  weft_tensor *x = x_of(g, "x", weft_shape_of(20, 600)), *w = weft_param(g, "w", WEFT_F32, 600, 5);
+  const struct {
+    weft_tensor *a, *b;
+    const weft_pass_target *target;
+    int64_t want;
+  } cases[] = {{x, w, &cpu_target, 2},
+               {x, w, &steady, 1},
+               {x, w, &glsl_target, 1},
+               {x, x_of(g, "b", weft_shape_of(600, 5)), &cpu_target, 1},
+               {x_of(g, "tall", weft_shape_of(200, 600)), w, &cpu_target, 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    weft_tensor *y = check_pass(weft_pass_contract, weft_matmul(cases[i].a, cases[i].b), cases[i].target, 1, "heads");
+    weft_tensor *dot = find_dot(y);
+    cr_assert(dot && (dot->attr[0] ? dot->shape.dims[0] : 1) == cases[i].want, "case %zu", i);
+    cr_assert_eq(count_ops(&y, 1, WEFT_OP_REDUCE_SUM, 0), 0, "case %zu", i);
+  }
+  weft_graph_destroy(g);
+}
+
 Test(contract, a_sum_over_many_images_is_cut_so_that_operands_are_read_once) {
   const int64_t options[5] = {1, 1, 1, 1, 1};
   for (int is_long = 0; is_long < 2; is_long++) {
