@@ -12,7 +12,12 @@
 
 /* On CPUs: queries of a chunk and keys of a block, whose rows and scores stay in the second cache; half of them where
  * heads are wide. Fewer queries where there would be too few chunks for all units. */
-enum { CHUNK = 128, KEYS_OF_A_BLOCK = 64, WIDE = 128, CHUNKS_A_UNIT = 4 };
+enum { WIDE = 128, CHUNKS_A_UNIT = 4 };
+/* The first by default; the tuner tries the others. */
+static const struct cpu_block {
+  int chunk, keys;
+} cpu_blocks[] = {{128, 64}, {64, 64}, {128, 32}, {64, 32}, {128, 128}};
+enum { CPU_BLOCKS = sizeof cpu_blocks / sizeof *cpu_blocks };
 
 typedef struct attention {
   const weft_group *group;
@@ -151,8 +156,7 @@ static weft_attention_sizes sizes_of(const weft_group *group) {
 }
 
 /* Queries of a chunk, in whole register tiles. */
-static int64_t chunk_of(const weft_target *target, const weft_attention_sizes *z, int64_t tile) {
-  int64_t most = z->d > WIDE || z->e > WIDE ? CHUNK / 2 : CHUNK;
+static int64_t chunk_of(const weft_target *target, const weft_attention_sizes *z, int64_t most, int64_t tile) {
   int64_t chunk = weft_ceil_div(z->t < most ? z->t : most, tile) * tile;
   int64_t wanted = z->is_gradient ? 0 : CHUNKS_A_UNIT * (int64_t)target->compute_units;
   while (chunk > tile && z->heads * weft_ceil_div(z->t, chunk) < wanted) chunk = weft_ceil_div(chunk / 2, tile) * tile;
@@ -163,8 +167,10 @@ static int64_t chunk_of(const weft_target *target, const weft_attention_sizes *z
 static int64_t define_cpu(attention *a, const weft_target *target, const weft_attention_sizes *z) {
   int lanes = weft_lanes_of(target->vector_width), nv = z->t > lanes ? 2 : 1;
   int mr = lanes == 16 ? 8 : 4;
-  int64_t chunk = chunk_of(target, z, nv * lanes), blocks = z->heads * weft_ceil_div(z->t, chunk);
-  int64_t keys = z->d > WIDE || z->e > WIDE ? KEYS_OF_A_BLOCK / 2 : KEYS_OF_A_BLOCK;
+  int row = a->variant && a->variant->tile > 0 && a->variant->tile <= CPU_BLOCKS ? a->variant->tile - 1 : 0;
+  int64_t part = z->d > WIDE || z->e > WIDE ? 2 : 1, keys = cpu_blocks[row].keys / part;
+  int64_t chunk = chunk_of(target, z, cpu_blocks[row].chunk / part, nv * lanes);
+  int64_t blocks = z->heads * weft_ceil_div(z->t, chunk);
   weft_text_printf(&a->text, "W_MATH(%d, int%d, float%d)\n", lanes, lanes, lanes);
   define(a, "LANES", lanes);
   define(a, "NV", nv);
@@ -305,13 +311,15 @@ weft_status weft_lower_attention(const weft_group *group, const weft_target *tar
   return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
 }
 
-/* One round: the blocks of scores that fit. */
+/* One round: the blocks of scores that fit, on a CPU those of queries and keys. */
 int weft_attention_variants(const weft_group *group, const weft_target *target, int round, weft_variant *out) {
-  if (round > 0 || target->device_class != WEFT_CLASS_GPU) return -1;
+  if (round > 0) return -1;
+  int n = 0;
+  for (; target->device_class != WEFT_CLASS_GPU && n < CPU_BLOCKS; n++) out[n] = (weft_variant){.tile = n + 1};
+  if (n) return n;
   const weft_attention_sizes z = sizes_of(group);
   size_t count;
   const weft_attention_tile *tiles = weft_attention_tiles(&z, &count);
-  int n = 0;
   for (size_t i = 0; i < count && n < WEFT_MOST_VARIANTS; i++)
     if (weft_attention_fits(&z, &tiles[i], target->local_memory, target->max_group))
       out[n++] = (weft_variant){.tile = (int32_t)i + 1};

@@ -5,8 +5,9 @@
 #include "lower/dot_template.h"
 
 /* Results of a row at a time, at most; where each multiplication reads a number from memory, a vector of weights should
- * serve many. */
+ * serve many. The tuner tries the others. */
 enum { MOST_RESULTS = 8, MOST_OF_MEMORY = 14 };
+static const int64_t results_tried[] = {MOST_RESULTS, MOST_OF_MEMORY, 4, 6};
 /* Rows of results of a work-group, at most, and work-groups for each compute unit, at least. */
 enum { MOST_LINES = 8, GROUPS_A_UNIT = 8 };
 
@@ -74,6 +75,12 @@ static void define_spread(grouped *p) {
   }
 }
 
+/* As many as the variant says, or else the estimate. */
+static int64_t results_of(const grouped *p, int64_t estimate) {
+  size_t row = (size_t)p->d.variant.tile - 1;
+  return row < sizeof results_tried / sizeof *results_tried ? results_tried[row] : estimate;
+}
+
 static int write_common(grouped *p, int64_t results, int64_t blocks) {
   weft_dot *d = &p->d;
   static const char *const options[] = {"STEP_H", "STEP_W", "DILATION_H", "DILATION_W", NULL,
@@ -105,14 +112,15 @@ static int write_common(grouped *p, int64_t results, int64_t blocks) {
 }
 
 static int write_convolution(grouped *p) {
-  int64_t rows = p->y[0] * p->y[1], lines = rows / ((int64_t)p->d.target->compute_units * GROUPS_A_UNIT);
+  int64_t each = p->d.variant.groups > 0 ? p->d.variant.groups : GROUPS_A_UNIT;
+  int64_t rows = p->y[0] * p->y[1], lines = rows / ((int64_t)p->d.target->compute_units * each);
   if (lines > MOST_LINES) lines = MOST_LINES;
   if (lines < 1) lines = 1;
   int64_t blocks = weft_ceil_div(rows, lines);
   p->d.file = "kernels/grouped_cpu.cl";
   define(p, "LINES", lines);
   define(p, "BLOCKS", blocks);
-  return write_common(p, p->of_group == p->d.lanes ? MOST_OF_MEMORY : MOST_RESULTS, blocks);
+  return write_common(p, results_of(p, p->of_group == p->d.lanes ? MOST_OF_MEMORY : MOST_RESULTS), blocks);
 }
 
 /* All sums, a few results and a pixel in registers; where that is too much, rows of weights one by one, then a part of
@@ -129,7 +137,7 @@ static int write_gradient(grouped *p) {
   define(p, "AT_ONCE", rows);
   define(p, "AT_ONCE_I", numbers);
   define(p, "PARTS", p->d.batch.total);
-  return write_common(p, weft_least(results, MOST_RESULTS), p->d.batch.total);
+  return write_common(p, weft_least(results, results_of(p, MOST_RESULTS)), p->d.batch.total);
 }
 
 /* ---- the whole ---- */
@@ -147,10 +155,11 @@ static uint64_t hash_of(const grouped *p) {
   return weft_hash(weft_hash(hash, p->x_at, sizeof p->x_at), p->other_at, sizeof p->other_at);
 }
 
-weft_status weft_lower_grouped(const weft_group *group, const weft_target *target, weft_arena *arena, weft_lowered *out,
-                               weft_error *error) {
+weft_status weft_lower_grouped(const weft_group *group, const weft_target *target, const weft_variant *variant,
+                               weft_arena *arena, weft_lowered *out, weft_error *error) {
   weft_error own = {0};
   grouped p = {.d = {.group = group, .target = target, .arena = arena, .error = &own}};
+  if (variant) p.d.variant = *variant;
   *out = (weft_lowered){.what = "grouped"};
   if (begin(&p) && (is_gradient(&p) ? write_gradient(&p) : write_convolution(&p)))
     weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
@@ -158,4 +167,19 @@ weft_status weft_lower_grouped(const weft_group *group, const weft_target *targe
   weft_text_release(&p.d.functions);
   weft_text_release(&p.d.text);
   return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+}
+
+/* Round 0: results of a row at a time; 1: how many work-groups. */
+int weft_grouped_variants(const weft_group *group, const weft_variant *best, int round, weft_variant *out) {
+  static const int32_t groups[] = {2, 4, 16};
+  int n = 0;
+  if (round > 1) return -1;
+  if (round == 0)
+    for (; n < (int)(sizeof results_tried / sizeof *results_tried); n++) out[n] = (weft_variant){.tile = n + 1};
+  else if (group->cores[0]->op == WEFT_OP_GROUPED)
+    for (; n < 3; n++) {
+      out[n] = *best;
+      out[n].groups = groups[n];
+    }
+  return n;
 }

@@ -195,7 +195,7 @@ int weft_lower_variants(const weft_group *group, const weft_target *target, cons
                         weft_variant *out) {
   if (group->kind == WEFT_GROUP_ATTENTION) return weft_attention_variants(group, target, round, out);
   if (group->kind != WEFT_GROUP_DOT) return -1;
-  if (weft_is_grouped(group->cores[0]->op)) return -1;
+  if (weft_is_grouped(group->cores[0]->op)) return weft_grouped_variants(group, best, round, out);
   return group->cores[0]->op == WEFT_OP_DOT ? weft_dot_variants(group, target, best, round, out)
                                             : weft_winograd_variants(group, target, best, round, out);
 }
@@ -203,7 +203,7 @@ int weft_lower_variants(const weft_group *group, const weft_target *target, cons
 static weft_status lower_template(const weft_group *group, const weft_target *target, const weft_variant *variant,
                                   weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
   weft_op op = group->cores[0]->op;
-  if (weft_is_grouped(op)) return weft_lower_grouped(group, target, arena, out, error);
+  if (weft_is_grouped(op)) return weft_lower_grouped(group, target, variant, arena, out, error);
   return op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
                            : weft_lower_winograd(group, target, variant, arena, out, error);
 }

@@ -63,6 +63,13 @@ static void check_width(const char *lanes) {
                       product_epilogues[(i + by_weights) % N_EPILOGUES], NULL);
       weft_graph_destroy(g);
     }
+  for (int i = 0; i < 16 && width == 16; i++) { /* what the tuner tries */
+    const weft_variant variant = {.tile = i / 2 % 4 + 1, .groups = i / 8 ? 2 : 0};
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    check_product(device, lanes, "a variant", build(g, &cases[i % 3 ? 0 : 6], i % 2),
+                  product_epilogues[i % N_EPILOGUES], &variant);
+    weft_graph_destroy(g);
+  }
   weft_graph *g = weft_graph_create(NULL, NULL);
   check_product(device, lanes, "a slice", sliced(g), product_epilogues[0], NULL);
   weft_graph_destroy(g);
