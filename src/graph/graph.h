@@ -89,6 +89,7 @@ struct weft_graph {
   size_t n_buckets, n_nodes;
   weft_tensor **leaves; /* malloc'ed: inputs, params, states in order of creation */
   size_t n_leaves;
+  int form;               /* of convolutions; 0: the faster one, 1: direct, 2: Winograd's, to be measured */
   uint64_t changes;       /* so often params or states were written, by weft_write or by programs that assign */
   weft_program *programs; /* list, owned; freed through hooks by weft_graph_free in api.c */
 };

@@ -7,6 +7,13 @@
 #define WEFT_PASSES_PASS_H
 #include "graph/graph.h"
 
+/* A convolution of stride 1 by square windows, or the gradient by its weights. */
+typedef struct weft_form {
+  int is_gradient, is_steady; /* weights are the same in all runs */
+  int64_t taps, dilation[2], pad[2];
+  weft_shape image, y; /* (N, H, W, C) without the border that stands `pad` in front of it; (N, OH, OW, OC) */
+} weft_form;
+
 /* What a pass may know of the device. */
 typedef struct weft_pass_target {
   weft_device_class device_class;
@@ -17,6 +24,10 @@ typedef struct weft_pass_target {
   uint32_t local_memory;  /* bytes */
   uint32_t max_group;     /* work-items of a work-group */
   uint64_t max_binding;   /* bytes of a value that a kernel reads or writes; 0: unknown */
+  /* Whether Winograd's form is faster than the direct one, by measurement (schedule/forms.c); -1: is not known. NULL:
+   * nothing is. */
+  int (*measured)(void *user, const weft_form *form);
+  void *user;
 } weft_pass_target;
 
 typedef weft_status weft_pass_run(weft_tensor **roots, size_t n_roots, const weft_pass_target *target,

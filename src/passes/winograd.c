@@ -73,14 +73,26 @@ static int pays_on_gpu(const convolution *k, const weft_pass_target *target) {
   double c = (double)k->c, oc = (double)k->oc, tiles = (double)k->tiles;
   double moved = 2 * PLACES * (tiles * (c + oc) + c * oc);
   double units = target->compute_units ? target->compute_units : 1;
-  if (!fits(tiles * c, target) || !fits(tiles * oc, target) || !fits(c * oc, target)) return 0;
   return product_cost(k) * product_slows + moved * MOVED + units * LAUNCHES * LAUNCH < direct_cost(k);
 }
 
-static int pays(const convolution *k, const weft_pass_target *target) {
-  if (weft_debug_skips("winograd")) return 0;
-  if (target->device_class == WEFT_CLASS_GPU) return pays_on_gpu(k, target);
-  return !target->glsl && pays_on_cpu(k);
+/* Whether the convolution of image x, without its border, or the gradient by its weights, is the faster for it. */
+static int pays(const convolution *k, const weft_tensor *x, int is_gradient, const weft_pass_target *target) {
+  const int64_t *options = k->options;
+  int is_gpu = target->device_class == WEFT_CLASS_GPU;
+  double tiles = (double)k->tiles, c = (double)k->c, oc = (double)k->oc;
+  if (weft_debug_skips("winograd") || (target->glsl && !is_gpu)) return 0;
+  if (is_gpu && (!fits(tiles * c, target) || !fits(tiles * oc, target) || !fits(c * oc, target))) return 0;
+  const weft_form form = {.is_gradient = is_gradient,
+                          .is_steady = target->is_steady,
+                          .taps = options[WEFT_WINOGRAD_TAPS],
+                          .dilation = {options[0], options[1]},
+                          .pad = {options[PAD], options[PAD + 1]},
+                          .image = x->shape,
+                          .y = k->y};
+  int measured = target->measured ? target->measured(target->user, &form) : -1;
+  if (measured >= 0) return measured;
+  return is_gpu ? pays_on_gpu(k, target) : pays_on_cpu(k);
 }
 
 static int is_border(const weft_tensor *x) {
@@ -156,8 +168,9 @@ static weft_tensor *transformed(weft_tensor *w, const weft_pass_target *target) 
 static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const weft_winograd_window *window, weft_shape y,
                              const weft_pass_target *target) {
   convolution k = convolution_of(window, w->shape.dims[2], y);
-  if (!pays(&k, target)) return NULL;
-  x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
+  x = weft_without_border(x, &k.options[PAD]);
+  if (!pays(&k, x, 0, target)) return NULL;
+  x = weft_dense_image(x);
   if (target->device_class == WEFT_CLASS_GPU) {
     w = weft_in_memory(w);
     return x && w ? convolve_on_gpu(x, w, &k, target) : NULL;
@@ -189,8 +202,9 @@ static int fills_tile(const convolution *k, const weft_pass_target *target) {
 static weft_tensor *gradient(weft_tensor *x, weft_tensor *dy, const weft_winograd_window *window,
                              const weft_pass_target *target) {
   convolution k = convolution_of(window, x->shape.dims[3], dy->shape);
-  if (!pays(&k, target) || !fills_tile(&k, target)) return NULL;
-  x = weft_dense_image(weft_without_border(x, &k.options[PAD]));
+  x = weft_without_border(x, &k.options[PAD]);
+  if (!fills_tile(&k, target) || !pays(&k, x, 1, target)) return NULL;
+  x = weft_dense_image(x);
   dy = weft_dense_image(dy);
   if (!x || !dy) return NULL;
   return target->device_class == WEFT_CLASS_GPU ? dw_on_gpu(x, dy, &k, target) : dw_on_cpu(x, dy, &k, target);

@@ -31,7 +31,9 @@ static weft_status plan_program(weft_program *p) {
                                    .compute_units = device_target.compute_units,
                                    .local_memory = device_target.local_memory,
                                    .max_group = device_target.max_group,
-                                   .max_binding = device->limits.max_binding};
+                                   .max_binding = device->limits.max_binding,
+                                   .measured = weft_form_measured,
+                                   .user = graph};
   weft_status status = weft_run_passes(arena, &p->module, &target, error);
   if (status != WEFT_OK) return status;
   size_t n = p->module.n_results + p->module.n_assignments, n_groups = 0;

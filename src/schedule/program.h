@@ -29,9 +29,9 @@ struct weft_program {
   weft_dispatch *dispatches;
   weft_recording *once, *recording; /* the steps that need not run every time; the others. NULL: there are none */
   uint64_t changes;                 /* the graph's count when `once` ran last, plus 1; 0: it has not */
-  double *seconds;        /* of the last timed run, one a step */
-  weft_ref_array *values; /* reference device: results of the last run, after them the assigned values */
-  uint64_t runs;          /* the graph's run count at the last run; 0: never ran */
+  double *seconds;                  /* of the last timed run, one a step */
+  weft_ref_array *values;           /* reference device: results of the last run, after them the assigned values */
+  uint64_t runs;                    /* the graph's run count at the last run; 0: never ran */
   double compile_seconds;
 };
 
@@ -49,8 +49,14 @@ weft_status weft_interpret_run(weft_program *program);
 /* compare.c: WEFT_DEBUG=compare, step by step against the reference. */
 weft_status weft_compare_run(weft_program *program);
 
-/* tune.c: the fastest kernel of a group by measurement. lowered is the estimate's kernel at first; it is replaced by what
- * the database on disk or, where WEFT_TUNE asks for it, the stop-watch says. Never fails: what cannot be measured stays. */
+/* tune.c: what WEFT_TUNE asks for; nothing: the database is read. */
+typedef enum weft_tune_mode { WEFT_TUNE_OFF, WEFT_TUNE_READ, WEFT_TUNE_ONCE, WEFT_TUNE_FULL } weft_tune_mode;
+weft_tune_mode weft_tune_asked(void);
+/* forms.c: weft_pass_target.measured for programs of a graph, which `user` is. */
+int weft_form_measured(void *user, const weft_form *form);
+/* tune.c: the fastest kernel of a group by measurement. lowered is the estimate's kernel at first; it is replaced by
+ * what the database on disk or, where WEFT_TUNE asks for it, the stop-watch says. Never fails: what cannot be measured
+ * stays. */
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered);
 

@@ -21,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum tune_mode { TUNE_OFF, TUNE_READ, TUNE_ONCE, TUNE_FULL } tune_mode;
-
 /* What an entry of the database holds. */
 typedef struct tune_entry {
   weft_variant variant;
@@ -59,17 +57,17 @@ typedef struct tuner {
   int has_first;
 } tuner;
 
-static tune_mode mode_asked(void) {
+weft_tune_mode weft_tune_asked(void) {
   const char *text = getenv("WEFT_TUNE");
-  if (!text || !*text) return TUNE_READ;
-  if (!strcmp(text, "once")) return TUNE_ONCE;
-  if (!strcmp(text, "full")) return TUNE_FULL;
+  if (!text || !*text) return WEFT_TUNE_READ;
+  if (!strcmp(text, "once")) return WEFT_TUNE_ONCE;
+  if (!strcmp(text, "full")) return WEFT_TUNE_FULL;
   static int is_told;
   if (strcmp(text, "off") != 0 && !is_told) {
     fprintf(stderr, "weft: WEFT_TUNE=%s: expected off, once or full; taken for off\n", text);
     is_told = 1;
   }
-  return TUNE_OFF;
+  return WEFT_TUNE_OFF;
 }
 
 /* ---- scratch memory ---- */
@@ -417,14 +415,14 @@ static const uint64_t generation = 2;
 
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered) {
-  tune_mode mode = mode_asked();
+  weft_tune_mode mode = weft_tune_asked();
   weft_variant variants[WEFT_MOST_VARIANTS], none = {0};
-  if (mode == TUNE_OFF || weft_lower_variants(group, target, &none, 0, variants) < 0) return;
+  if (mode == WEFT_TUNE_OFF || weft_lower_variants(group, target, &none, 0, variants) < 0) return;
   const uint64_t parts[] = {generation, lowered->alike};
   uint64_t key = weft_hash(device->fingerprint, parts, sizeof parts);
   tune_entry entry;
-  if (mode == TUNE_FULL || !load(key, &entry)) {
-    if (mode == TUNE_READ) return;
+  if (mode == WEFT_TUNE_FULL || !load(key, &entry)) {
+    if (mode == WEFT_TUNE_READ) return;
     tuner *t = calloc(1, sizeof *t);
     if (!t) return;
     *t = (tuner){.device = device, .group = group, .target = target, .arena = arena};
