@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -152,6 +153,11 @@ def part_devices(folder):
     for device in devices():
         out, _ = run("inspect", "lenet", "--batch", 8, "--device", device)
         check("FLOP" in out and "steps" in out, f"inspect on {device}: {out}")
+        out, _ = run("inspect", "softmax", "--profile", "--device", device)
+        steps = [line for line in out.splitlines() if re.match(r" +\d+  \w+ ", line)]
+        check(device == "reference" or steps, f"inspect --profile on {device}: {out}")
+        check(all(re.search(r" \d+ %  \S", line) for line in steps), f"a step without its part of the roofline: {out}")
+        check(device == "reference" or re.search(r"us, \d+ % of the roofline;", out), f"inspect --profile on {device}: {out}")
         out, _ = run("inspect", "gpt", "--batch", 1, "--inference", "--device", device)
         check("FLOP" in out and "steps" in out, f"inspect gpt on {device}: {out}")
     for model in MODELS:

@@ -143,6 +143,40 @@ static int is_right(bench *b, const contest *c, int sums, weft_buffer *out) {
 
 /* ---- measuring ---- */
 
+/* The kernels, and what they read and write. */
+typedef struct arithmetic {
+  plan plan;
+  weft_buffer *params, *out;
+  weft_binding bindings[2];
+} arithmetic;
+
+/* The buffers are NULL where there is no memory for them. NULL: not even for the plan. */
+static arithmetic *open_arithmetic(bench *b) {
+  arithmetic *a = malloc(sizeof *a);
+  if (!a) return NULL;
+  make_plan(b, &a->plan);
+  bench_step(b, weight_compute(b) * 0.4, "building kernels of arithmetic");
+  variants_build(b, a->plan.variants, a->plan.n_variants);
+  weft_buffer_new(b->device, sizeof(float) * PARAMS, &a->params);
+  weft_buffer_new(b->device, sizeof(float) * 16 * OUT_VECTORS, &a->out);
+  a->bindings[0] = (weft_binding){a->params, 0, sizeof(float) * PARAMS};
+  a->bindings[1] = (weft_binding){a->out, 0, sizeof(float) * 16 * OUT_VECTORS};
+  if (a->params && a->out) fill_params(&types[0], a->params, b->device);
+  return a;
+}
+
+static void close_arithmetic(bench *b, arithmetic *a) {
+  if (!a) return;
+  weft_buffer_free(b->device, a->out);
+  weft_buffer_free(b->device, a->params);
+  variants_free(b, a->plan.variants, a->plan.n_variants);
+  free(a);
+}
+
+static double operations_of(const contest *c, const variant *v, int sums, uint32_t groups) {
+  return (double)groups * v->local * LOOPS * STEPS * sums * c->width * c->type->flops;
+}
+
 /* Doubles the work until a run is long enough. NULL: failed. */
 static weft_recording *calibrate(bench *b, weft_kernel *kernel, const weft_binding *bindings, uint32_t local,
                                  uint32_t *out_groups) {
@@ -162,7 +196,8 @@ static weft_recording *calibrate(bench *b, weft_kernel *kernel, const weft_bindi
   }
 }
 
-static void measure_variant(bench *b, const contest *c, const variant *v, int sums, weft_binding *bindings, row *r) {
+static void measure_variant(bench *b, const contest *c, const variant *v, int sums, const weft_binding *bindings,
+                            row *r) {
   double samples[MAX_SAMPLES];
   uint32_t groups;
   row found = *r;
@@ -182,7 +217,7 @@ static void measure_variant(bench *b, const contest *c, const variant *v, int su
     if (!r->repeats) bench_fail(b, r, "the result is wrong: the device or its compiler did not do the work");
     return;
   }
-  double operations = (double)groups * v->local * LOOPS * STEPS * sums * c->width * c->type->flops;
+  double operations = operations_of(c, v, sums, groups);
   row_fill(&found, samples, count, operations, 0);
   found.flops = operations;
   found.error[0] = 0;
@@ -203,19 +238,10 @@ static void check_clock(bench *b, const plan *p, const weft_binding *bindings) {
 double weight_compute(const bench *b) { return b->mode == QUICK ? 3 : b->mode == NORMAL ? 12 : 80; }
 
 void measure_compute(bench *b) {
-  plan *p = malloc(sizeof *p);
-  weft_buffer *params = NULL, *out = NULL;
-  if (!p) return;
-  make_plan(b, p);
-  bench_step(b, weight_compute(b) * 0.4, "building kernels of arithmetic");
-  variants_build(b, p->variants, p->n_variants);
-  weft_buffer_new(b->device, sizeof(float) * PARAMS, &params);
-  weft_buffer_new(b->device, sizeof(float) * 16 * OUT_VECTORS, &out);
-  weft_binding bindings[2] = {{params, 0, sizeof(float) * PARAMS}, {out, 0, sizeof(float) * 16 * OUT_VECTORS}};
-  if (params && out) {
-    fill_params(&types[0], params, b->device);
-    check_clock(b, p, bindings);
-  }
+  arithmetic *a = open_arithmetic(b);
+  if (!a) return;
+  const plan *p = &a->plan;
+  if (a->params && a->out) check_clock(b, p, a->bindings);
   for (size_t i = 0; i < p->n_contests; i++) {
     const contest *c = &p->contests[i];
     char name[32];
@@ -223,18 +249,15 @@ void measure_compute(bench *b) {
     bench_step(b, weight_compute(b) * 0.6 / (double)p->n_contests, name);
     row *r = bench_row(b, "compute", name, c->type->kind ? "GOP/s" : "GFLOP/s");
     if (!r) continue;
-    if (!params || !out) {
+    if (!a->params || !a->out) {
       bench_fail(b, r, NULL);
       continue;
     }
-    fill_params(c->type, params, b->device);
+    fill_params(c->type, a->params, b->device);
     for (size_t k = c->first; k < c->first + c->count; k++)
-      measure_variant(b, c, &p->variants[k], p->sums[k], bindings, r);
+      measure_variant(b, c, &p->variants[k], p->sums[k], a->bindings, r);
   }
-  weft_buffer_free(b->device, out);
-  weft_buffer_free(b->device, params);
-  variants_free(b, p->variants, p->n_variants);
-  free(p);
+  close_arithmetic(b, a);
 }
 
 double roof_compute(const document *d) {
@@ -243,4 +266,72 @@ double roof_compute(const document *d) {
     if (!strcmp(d->rows[i].section, "compute") && !strncmp(d->rows[i].name, "f32 ", 4) && d->rows[i].best > best)
       best = d->rows[i].best;
   return best;
+}
+
+/* ---- the peak in turn with something else ---- */
+
+struct roof_peak {
+  document document;
+  bench bench;
+  arithmetic *arithmetic;
+  weft_recording *recording;
+  double flops;
+};
+
+/* Keeps the variant's recording where an operation takes it less time than the one at hand. */
+static void consider(roof_peak *p, const contest *c, const variant *v, int sums, double *least) {
+  enum { RUNS = 5 };
+  bench *b = &p->bench;
+  uint32_t groups;
+  weft_recording *recording = v->kernel ? calibrate(b, v->kernel, p->arithmetic->bindings, v->local, &groups) : NULL;
+  if (!recording) return;
+  double flops = operations_of(c, v, sums, groups), seconds = -1;
+  for (int i = 0; i < RUNS; i++) {
+    double once = bench_time(b, recording, 1);
+    if (once >= 0 && (seconds < 0 || once < seconds)) seconds = once;
+  }
+  int is_best = seconds >= 0 && is_right(b, c, sums, p->arithmetic->out) && (!p->recording || seconds / flops < *least);
+  weft_recording_free(b->device, is_best ? p->recording : recording);
+  if (!is_best) return;
+  p->recording = recording;
+  p->flops = flops;
+  *least = seconds / flops;
+}
+
+roof_peak *roof_peak_open(const char *id) {
+  roof_peak *p = calloc(1, sizeof *p);
+  double least = 0;
+  if (!p) return NULL;
+  if (!roof_bench(&p->bench, id, NORMAL, &p->document)) {
+    free(p);
+    return NULL;
+  }
+  p->arithmetic = open_arithmetic(&p->bench);
+  if (p->arithmetic && p->arithmetic->params && p->arithmetic->out) {
+    const plan *all = &p->arithmetic->plan;
+    check_clock(&p->bench, all, p->arithmetic->bindings);
+    for (size_t i = 0; i < all->n_contests; i++)
+      for (size_t k = all->contests[i].first; k < all->contests[i].first + all->contests[i].count; k++)
+        consider(p, &all->contests[i], &all->variants[k], all->sums[k], &least);
+  }
+  if (p->recording) return p;
+  roof_peak_close(p);
+  return NULL;
+}
+
+double roof_peak_flops(const roof_peak *p) { return p->flops; }
+
+int roof_peak_run(roof_peak *p, int count) {
+  weft_status status = WEFT_OK;
+  for (int i = 0; i < count && status == WEFT_OK; i++) status = weft_replay(p->bench.device, p->recording);
+  return status == WEFT_OK && weft_device_sync(p->bench.device) == WEFT_OK ? 0 : -1;
+}
+
+void roof_peak_close(roof_peak *p) {
+  if (!p) return;
+  weft_recording_free(p->bench.device, p->recording);
+  close_arithmetic(&p->bench, p->arithmetic);
+  weft_device_close(p->bench.device);
+  document_free(&p->document);
+  free(p);
 }

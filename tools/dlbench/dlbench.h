@@ -2,14 +2,18 @@
 #ifndef DLBENCH_H
 #define DLBENCH_H
 
+#include "base/clock.h"
 #include "base/json.h"
+#include "roof.h"
 #include <stdio.h>
 #include <weft/kernel.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum { SCHEMA_VERSION = 1, MAX_SAMPLES = 64 };
 
-/* ---- document.c: figures and the file that keeps them ---- */
+static inline double now(void) { return weft_clock(); }
+
+/* ---- rows.c: figures ---- */
 
 /* One figure. Throughputs (GFLOP/s, GB/s, ...) are better when higher, times (us, ms, s) when lower. */
 typedef struct row {
@@ -26,7 +30,7 @@ typedef struct row {
   char error[240];     /* why there is no figure; "" otherwise */
 } row;
 
-typedef struct document {
+struct document {
   weft_device_info device;
   weft_device_info *devices; /* every device found */
   size_t n_devices;
@@ -34,7 +38,7 @@ typedef struct document {
   size_t n_rows, capacity;
   char weft[24], date[32], host[96], mode[8], note[200];
   double seconds; /* that all of it took */
-} document;
+};
 
 /* Appends a row and returns it; NULL when memory ran out. Earlier rows may move. */
 row *document_row(document *d, const char *section, const char *name, const char *unit);
@@ -47,6 +51,10 @@ double row_spread(const row *r);
 int row_is_noisy(const row *r);
 /* Median, quartiles and best of times, as work / time (GFLOP/s, GB/s, ...), or as time * scale where work is 0. */
 void row_fill(row *r, const double *seconds, int count, double work, double scale);
+/* "16 KiB", "1.5 GiB" into out. */
+const char *bytes_text(double bytes, char *out, size_t size);
+
+/* ---- document.c: the file that keeps them ---- */
 
 /* Version, date, host and every device found. */
 int document_begin(document *d);
@@ -65,7 +73,6 @@ typedef struct progress {
   double began, done, total;
   double told; /* seconds until the last plain line */
 } progress;
-double now(void);
 void progress_begin(progress *p, double total, int quiet);
 /* Says what is measured now, after `done` of `total` work. */
 void progress_show(progress *p, double done, const char *what);
@@ -80,10 +87,11 @@ typedef struct bench {
   weft_device_info info;
   weft_language language;
   bench_mode mode;
-  int roof_only;    /* measure again, and only what makes the roofline */
+  int roof_only;    /* nothing is measured but what makes the roofline, and none of it is the run's work */
   int host_clock;   /* the device's timestamps do not tell the time of its kernels */
   const char *only; /* the one workload asked for; NULL: all */
   document *document;
+  void (*show)(struct bench *bench, const char *what); /* what is measured now; NULL: nobody looks */
   progress progress;
   double weight_done;
 } bench;
@@ -121,9 +129,10 @@ row *bench_row(bench *b, const char *section, const char *name, const char *unit
 void bench_part(bench *b, void (*part)(bench *));
 /* Keeps the device's failure (or the text, where one is given and the device is not lost) as the row's. */
 void bench_fail(bench *b, row *r, const char *text);
-/* Opens the device for a document. Returns an exit code. */
-int bench_open(bench *b, const char *id, bench_mode mode, document *d, int quiet);
-void bench_close(bench *b);
+/* A bench for a document, on a device that is open. */
+void bench_begin(bench *b, weft_device *device, bench_mode mode, document *d);
+/* The same on a device that it opens, for nothing but the roofline. 0: it cannot be opened, or runs no kernels. */
+int roof_bench(bench *b, const char *id, bench_mode mode, document *d);
 /* Tells what comes next, and that `weight` of the work belongs to it. */
 void bench_step(bench *b, double weight, const char *what);
 
@@ -165,10 +174,6 @@ weft_tensor *work_build(size_t index, weft_graph *graph);
 int work_is_quick(size_t index);
 int work_is_tuned(size_t index); /* holds a contraction */
 
-/* The roofline that the rows tell: best f32 arithmetic in GFLOP/s; the best bandwidth, in GB/s, of a working set of so
- * many bytes (of every memory together when 0). 0: not measured. */
-double roof_compute(const document *d);
-double roof_bandwidth(const document *d, double bytes);
 /* Part of what the roofline allows that a row of ops reaches; 0: not known. */
 double roof_part(const document *d, const row *r);
 
@@ -177,8 +182,6 @@ double roof_part(const document *d, const row *r);
 int show_info(const char *id, const char *json_file);
 /* Tables of every section in Markdown. */
 void table_print(const document *d, FILE *to);
-/* "16 KiB", "1.5 GiB" into out. */
-const char *bytes_text(double bytes, char *out, size_t size);
 const char *number_text(double value, char *out, size_t size);
 /* "matrix units, fp16 ...": what weft uses of a device and what not, a sentence each, index 0, 1, ... until NULL. */
 const char *use_of_device(const weft_device_info *d, size_t index, char *out, size_t size);

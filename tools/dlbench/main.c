@@ -83,6 +83,30 @@ static int parse(char **words, int count, options *o) {
 
 enum { PEAK = 1, OPS = 2, MODELS = 4, TUNE = 8 };
 
+static void show(bench *b, const char *what) { progress_show(&b->progress, b->weight_done, what); }
+
+static int open_bench(bench *b, const options *o, document *d) {
+  static const char *const words[] = {"quick", "normal", "full"};
+  weft_device *device = weft_device_open(o->device);
+  if (weft_device_status(device) != WEFT_OK) {
+    fprintf(stderr, "dlbench: %s\n", weft_device_message(device));
+    weft_device_close(device);
+    return EXIT_FAILED;
+  }
+  bench_begin(b, device, o->mode, d);
+  b->show = show;
+  d->device = b->info;
+  snprintf(d->mode, sizeof d->mode, "%s", words[o->mode]);
+  progress_begin(&b->progress, 0, o->quiet);
+  return 0;
+}
+
+static void close_bench(bench *b) {
+  progress_clear(&b->progress);
+  b->document->seconds = now() - b->progress.began;
+  weft_device_close(b->device);
+}
+
 static int measure(const options *o, int parts) {
   document d;
   bench b;
@@ -90,7 +114,7 @@ static int measure(const options *o, int parts) {
   if (o->n_words > (only != NULL)) return wrong("one word too many:", o->words[only != NULL]);
   if (only && !model_is_known(only)) return wrong("no model", only);
   if (document_begin(&d)) return EXIT_FAILED;
-  int code = bench_open(&b, o->device, o->mode, &d, o->quiet);
+  int code = open_bench(&b, o, &d);
   if (code) {
     document_free(&d);
     return code;
@@ -113,7 +137,7 @@ static int measure(const options *o, int parts) {
   if (b.host_clock && !d.note[0])
     snprintf(d.note, sizeof d.note, "%s has no timestamps that tell the time of its kernels: the host's clock was used",
              b.info.id);
-  bench_close(&b);
+  close_bench(&b);
   if (!o->json_file || strcmp(o->json_file, "-")) table_print(&d, stdout);
   if (o->json_file) code = document_write(&d, o->json_file);
   if (o->output && report_write(&d, o->output)) code = EXIT_FAILED;

@@ -106,35 +106,15 @@ void bench_fail(bench *b, row *r, const char *text) {
     if (*c == '\n' || *c == '\t' || *c == '\r') *c = ' ';
 }
 
-int bench_open(bench *b, const char *id, bench_mode mode, document *d, int quiet) {
-  static const char *const words[] = {"quick", "normal", "full"};
-  *b = (bench){.mode = mode, .document = d};
-  b->device = weft_device_open(id);
-  if (weft_device_status(b->device) != WEFT_OK) {
-    fprintf(stderr, "dlbench: %s\n", weft_device_message(b->device));
-    weft_device_close(b->device);
-    b->device = NULL;
-    return EXIT_FAILED;
-  }
-  weft_device_describe(b->device, &b->info);
-  b->language = weft_device_language(b->device);
+void bench_begin(bench *b, weft_device *device, bench_mode mode, document *d) {
+  *b = (bench){.mode = mode, .document = d, .device = device};
+  weft_device_describe(device, &b->info);
+  b->language = weft_device_language(device);
   b->host_clock = b->info.timestamp_ns <= 0;
-  d->device = b->info;
-  snprintf(d->mode, sizeof d->mode, "%s", words[mode]);
-  progress_begin(&b->progress, 0, quiet);
-  return 0;
-}
-
-void bench_close(bench *b) {
-  if (!b->device) return;
-  progress_clear(&b->progress);
-  b->document->seconds = now() - b->progress.began;
-  weft_device_close(b->device);
-  b->device = NULL;
 }
 
 void bench_step(bench *b, double weight, const char *what) {
   if (b->roof_only) weight = 0;
-  progress_show(&b->progress, b->weight_done, what);
+  if (b->show) b->show(b, what);
   b->weight_done += weight;
 }

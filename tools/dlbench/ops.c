@@ -223,14 +223,10 @@ int work_is_tuned(size_t index) {
 
 double weight_ops(const bench *b) { return b->mode == QUICK ? 8 : b->mode == NORMAL ? 45 : 150; }
 
-/* Least time that the roofline allows, by the time taken. What a kernel moves it moves at least at the speed of its
- * working set; the kernels of a row share the largest. */
+/* What a kernel moves it moves at least at the speed of its working set; the kernels of a row share the largest. */
 double roof_part(const document *d, const row *r) {
-  double peak = roof_compute(d), bandwidth = roof_bandwidth(d, r->size);
-  double compute = peak > 0 ? r->flops / (peak * 1e9) : 0;
-  double memory = bandwidth > 0 ? r->bytes / (bandwidth * 1e9) : 0;
   if (r->error[0] || r->seconds <= 0) return 0;
-  return (compute > memory ? compute : memory) / r->seconds;
+  return roof_seconds(d, r->flops, r->bytes, r->size) / r->seconds;
 }
 
 enum { ABOVE_COMPUTE = 1, ABOVE_MEMORY = 2 };

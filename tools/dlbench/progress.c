@@ -3,17 +3,10 @@
 #include "dlbench.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Between the plain lines. */
 static const double seconds_a_line = 10;
-
-double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void progress_begin(progress *p, double total, int quiet) {
   const char *term = getenv("TERM");

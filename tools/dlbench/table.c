@@ -3,14 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-const char *bytes_text(double bytes, char *out, size_t size) {
-  static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  int u = 0;
-  while (bytes >= 1024 && u < 4) bytes /= 1024, u++;
-  snprintf(out, size, bytes >= 100 || bytes == floor(bytes) ? "%.0f %s" : "%.1f %s", bytes, units[u]);
-  return out;
-}
-
 /* Three digits that mean something, without an exponent; 1,234,567 with commas. */
 const char *number_text(double value, char *out, size_t size) {
   double a = fabs(value);

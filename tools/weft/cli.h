@@ -2,6 +2,7 @@
 #ifndef WEFT_CLI_H
 #define WEFT_CLI_H
 
+#include "base/clock.h"
 #include "models.h"
 #include <stdio.h>
 #include <weft/data.h>
@@ -101,7 +102,7 @@ typedef struct progress {
   double began;
 } progress;
 
-double now(void); /* seconds of a clock that only goes forward */
+static inline double now(void) { return weft_clock(); }
 void progress_begin(progress *p, const char *label, int64_t steps, int64_t images_a_step, int quiet);
 void progress_show(progress *p, int64_t done, double loss);
 void progress_end(progress *p);

@@ -2,14 +2,7 @@
 #include "cli.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* 5940 as "5,940". */
 static const char *thousands(double value, char *buffer, size_t size) {
