@@ -31,9 +31,8 @@ static weft_tensor *operand(operands *o, const char *name, weft_shape shape) {
   return o->items[o->n++] = layer_input(o->graph, name, shape);
 }
 
-/* Whole numbers below a limit, that leap. */
-static weft_tensor *places(operands *o, int64_t count, int limit) {
-  weft_tensor *x = weft_input_shaped(o->graph, "places", WEFT_I32, SHAPE(count));
+weft_tensor *layer_places(weft_graph *graph, int64_t count, int limit) {
+  weft_tensor *x = weft_input_shaped(graph, "places", WEFT_I32, SHAPE(count));
   int32_t *values = malloc((size_t)count * sizeof *values);
   for (int64_t i = 0; values && i < count; i++) values[i] = (int32_t)(i * 7919 % limit);
   weft_write(x, values, (size_t)count * sizeof *values);
@@ -114,9 +113,10 @@ static weft_tensor *table(operands *o) { return operand(o, "x", SHAPE(4096, 1024
   LAYER(global_avg_pool, weft_global_avg_pool(image(o, 32, 512, 7)))                                                   \
   LAYER(batch_norm_relu, in_memory(weft_relu(weft_batch_norm(image(o, 8, 64, 56), "bn", 1))))                          \
   LAYER(layer_norm, weft_layer_norm(operand(o, "x", SHAPE(2048, 512)), "ln"))                                          \
-  LAYER(cross_entropy_32768, weft_cross_entropy(operand(o, "x", SHAPE(512, 32768)), places(o, 512, 32768)))            \
-  LAYER(cross_entropy_10, weft_cross_entropy(operand(o, "x", SHAPE(8192, 10)), places(o, 8192, 10)))                   \
-  LAYER(embedding, weft_gather(operand(o, "x", SHAPE(30000, 256)), places(o, 4096, 30000), 0))                         \
+  LAYER(cross_entropy_32768,                                                                                           \
+        weft_cross_entropy(operand(o, "x", SHAPE(512, 32768)), layer_places(o->graph, 512, 32768)))                    \
+  LAYER(cross_entropy_10, weft_cross_entropy(operand(o, "x", SHAPE(8192, 10)), layer_places(o->graph, 8192, 10)))      \
+  LAYER(embedding, weft_gather(operand(o, "x", SHAPE(30000, 256)), layer_places(o->graph, 4096, 30000), 0))            \
   LAYER(attention_causal, attention(o, 1))                                                                             \
   LAYER(attention, attention(o, 0))                                                                                    \
   LAYER(batched_matmul, product(o, SHAPE(64, 128, 64), SHAPE(64, 64, 128)))                                            \

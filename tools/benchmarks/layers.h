@@ -13,4 +13,6 @@ int layer_build(weft_graph *graph, const char *name, int with_gradients, weft_te
 /* The input or param, filled with numbers from -1 to 1; a new input, filled. */
 weft_tensor *layer_filled(weft_tensor *x);
 weft_tensor *layer_input(weft_graph *graph, const char *name, weft_shape shape);
+/* A new input of whole numbers below a limit, that leap. */
+weft_tensor *layer_places(weft_graph *graph, int64_t count, int limit);
 #endif

@@ -2,7 +2,8 @@
  * two sides can be measured in turn with everything warm. C and C++.
  *
  * Lines on stdin, one JSON object each on stdout:
- *   prepare WORD...   {"work": operations, bytes or samples of a run} or {"error": "text"}
+ *   prepare WORD...   {"work": operations, bytes or samples of a run} or {"error": "text"}; where they are known, with
+ *                     "least": seconds that the roofline leaves a run, and "form": what the job is computed by
  *   run SECONDS       {"seconds": median of a run, "runs": how many}
  * The end of stdin ends the process. */
 #ifndef WEFT_BENCHMARKS_SERVE_H
@@ -13,7 +14,8 @@
 #include <time.h>
 
 typedef struct job {
-  double work;
+  double work, least;                  /* least: 0: not known */
+  const char *form;                    /* NULL: nothing to be told */
   void (*run)(void *state, int count); /* does it count times; returns when all is done */
   void *state;
 } job;
@@ -55,17 +57,21 @@ static void run_job(const job *j, double limit) {
 
 static int serve(prepare_job *prepare) {
   char line[512], error[512];
-  job j = {0, NULL, NULL};
+  job j;
+  memset(&j, 0, sizeof j);
   while (fgets(line, sizeof line, stdin)) {
     char *words[16];
     int n = 0;
     for (char *word = strtok(line, " \n"); word && n < 16; word = strtok(NULL, " \n")) words[n++] = word;
     if (n > 1 && strcmp(words[0], "prepare") == 0) {
       error[0] = 0;
-      j.run = NULL;
+      memset(&j, 0, sizeof j);
       if (prepare(n - 1, words + 1, &j, error, sizeof error)) {
         j.run(j.state, 2);
-        printf("{\"work\": %.17g}\n", j.work);
+        printf("{\"work\": %.17g", j.work);
+        if (j.least > 0) printf(", \"least\": %.9g", j.least);
+        if (j.form) printf(", \"form\": \"%s\"", j.form);
+        printf("}\n");
       } else {
         for (char *c = error; *c; c++)
           if (*c == '"' || *c == '\\' || *c == '\n') *c = '\'';

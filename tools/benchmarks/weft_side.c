@@ -1,19 +1,24 @@
-/* weft_side.c -- weft's side of tools/bench. Jobs:
+/* weft_side.c -- weft's side of tools/bench: bench_weft [--roof]. With --roof it measures first what the device can do,
+ * and tells of every job how long it takes at least. Jobs:
  *   gemm M N K            c = a b
  *   gemm_packed M N K     the same where b is a parameter, so that it may be put in order ahead
  *   conv forward|dx|dw N C EDGE OC     3 x 3, padding 1, stride 1
  *   chain N               y = relu(a + 0.5 b) of N numbers
  *   softmax R C, layer_norm R C        of each row
+ *   softmax_backward R C, layer_norm_backward R C, cross_entropy_backward R C    the gradient by x alone
  *   model NAME BATCH train|infer
- *   layer NAME forward|train           of layers.c */
+ *   layer NAME forward|train           of layers.c
+ *   peak                               the multiply-adds by which dlbench measures the device's peak */
 #include "layers.h"
 #include "models.h"
+#include "roof.h"
 #include "serve.h"
 #include <weft/nn.h>
 #include <weft/optim.h>
 
 static weft_device *device;
 static weft_graph *graph;
+static const document *roof; /* NULL: not asked for, or not to be had */
 
 typedef struct program {
   weft_program *program;
@@ -62,13 +67,30 @@ static weft_tensor *chain(const int64_t *n, double *out_work) {
   return weft_relu(weft_add(a, weft_mul(weft_number(graph, 0.5), b)));
 }
 
-static weft_tensor *rows(const char *what, const int64_t *n, double *out_work) {
-  weft_tensor *x = input("x", weft_shape_of(n[0], n[1]));
-  *out_work = 8.0 * (double)n[0] * (double)n[1];
-  if (strcmp(what, "softmax") == 0) return weft_softmax(x, 1);
+static weft_tensor *layer_norm(weft_tensor *x) {
   weft_tensor *mean = weft_mean_axes(x, WEFT_AXIS(1) | WEFT_KEEP), *centered = weft_sub(x, mean);
   weft_tensor *var = weft_mean_axes(weft_square(centered), WEFT_AXIS(1) | WEFT_KEEP);
   return weft_mul(centered, weft_rsqrt(weft_add(var, weft_number(graph, 1e-5))));
+}
+
+/* A gradient reads x and, but for the mean of a loss, dy, and writes as much. */
+static weft_tensor *rows(const char *what, const int64_t *n, double *out_work) {
+  weft_shape shape = weft_shape_of(n[0], n[1]);
+  weft_tensor *x = input("x", shape), *loss, *gradient = NULL;
+  double numbers = (double)n[0] * (double)n[1];
+  *out_work = 8 * numbers;
+  if (strcmp(what, "softmax") == 0) return weft_softmax(x, 1);
+  if (strcmp(what, "layer_norm") == 0) return layer_norm(x);
+  if (strcmp(what, "cross_entropy_backward") == 0) {
+    loss = weft_mean(weft_cross_entropy(x, layer_places(graph, n[0], (int)n[1])));
+  } else {
+    int is_softmax = strcmp(what, "softmax_backward") == 0;
+    if (!is_softmax && strcmp(what, "layer_norm_backward") != 0) return NULL;
+    loss = weft_sum(weft_mul(is_softmax ? weft_softmax(x, 1) : layer_norm(x), input("dy", shape)));
+    *out_work = 12 * numbers;
+  }
+  weft_gradients(loss, &x, 1, &gradient);
+  return gradient;
 }
 
 static weft_tensor *build(int n_words, char **words, double *out_work) {
@@ -83,11 +105,35 @@ static weft_tensor *build(int n_words, char **words, double *out_work) {
   return NULL;
 }
 
+static void run_peak(void *state, int count) { roof_peak_run(state, count); }
+
+static int prepare_peak(job *out, char *error, size_t error_size) {
+  static roof_peak *peak; /* kept: the device does nothing with it but run it */
+  weft_device_info info;
+  weft_device_describe(device, &info);
+  if (!peak) peak = roof_peak_open(info.id);
+  snprintf(error, error_size, "%s runs no kernels that multiply and add", info.id);
+  if (!peak) return 0;
+  *out = (job){.work = roof_peak_flops(peak), .run = run_peak, .state = peak};
+  return 1;
+}
+
+/* What the roofline leaves the program, and whether a convolution of it runs by Winograd's algorithm. */
+static void tell(const weft_program *p, job *out) {
+  weft_program_info about;
+  weft_step_info step;
+  if (roof) out->least = roof_program(roof, p);
+  weft_program_describe(p, &about);
+  for (size_t s = 0; s < about.steps; s++)
+    if (weft_program_step(p, s, &step) == WEFT_OK && strstr(step.what, "winograd")) out->form = "winograd";
+}
+
 static int prepare(int n_words, char **words, job *out, char *error, size_t error_size) {
   static program p;
   weft_graph_free(graph);
   graph = weft_graph_new(device);
   p.program = NULL;
+  if (n_words == 1 && strcmp(words[0], "peak") == 0) return prepare_peak(out, error, error_size);
   if (n_words == 4 && strcmp(words[0], "model") == 0) {
     workload_run run;
     const workload *w = workload_find(words[1]);
@@ -105,12 +151,14 @@ static int prepare(int n_words, char **words, job *out, char *error, size_t erro
   }
   out->run = run_program;
   out->state = &p;
+  if (p.program) tell(p.program, out);
   if (p.program && weft_run(p.program) == WEFT_OK && weft_sync(graph) == WEFT_OK) return 1;
   snprintf(error, error_size, "%s", weft_graph_message(graph));
   return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "--roof") == 0) roof = roof_measure(NULL);
   device = weft_device_open(NULL);
   if (weft_device_status(device) != WEFT_OK) {
     fprintf(stderr, "bench: %s\n", weft_device_message(device));
