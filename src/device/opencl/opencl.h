@@ -173,8 +173,8 @@ int weft_cl_join_buffers(const weft_device *device, const weft_dispatch *dispatc
 int weft_cl_rounds_open(weft_cl_state *state);
 void weft_cl_rounds_close(weft_cl_state *state);
 /* Before a joined kernel is enqueued, the recording's only launch or (NULL) one of several: its slot becomes an
- * argument. What is held is for the recording. */
-weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *recording, cl_kernel kernel);
+ * argument, where that is not *told already. What is held is for the recording. */
+weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *recording, cl_kernel kernel, cl_int *told);
 /* It was not enqueued after all. */
 void weft_cl_rounds_cancel(weft_cl_state *state);
 /* Asks the launch that was enqueued last for another round; 0: it is not the recording's, or takes none. */

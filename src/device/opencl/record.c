@@ -13,6 +13,7 @@ typedef struct step {
   cl_kernel kernel;
   cl_uint directions;
   size_t global[3], local[3];
+  cl_int slot;               /* joined: of the rounds, as its kernel was told it last; -1: it was not */
   weft_cl_product_call call; /* instead of a kernel */
 } step;
 
@@ -159,7 +160,7 @@ void weft_cl_recording_free(weft_device *device, weft_recording *recording) {
 /* Joins what can be joined; a run that does not become one launch is launched step by step. */
 static weft_status add_launches(weft_device *device, weft_recording *r) {
   for (size_t i = 0, n; i < r->count; i += n) {
-    step joined = {.directions = 1, .local = {1, 1, 1}, .global = {1, 1, 1}};
+    step joined = {.directions = 1, .local = {1, 1, 1}, .global = {1, 1, 1}, .slot = -1};
     cl_mem counters = NULL;
     n = weft_debug_skips("join") ? 0 : weft_cl_joinable(device, &r->dispatches[i], r->count - i);
     if (n > 0) joined.kernel = weft_cl_join(device, &r->dispatches[i], n, &counters, &joined.global[0]);
@@ -250,9 +251,9 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   if (state->rounds.recent != recording) status = weft_cl_rounds_release(device);
   cl_command_queue queue = weft_cl_queue(state);
   for (size_t i = 0; i < recording->n_launches && status == WEFT_OK; i++) {
-    const step *launch = &recording->launches[i];
+    step *launch = &recording->launches[i];
     if (recording->counters[i])
-      status = weft_cl_rounds_begin(device, recording->n_buffers ? recording : NULL, launch->kernel);
+      status = weft_cl_rounds_begin(device, recording->n_buffers ? recording : NULL, launch->kernel, &launch->slot);
     if (status != WEFT_OK) break;
     status = weft_cl_check(device, "clEnqueueNDRangeKernel", enqueue(state, queue, launch, NULL));
     if (status != WEFT_OK) weft_cl_rounds_cancel(state);

@@ -94,7 +94,7 @@ static void feed(weft_cl_rounds *r, int round) {
   r->fed[r->n_fed++].end = r->head;
 }
 
-weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *recording, cl_kernel kernel) {
+weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *recording, cl_kernel kernel, cl_int *told) {
   weft_cl_rounds *r = &weft_cl(device)->rounds;
   int slot = recording ? free_slot(r) : 0;
   weft_status status = slot ? WEFT_OK : weft_cl_rounds_release(device);
@@ -107,9 +107,12 @@ weft_status weft_cl_rounds_begin(weft_device *device, const weft_recording *reco
     r->n_held = 0;
     atomic_store(&r->words[slot * SLOT], ROUND);
   }
-  status = weft_cl_check(device, "clSetKernelArg",
-                         weft_cl(device)->cl->clSetKernelArg(kernel, 3, sizeof(cl_int), &(cl_int){slot}));
-  if (status != WEFT_OK) weft_cl_rounds_cancel(weft_cl(device));
+  if (*told == slot) return WEFT_OK;
+  *told = slot;
+  status = weft_cl_check(device, "clSetKernelArg", weft_cl(device)->cl->clSetKernelArg(kernel, 3, sizeof *told, told));
+  if (status == WEFT_OK) return WEFT_OK;
+  *told = -1;
+  weft_cl_rounds_cancel(weft_cl(device));
   return status;
 }
 
