@@ -16,6 +16,12 @@
  *
  * Threads. A graph and what belongs to it is used by one thread at a time; different graphs may share a device
  * only under the caller's lock.
+ *
+ * Environment. WEFT_DEVICE is the device where none is named; WEFT_CLASS=cpu or gpu has devices run the kernels that
+ * are meant for the other class. WEFT_TUNE says whether kernels are chosen by measurement, WEFT_CACHE where they are
+ * kept: both at weft_compile(). WEFT_DATA is where datasets lie (data.h). WEFT_DEBUG=words tells what the library does
+ * (WEFT_DEBUG=help lists them, and the values of all of these), WEFT_SKIP=words and WEFT_PASSES=N leave out passes and
+ * kernels of a kind, to find the one at fault.
  */
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
@@ -208,11 +214,18 @@ WEFT_API weft_status weft_gradients(weft_tensor *loss, weft_tensor *const *wrt, 
 /* ---- programs ---- */
 
 /* Differentiates nothing, simplifies, fuses, plans and builds the kernels of the given results, including every
- * weft_assign() they depend on. Results stay readable after each run. NULL after a failure (see the graph). */
+ * weft_assign() they depend on. Results stay readable after each run. NULL after a failure (see the graph).
+ *
+ * Some kernels have candidates, which compute the same: matrix products and convolutions that become one, attention,
+ * on CPUs Winograd's convolutions and those in groups of up to 16 channels. $WEFT_TUNE=once has them timed on the device here, each held against the oracle first, which
+ * takes seconds a kernel on a CPU, and keeps the fastest on disk; where it is unset, what is kept serves, else an
+ * estimate. `full` times anew, Winograd's form of a convolution against the direct one too, `off` leaves all to the estimate. Compiled kernels and what is kept lie in $WEFT_CACHE,
+ * or else in $XDG_CACHE_HOME/weft or ~/.cache/weft; `off` is nowhere. */
 WEFT_API weft_program *weft_compile_all(weft_tensor *const *results, size_t count);
 WEFT_API weft_program *weft_compile(weft_tensor *result);
 /* Runs every kernel once, in order; returns without waiting for the device. What depends only on params and states that
- * the program does not assign is computed anew only when one of them may have changed since the run before. */
+ * the program does not assign is computed anew only when one of them may have changed since the run before.
+ * $WEFT_DEBUG=time prints the times of its kernels, =compare holds each against the reference. */
 WEFT_API weft_status weft_run(weft_program *program);
 /* Waits until everything enqueued on the graph's device is done. */
 WEFT_API weft_status weft_sync(weft_graph *graph);

@@ -43,15 +43,17 @@ static void read_word(char *word) {
 static void print_help(void) {
   fprintf(stderr, "weft: words of WEFT_DEBUG, separated by commas:\n");
   for (int i = 0; i < WEFT_DEBUG_COUNT; i++) fprintf(stderr, "  %-8s %s\n", words[i].name, words[i].doc);
-  fprintf(stderr, "  also: WEFT_SKIP=word,word leaves out passes, or\n"
+  fprintf(stderr, "  also: WEFT_SKIP=word,word leaves out passes (WEFT_DEBUG=pass names them), or\n"
                   "          grouped, winograd  kernels of their own for convolutions\n"
                   "          join       kernels in few launches (each is launched alone)\n"
                   "          once       what does not change is computed once (it is in every run)\n"
                   "          recompute  cheap values are computed again (they are kept, for speed)\n"
                   "          share      Vulkan's buffers in the host's memory (they lie apart, as on a card)\n"
                   "          waves      steps side by side (they keep their order)\n"
-                  "        WEFT_PASSES=N stops after N passes;\n"
-                  "        WEFT_CLASS=cpu|gpu has a device run the kernels that are meant for the other class\n");
+                  "weft: all variables:\n");
+#define VARIABLE(name, value, doc) fprintf(stderr, "  %-19s %s\n", name "=" value, doc);
+#include "base/environment.def"
+#undef VARIABLE
 }
 
 static void read_environment(void) {

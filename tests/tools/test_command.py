@@ -40,6 +40,11 @@ def devices():
     return [d["id"] for d in json.loads(out) if d["usable"] and d["backend"] != "null"]
 
 
+def read(*words):
+    with open(os.path.join(ROOT, *words), encoding="utf-8") as file:
+        return file.read()
+
+
 def losses(out):
     return [float(line.split()[-1]) for line in out.splitlines() if line.startswith("step ")]
 
@@ -89,6 +94,24 @@ def read_report(path):
 
 # ---- parts ----
 
+def check_environment(page):
+    """Every variable that a source reads is in the list, and the list is in every place where one would look."""
+    listed = set(re.findall(r'VARIABLE\("(\w+)"', read("src", "base", "environment.def")))
+    asked = set()
+    for top in ("src", "tools"):
+        for path in glob.glob(os.path.join(ROOT, top, "**", "*.c"), recursive=True):
+            asked |= set(re.findall(r'getenv\("(WEFT_\w+)"', read(path)))
+    check(asked and asked == listed, f"environment.def lists {listed}, the sources read {asked}")
+    every, _ = run("--help")
+    _, debug = run("inspect", "softmax", "--graph", "--device", "reference", env={"WEFT_DEBUG": "help"})
+    for place, text in (("--help", every), ("WEFT_DEBUG=help", debug), ("weft.1", page),
+                        ("weft.h", read("include", "weft", "weft.h"))):
+        for name in listed:
+            check(re.search(name + r"\b", text), f"{place} does not name {name}")
+    for name in ("WEFT_TUNE", "WEFT_CLASS", "WEFT_SKIP", "WEFT_DEBUG"):
+        check(name in run("inspect", "--help")[0], f"inspect --help does not name {name}")
+
+
 def part_usage(folder):
     out, _ = run("--version")
     check(out.startswith("weft ") and out.count(".") == 2, "version: " + out)
@@ -104,6 +127,7 @@ def part_usage(folder):
         for word in text.split():
             if word.startswith("--") and len(word) > 2 and word[2].isalpha():
                 check("\\-\\-" + word[2:].strip(".,`").replace("-", "\\-") in page, f"weft.1 does not name {word}")
+    check_environment(page)
     missing, text_file = os.path.join(folder, "missing"), os.path.join(folder, "text")
     open(text_file, "w").write("no model\n")
     empty = os.path.join(folder, "empty")

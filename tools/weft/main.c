@@ -25,7 +25,11 @@ static const command commands[] = {
     {"gallery", GALLERY, NULL, command_gallery, "draw test images with their predicted classes into a PNG",
      "Right predictions are green, wrong ones red with the true class below. Needs --load and --output."},
     {"inspect", INSPECT, "MODEL", command_inspect, "show the graph, plan or kernels of a model",
-     "Models: those of `weft train --help`, and resnet18, resnet50, vgg16, mobilenetv2, gpt, lstm."},
+     "Models: those of `weft train --help`, and resnet18, resnet50, vgg16, mobilenetv2, gpt, lstm.\n\n"
+     "The kernels are those that a run takes: WEFT_TUNE=once has candidates timed and chosen first, WEFT_CLASS takes\n"
+     "those for the other class of device, WEFT_SKIP leaves out passes or forms (layout, winograd, grouped, join, "
+     "...).\n"
+     "WEFT_DEBUG=help lists these words and its own: pass, plan, tune, kernel, ..."},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -39,6 +43,10 @@ static void help_all(FILE *out) {
              commands[i].argument ? commands[i].argument : "");
     fprintf(out, "  %-16s %s\n", left, commands[i].what);
   }
+  fprintf(out, "\nEnvironment:\n");
+#define VARIABLE(name, value, doc) fprintf(out, "  %-19s %s\n", name "=" value, doc);
+#include "base/environment.def"
+#undef VARIABLE
   fprintf(out, "\n`weft COMMAND --help` tells more; `weft --version` the version. Exit status: 0 done, 1 failed, 2 "
                "wrong usage.\n");
 }
