@@ -94,22 +94,22 @@ typedef enum weft_device_class { WEFT_CLASS_CPU, WEFT_CLASS_GPU } weft_device_cl
 
 /* What a device can compute with besides f32 and i32; weft_device_info.features is a set of them. */
 enum {
-  WEFT_HAS_F16 = 1,         /* 16-bit floating-point arithmetic */
-  WEFT_HAS_BF16 = 2,        /* bfloat16 */
-  WEFT_HAS_F64 = 4,         /* double precision */
-  WEFT_HAS_INT8 = 8,        /* 8-bit integers in arithmetic */
-  WEFT_HAS_DOT8 = 16,       /* dot products of four 8-bit integers in one instruction */
-  WEFT_HAS_MATRIX = 32,     /* matrix units (cooperative matrix) that a kernel can reach */
-  WEFT_HAS_SUBGROUPS = 64,  /* a subgroup's work-items can exchange values */
-  WEFT_HAS_RECORDING = 128  /* the driver records commands: Vulkan, or cl_khr_command_buffer */
+  WEFT_HAS_F16 = 1,        /* 16-bit floating-point arithmetic */
+  WEFT_HAS_BF16 = 2,       /* bfloat16 */
+  WEFT_HAS_F64 = 4,        /* double precision */
+  WEFT_HAS_INT8 = 8,       /* 8-bit integers in arithmetic */
+  WEFT_HAS_DOT8 = 16,      /* dot products of four 8-bit integers in one instruction */
+  WEFT_HAS_MATRIX = 32,    /* matrix units (cooperative matrix) that a kernel can reach */
+  WEFT_HAS_SUBGROUPS = 64, /* a subgroup's work-items can exchange values */
+  WEFT_HAS_RECORDING = 128 /* the driver records commands: Vulkan, or cl_khr_command_buffer */
 };
 
 /* What weft_devices() tells of a device. Texts are zero-terminated and cut where they do not fit. */
 typedef struct weft_device_info {
-  char id[32];            /* "opencl:0", "vulkan:1", "reference": what weft_device_open() takes */
-  char backend[16];       /* "opencl", "vulkan", "reference", "null" */
-  char name[128];         /* as the driver calls it */
-  char driver[128];       /* driver and version */
+  char id[32];      /* "opencl:0", "vulkan:1", "reference": what weft_device_open() takes */
+  char backend[16]; /* "opencl", "vulkan", "reference", "null" */
+  char name[128];   /* as the driver calls it */
+  char driver[128]; /* driver and version */
   weft_device_class device_class;
   uint64_t memory;        /* bytes of device memory */
   uint64_t max_buffer;    /* bytes of the largest single buffer */
@@ -123,8 +123,8 @@ typedef struct weft_device_info {
   char why_not[128];      /* the missing feature, when not usable */
   uint32_t subgroup_min;  /* smallest and largest subgroup that a kernel may ask for; 0 where unknown */
   uint32_t subgroup_max;
-  unsigned features;      /* WEFT_HAS_... */
-  uint8_t uuid[16];       /* the same for a device under OpenCL and Vulkan; zeros where the driver does not say */
+  unsigned features; /* WEFT_HAS_... */
+  uint8_t uuid[16];  /* the same for a device under OpenCL and Vulkan; zeros where the driver does not say */
 } weft_device_info;
 
 /* Every device found, the fastest first, then "reference". Writes up to capacity entries; returns how many there
@@ -132,8 +132,8 @@ typedef struct weft_device_info {
 WEFT_API size_t weft_devices(weft_device_info *out_devices, size_t capacity);
 
 /* Opens a device: "opencl:0", "vulkan:0", "opencl" (the first), "reference", "null"; NULL takes $WEFT_DEVICE, or
- * else the fastest usable device found. Never NULL save out of memory: a failure is kept in the returned device, and every
- * graph on it starts failed with the same text. Owned by the caller: weft_device_close(). */
+ * else the fastest usable device found. Never NULL save out of memory: a failure is kept in the returned device, and
+ * every graph on it starts failed with the same text. Owned by the caller: weft_device_close(). */
 WEFT_API weft_device *weft_device_open(const char *id);
 /* Closes a device whose graphs are all freed. */
 WEFT_API void weft_device_close(weft_device *device);
@@ -151,7 +151,8 @@ WEFT_API void weft_graph_free(weft_graph *graph);
 WEFT_API weft_device *weft_graph_device(const weft_graph *graph);
 /* The first failure, or WEFT_OK. */
 WEFT_API weft_status weft_graph_status(const weft_graph *graph);
-/* Text of the first failure: op, tensor names, shapes; "" when all is well. Lives until the graph is freed or cleared. */
+/* Text of the first failure: op, tensor names, shapes; "" when all is well. Lives until the graph is freed or cleared.
+ */
 WEFT_API const char *weft_graph_message(const weft_graph *graph);
 /* Forgets the kept failure, so that the graph can be used again. */
 WEFT_API void weft_graph_clear_error(weft_graph *graph);
@@ -168,7 +169,8 @@ WEFT_API char *weft_graph_print(weft_tensor *const *results, size_t count);
 /* The graph of the given results in the DOT language of Graphviz. Free with weft_text_free(). */
 WEFT_API char *weft_graph_dot(weft_tensor *const *results, size_t count);
 WEFT_API void weft_text_free(char *text);
-/* Builds the nodes of a printed graph. Writes up to capacity results, the count to out_count. An error names the line. */
+/* Builds the nodes of a printed graph. Writes up to capacity results, the count to out_count. An error names the line.
+ */
 WEFT_API weft_status weft_graph_parse(weft_graph *graph, const char *text, weft_tensor **out_results, size_t capacity,
                                       size_t *out_count);
 
@@ -200,7 +202,8 @@ WEFT_API weft_tensor *weft_graph_param(const weft_graph *graph, size_t index);
 WEFT_API weft_tensor *weft_graph_saved(const weft_graph *graph, size_t index);
 
 /* Copies bytes (exactly the tensor's size, row-major) into an input, param or state, or out of one or out of a
- * result of a compiled program after weft_run(): the tensor compiled, or the loss given to weft_minimize(). weft_read() waits for the device; weft_write() does not. */
+ * result of a compiled program after weft_run(): the tensor compiled, or the loss given to weft_minimize(). weft_read()
+ * waits for the device; weft_write() does not. */
 WEFT_API weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes);
 WEFT_API weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes);
 
@@ -217,9 +220,10 @@ WEFT_API weft_status weft_gradients(weft_tensor *loss, weft_tensor *const *wrt, 
  * weft_assign() they depend on. Results stay readable after each run. NULL after a failure (see the graph).
  *
  * Some kernels have candidates, which compute the same: matrix products and convolutions that become one, attention,
- * on CPUs Winograd's convolutions and those in groups of up to 16 channels. $WEFT_TUNE=once has them timed on the device here, each held against the oracle first, which
- * takes seconds a kernel on a CPU, and keeps the fastest on disk; where it is unset, what is kept serves, else an
- * estimate. `full` times anew, Winograd's form of a convolution against the direct one too, `off` leaves all to the estimate. Compiled kernels and what is kept lie in $WEFT_CACHE,
+ * on CPUs Winograd's convolutions and those in groups of up to 16 channels. $WEFT_TUNE=once has them timed on the
+ * device here, each held against the oracle first, which takes seconds a kernel on a CPU, and keeps the fastest on
+ * disk; where it is unset, what is kept serves, else an estimate. `full` times anew, Winograd's form of a convolution
+ * against the direct one too, `off` leaves all to the estimate. Compiled kernels and what is kept lie in $WEFT_CACHE,
  * or else in $XDG_CACHE_HOME/weft or ~/.cache/weft; `off` is nowhere. */
 WEFT_API weft_program *weft_compile_all(weft_tensor *const *results, size_t count);
 WEFT_API weft_program *weft_compile(weft_tensor *result);
@@ -232,10 +236,10 @@ WEFT_API weft_status weft_sync(weft_graph *graph);
 
 /* One step (kernel) of a program, for profiles and plans. */
 typedef struct weft_step_info {
-  const char *name;  /* "dot", "map", "reduce", "row", ..; of the program */
-  const char *what;  /* the ops fused into it: "matmul+add+relu" */
-  double seconds;    /* of the last profiled run that ran it; 0 when none */
-  double bytes;      /* read and written at least once */
+  const char *name; /* "dot", "map", "reduce", "row", ..; of the program */
+  const char *what; /* the ops fused into it: "matmul+add+relu" */
+  double seconds;   /* of the last profiled run that ran it; 0 when none */
+  double bytes;     /* read and written at least once */
   double flops;
   int once;          /* 1: depends on params and states alone, so runs only after one of them was written */
   const char *tuned; /* what the tuner chose for it; "" where it has not measured: the estimate serves */
@@ -244,8 +248,8 @@ typedef struct weft_step_info {
 
 typedef struct weft_program_info {
   size_t steps;
-  uint64_t peak_bytes;    /* slabs of intermediate results */
-  uint64_t leaf_bytes;    /* inputs, params and states used */
+  uint64_t peak_bytes; /* slabs of intermediate results */
+  uint64_t leaf_bytes; /* inputs, params and states used */
   double compile_seconds;
 } weft_program_info;
 
