@@ -1,6 +1,7 @@
 /* inspect.c -- `weft inspect MODEL`: the graph as text or DOT, the plan, the kernels. */
 #include "cli.h"
 #include "roof.h"
+#include <stdlib.h>
 #include <unistd.h>
 
 /* A weft_text_free() text, printed. */
@@ -43,12 +44,25 @@ static void print_roof(const document *roof) {
   printf("\n\n");
 }
 
-static int print_plan(const network *net, weft_program *program, const document *roof, int timed) {
+/* The least time of each step in some runs, the first of which is left out: drivers compile at a kernel's first launch,
+ * and memory is touched for the first time. */
+static int time_steps(const network *net, weft_program *program, size_t steps, double *out) {
+  enum { RUNS = 6 };
+  for (int run = 0; run < RUNS; run++) {
+    if (weft_run_profiled(program) != WEFT_OK) return network_fail(net, "running");
+    for (size_t i = 0; i < steps && run > 0; i++) {
+      weft_step_info step;
+      if (weft_program_step(program, i, &step) != WEFT_OK) return network_fail(net, "reading the times");
+      if (run == 1 || step.seconds < out[i]) out[i] = step.seconds;
+    }
+  }
+  return 0;
+}
+
+static int print_plan(const network *net, weft_program *program, const document *roof, const double *times) {
   weft_program_info info;
   weft_program_describe(program, &info);
-  /* The first run of its kind may compile: drivers do at a kernel's first launch. */
-  for (int i = 0; i < 2 && timed; i++)
-    if (weft_run_profiled(program) != WEFT_OK) return network_fail(net, "running");
+  int timed = times != NULL;
   print_roof(roof);
   printf("%4s  %-8s %10s %10s%s  %s\n", "STEP", "KERNEL", "KiB", "MFLOP",
          timed ? "        us    GB/s GFLOP/s  ROOF" : "", "OPS");
@@ -57,6 +71,7 @@ static int print_plan(const network *net, weft_program *program, const document 
   for (size_t i = 0; i < info.steps; i++) {
     weft_step_info step;
     if (weft_program_step(program, i, &step) != WEFT_OK) return network_fail(net, "reading the plan");
+    if (timed) step.seconds = times[i];
     print_step(&step, i, timed, roof);
     once += (size_t)step.once;
     if (step.once) continue;
@@ -106,7 +121,16 @@ static int show(const network *net, weft_tensor *result, const settings *s) {
   document *roof = s->profile ? measure_roof(net) : NULL; /* before the program has its memory */
   weft_program *program = weft_compile(result);
   if (!program) code = network_fail(net, "compiling");
-  if (code == 0 && planned) code = print_plan(net, program, roof, s->profile);
+  double *times = NULL;
+  if (code == 0 && s->profile) {
+    weft_program_info info;
+    weft_program_describe(program, &info);
+    times = calloc(info.steps + 1, sizeof *times);
+    code =
+        times ? time_steps(net, program, info.steps, times) : fail("no memory for the times of %zu steps", info.steps);
+  }
+  if (code == 0 && planned) code = print_plan(net, program, roof, times);
+  free(times);
   roof_free(roof);
   if (code == 0 && s->kernels) code = print_kernels(net, program);
   return code;
