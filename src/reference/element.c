@@ -1,6 +1,7 @@
 /* element.c -- one element of a tensor, from the few elements that it needs: an oracle for results that are too large
  * to be computed whole. An index is followed through the views; a contraction, a reduction or attention walks its own
  * range. */
+#include "base/philox.h"
 #include "base/winograd.h"
 #include "reference/rows.h"
 #include <math.h>
@@ -324,6 +325,13 @@ static double gathered_element(reader *r, const weft_tensor *node, const int64_t
   return element(r, node->in[0], at);
 }
 
+static double random_element(reader *r, const weft_tensor *node, int64_t linear) {
+  uint64_t key = (uint64_t)node->attr[0];
+  uint32_t step = (uint32_t)(int32_t)element(r, node->in[0], (int64_t[WEFT_MAX_RANK]){0});
+  return node->op == WEFT_OP_UNIFORM ? weft_philox_uniform(key, step, (uint64_t)linear)
+                                     : weft_philox_normal(key, step, (uint64_t)linear);
+}
+
 static double element(reader *r, const weft_tensor *node, const int64_t *index) {
   double value = 0;
   int64_t linear = linear_of(node->shape, index), at[WEFT_MAX_RANK] = {0};
@@ -333,6 +341,8 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_DATA:
     return node->dtype == WEFT_F32 ? ((const float *)node->data)[linear] : ((const int32_t *)node->data)[linear];
   case WEFT_OP_IOTA: return (double)index[node->attr[0]];
+  case WEFT_OP_UNIFORM:
+  case WEFT_OP_NORMAL: return random_element(r, node, linear);
   case WEFT_OP_DOT: return dot_element(r, node, index);
   case WEFT_OP_WINOGRAD_WEIGHTS: return winograd_weights_element(r, node, index);
   case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);

@@ -28,7 +28,7 @@ weft_status weft_ref_eval_all(weft_arena *arena, weft_tensor *const *roots, size
 
 /* Values from outside by element: whether the node's elements are known to the user, and element `linear` of it. */
 typedef int weft_ref_source(void *user, const weft_tensor *node, int64_t linear, double *out_value);
-/* One element of a node, computed from those it needs. 0 where it cannot be had so: random numbers, argmax, convolutions
- * that are no contraction yet, leaves that the source does not know. */
+/* One element of a node, computed from those it needs. 0 where it cannot be had so: argmax, folds, scattered sums,
+ * convolutions that are no contraction yet, leaves that the source does not know. */
 int weft_ref_element(const weft_tensor *node, int64_t linear, weft_ref_source *source, void *user, double *out_value);
 #endif

@@ -81,12 +81,16 @@ Test(eval, double_precision) {
 static int known(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
   (void)user;
   *out_value = (double)linear + 1;
-  return node->op == WEFT_OP_INPUT;
+  return node->op == WEFT_OP_INPUT || node->op == WEFT_OP_STATE;
 }
 
 static weft_status same_leaf(void *user, weft_tensor *leaf, weft_ref_array *out) {
   (void)user, (void)leaf;
-  for (int64_t i = 0; i < out->size; i++) out->f32[i] = (double)i + 1;
+  for (int64_t i = 0; i < out->size; i++)
+    if (out->dtype == WEFT_I32)
+      out->i32[i] = (int32_t)i + 1;
+    else
+      out->f32[i] = (double)i + 1;
   return WEFT_OK;
 }
 
@@ -100,12 +104,14 @@ Test(eval, single_elements_of_attention) {
   weft_tensor *in[6];
   for (int i = 0; i < 6; i++) {
     weft_shape shape = weft_shape_of(2, i == 1 || i == 2 ? 5 : 4, widths[i]);
-    in[i] = weft_sin(weft_mul(weft_number(g, 0.3 + i), weft_input_shaped(g, (char[]){(char)('a' + i), 0}, WEFT_F32, shape)));
+    in[i] = weft_sin(
+        weft_mul(weft_number(g, 0.3 + i), weft_input_shaped(g, (char[]){(char)('a' + i), 0}, WEFT_F32, shape)));
   }
   for (int r = 0; r < 10; r++) {
     weft_tensor *root = weft_make_attention(ops[r % 5], in, n_in[r % 5], r / 5, 0.7);
     weft_ref_array whole;
-    cr_assert_eq(weft_ref_eval_all(&arena, &root, 1, same_leaf, NULL, &whole, NULL), WEFT_OK, "%s", weft_graph_message(g));
+    cr_assert_eq(weft_ref_eval_all(&arena, &root, 1, same_leaf, NULL, &whole, NULL), WEFT_OK, "%s",
+                 weft_graph_message(g));
     for (int64_t i = 0; i < whole.size; i++) {
       double value = 0;
       cr_assert(weft_ref_element(root, i, known, NULL, &value));
@@ -116,17 +122,21 @@ Test(eval, single_elements_of_attention) {
   weft_graph_destroy(g);
 }
 
-/* Element by element through views, reductions and scalar ops: what evaluation of the whole gives. */
+/* Element by element through views, reductions, random numbers and scalar ops: what evaluation of the whole gives. */
 Test(eval, single_elements) {
   weft_arena arena = {0};
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 4, 5), *y = weft_flip(weft_slice(x, 1, 0, 5, 2), 0);
   weft_tensor *parts[] = {weft_pad(y, 1, 2, 1, 7), weft_transpose(weft_pad(weft_transpose(x), 0, 0, 1, -1))};
   weft_tensor *all = weft_concat(parts, 2, 0);
-  weft_tensor *roots[] = {all, weft_where(weft_gt(all, weft_max_axes(all, 2 | WEFT_KEEP)), all, weft_neg(all)),
-                          weft_mean_axes(weft_exp(weft_mul(weft_number(g, 0.1), x)), 1),
-                          weft_add(weft_prod_axes(x, 2 | WEFT_KEEP), weft_cast(weft_iota(g, weft_shape_of(4, 1), 0), WEFT_F32)),
-                          weft_min_axes(weft_reshape(x, weft_shape_of(2, 10)), 3)};
+  weft_tensor *roots[] = {
+      all,
+      weft_where(weft_gt(all, weft_max_axes(all, 2 | WEFT_KEEP)), all, weft_neg(all)),
+      weft_mean_axes(weft_exp(weft_mul(weft_number(g, 0.1), x)), 1),
+      weft_add(weft_prod_axes(x, 2 | WEFT_KEEP), weft_cast(weft_iota(g, weft_shape_of(4, 1), 0), WEFT_F32)),
+      weft_min_axes(weft_reshape(x, weft_shape_of(2, 10)), 3),
+      weft_uniform(g, weft_shape_of(3, 4), -1, 2),
+      weft_normal(g, weft_shape_of(5, 3), 1, 3)};
   enum { N = sizeof roots / sizeof *roots };
   weft_ref_array whole[N];
   cr_assert_eq(weft_ref_eval_all(&arena, roots, N, same_leaf, NULL, whole, NULL), WEFT_OK, "%s", weft_graph_message(g));
@@ -137,7 +147,7 @@ Test(eval, single_elements) {
       cr_expect(is_near(value, whole[r].f32[i], 1e-12), "root %d, element %d: %g", r, (int)i, value);
     }
   double value;
-  cr_expect_not(weft_ref_element(weft_uniform(g, weft_shape_of(3), 0, 1), 0, known, NULL, &value), "random numbers");
+  cr_expect_not(weft_ref_element(weft_argmax(x, 1), 0, known, NULL, &value), "a position needs the whole row");
   weft_arena_free(&arena);
   weft_graph_destroy(g);
 }
