@@ -243,7 +243,8 @@ typedef struct weft_step_info {
   double flops;
   int once;          /* 1: depends on params and states alone, so runs only after one of them was written */
   const char *tuned; /* what the tuner chose for it; "" where it has not measured: the estimate serves */
-  double gain;       /* time of the estimate's kernel over that of the tuner's, when it measured; 0: it has not */
+  double gain;       /* time of the estimate's kernel over that of the tuner's; 0: it has not measured, or the
+                        estimate's computes wrongly */
 } weft_step_info;
 
 typedef struct weft_program_info {

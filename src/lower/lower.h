@@ -34,7 +34,8 @@ typedef struct weft_lowered {
   uint64_t
       alike; /* heavy ops: equal for kernels that differ only in where their buffers are read, as steps of a sequence */
   const char *tuned; /* what the tuner chose; NULL: the estimate serves */
-  double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned */
+  double gain;       /* time of the estimate's kernel over the chosen one's, when it was tuned; 0: not tuned, or the
+                        estimate's computes wrongly */
 } weft_lowered;
 
 /* The kernel's binding i, given the memory of its tensor. */

@@ -1,10 +1,10 @@
 /* tune.c -- the fastest kernel of a heavy group, found by measurement, kept in a database on disk.
  *
  * A lowering leaves some choices open (weft_variant). They are tried one aspect after the other, each round's
- * candidates in turn with the best so far, on scratch memory of the real sizes; the least time of several runs counts,
- * since whatever else the machine does can only add to it. Before a candidate may win, what it computes is held against
- * single elements by the oracle, and whole against the first kernel that passed: a driver that computes wrongly is told
- * once.
+ * candidates in turn with the best so far, on scratch memory of the real sizes. Of several runs a low time counts,
+ * since whatever else the machine does can only add to it, but not the least, which may be the stop-watch's fault.
+ * Before a candidate may win, what it computes is put to the proof (proof.c): a driver that computes wrongly is told
+ * once. Where there is no proof nothing is measured, since candidates that agree may be wrong together.
  *
  * The database is a folder of the program cache; an entry is found by device, driver, the template's text, sizes,
  * strides and what is fused. So a change of the templates tunes anew, and the steps of a sequence, which differ in
@@ -16,6 +16,7 @@
 #include "base/debug.h"
 #include "base/hash.h"
 #include "schedule/program.h"
+#include "schedule/proof.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,17 @@ typedef struct tune_entry {
   float seconds, estimate_seconds;
 } tune_entry;
 
-enum { SAMPLES = 48, BLOCK = 4096, MOST_RUNS = 40, LEAST_RUNS = 5, MOST_AHEAD = 4 };
+enum { MOST_RUNS = 40, LEAST_RUNS = 5, RUNS_OF_A_LOWER = 16, MOST_AHEAD = 4, MOST_SEARCHES = 8 };
 static const double time_of_a_round = 0.03;
-/* Seconds of a GPU's work before a round, and, at most MOST_AHEAD kernels, before a run of it. */
-static const double warm = 0.02, longest_warm_up = 0.3, busy = 1e-4;
+/* Work before a round: seconds at least, and runs that took no less time than those before. */
+typedef struct warmth {
+  double seconds;
+  int steady;
+} warmth;
+static const warmth warm_gpu = {0.02, 3}, warm_cpu = {0.002, 1};
+static const double longest_warm_up = 0.3;
+/* Seconds of a GPU's work, at most MOST_AHEAD kernels, before a run of it. */
+static const double busy = 1e-4;
 /* A candidate must be faster by more than clocks jitter. */
 static const double clearly = 0.97;
 static const char cache_kind[] = "tune";
@@ -40,7 +48,9 @@ typedef struct candidate {
   weft_lowered lowered;
   weft_kernel *kernel;
   weft_recording *recording;
-  double seconds;
+  double runs[MOST_RUNS]; /* of the last round, the shortest first */
+  int n_runs;
+  double seconds; /* what counts of them */
 } candidate;
 
 typedef struct tuner {
@@ -48,13 +58,8 @@ typedef struct tuner {
   const weft_group *group;
   const weft_target *target;
   weft_arena *arena;
-  weft_binding *bindings;
-  float block[BLOCK]; /* the inputs, again and again */
-  double *wanted;     /* SAMPLES of each output by the oracle */
-  double *typical;    /* how large they are on average, 1 at least: small ones may be what is left of large terms */
-  int has_oracle;
-  float **first; /* each output of the first kernel that passed */
-  int has_first;
+  weft_proof *proof;
+  double gain; /* time of the estimate's kernel over the best one's; 0: the estimate's is wrong */
 } tuner;
 
 weft_tune_mode weft_tune_asked(void) {
@@ -68,155 +73,6 @@ weft_tune_mode weft_tune_asked(void) {
     is_told = 1;
   }
   return WEFT_TUNE_OFF;
-}
-
-/* ---- scratch memory ---- */
-
-static const weft_tensor *node_of(const weft_group *g, int i) {
-  return i < g->n_inputs ? g->inputs[i] : g->outputs[i - g->n_inputs];
-}
-static int64_t size_of(const weft_tensor *node) { return weft_shape_size(node->shape); }
-
-/* Positive, so that roots and logarithms in an epilogue are numbers; whole numbers are all 0. */
-static float number_at(const tuner *t, const weft_tensor *node, int64_t i) {
-  return node->dtype == WEFT_F32 ? t->block[i % BLOCK] : 0;
-}
-
-static int source(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
-  const tuner *t = user;
-  for (int i = 0; i < t->group->n_inputs; i++)
-    if (t->group->inputs[i] == node) {
-      *out_value = (double)number_at(t, node, linear);
-      return 1;
-    }
-  return 0;
-}
-
-static int fill(tuner *t, int i) {
-  const weft_backend *backend = t->device->backend;
-  const weft_tensor *node = node_of(t->group, i);
-  weft_buffer *buffer = t->bindings[i].buffer;
-  if (node->dtype != WEFT_F32) return backend->clear(t->device, buffer, 0, (uint64_t)size_of(node) * 4) == WEFT_OK;
-  for (int64_t at = 0, size = size_of(node); at < size; at += BLOCK) {
-    int64_t count = size - at < BLOCK ? size - at : BLOCK;
-    if (backend->write(t->device, buffer, (uint64_t)at * 4, t->block, (uint64_t)count * 4) != WEFT_OK) return 0;
-  }
-  return 1;
-}
-
-static int64_t sample_at(const weft_tensor *node, int s) {
-  int64_t size = size_of(node);
-  if (s == 0) return size - 1;
-  return (int64_t)(((uint64_t)s * UINT64_C(0x9e3779b97f4a7c15)) % (uint64_t)size);
-}
-
-static void ask_oracle(tuner *t) {
-  t->has_oracle = 1;
-  for (int o = 0; o < t->group->n_outputs; o++) {
-    const weft_tensor *node = t->group->outputs[o];
-    double sum = 0;
-    for (int s = 0; s < SAMPLES && t->has_oracle; s++) {
-      double *wanted = &t->wanted[o * SAMPLES + s];
-      t->has_oracle = weft_ref_element(node, sample_at(node, s), source, t, wanted);
-      sum += fabs(*wanted);
-    }
-    t->typical[o] = t->has_oracle && sum > SAMPLES && isfinite(sum) ? sum / SAMPLES : 1;
-  }
-}
-
-static int begin(tuner *t) {
-  int n = t->group->n_inputs + t->group->n_outputs;
-  t->bindings = WEFT_NEW(t->arena, weft_binding, n);
-  t->first = WEFT_NEW(t->arena, float *, t->group->n_outputs);
-  t->wanted = WEFT_NEW(t->arena, double, t->group->n_outputs *SAMPLES);
-  t->typical = WEFT_NEW(t->arena, double, t->group->n_outputs);
-  if (!t->bindings || !t->first || !t->wanted || !t->typical) return 0;
-  for (int i = 0; i < BLOCK; i++) t->block[i] = 0.25f + (float)((uint32_t)i * 2654435761u >> 12) / (float)(1u << 20);
-  for (int i = 0; i < n; i++) {
-    uint64_t size = (uint64_t)size_of(node_of(t->group, i)) * 4;
-    if (t->device->backend->buffer_new(t->device, size, &t->bindings[i].buffer) != WEFT_OK) return 0;
-    t->bindings[i].size = size;
-    if (i < t->group->n_inputs && !fill(t, i)) return 0;
-  }
-  ask_oracle(t);
-  return 1;
-}
-
-static void end(tuner *t) {
-  for (int i = 0; t->bindings && i < t->group->n_inputs + t->group->n_outputs; i++)
-    if (t->bindings[i].buffer) t->device->backend->buffer_free(t->device, t->bindings[i].buffer);
-  for (int o = 0; t->first && o < t->group->n_outputs; o++) free(t->first[o]);
-}
-
-/* ---- right or wrong ---- */
-
-static int is_same(const weft_tensor *node, const float *got, int64_t i, double wanted, double typical) {
-  double value = (double)got[i];
-  if (node->dtype == WEFT_I32) {
-    int32_t whole;
-    memcpy(&whole, &got[i], sizeof whole);
-    value = whole;
-  }
-  return fabs(value - wanted) <= 1e-3 * (typical + fabs(wanted)) || value == wanted || (isnan(value) && isnan(wanted));
-}
-
-/* Each wrong kernel is told once, by name and device. */
-static void tell(const tuner *t, const weft_lowered *lowered, const weft_tensor *node, int64_t i) {
-  static uint64_t told[16];
-  static int n_told;
-  uint64_t hash = weft_hash_text(t->device->fingerprint, lowered->source.text);
-  for (int k = 0; k < n_told; k++)
-    if (told[k] == hash) return;
-  if (n_told < (int)(sizeof told / sizeof *told)) told[n_told++] = hash;
-  char text[160];
-  fprintf(stderr, "weft: %s (%s): a kernel of %s computes element %lld of %s wrongly; it is left out\n",
-          t->device->info.id, t->device->info.name, lowered->what, (long long)i,
-          weft_describe_tensor(node, text, sizeof text));
-}
-
-static int holds(tuner *t, const weft_lowered *lowered, int o, float *got) {
-  const weft_tensor *node = t->group->outputs[o];
-  for (int s = 0; s < SAMPLES && t->has_oracle; s++)
-    if (!is_same(node, got, sample_at(node, s), t->wanted[o * SAMPLES + s], t->typical[o])) {
-      tell(t, lowered, node, sample_at(node, s));
-      return 0;
-    }
-  for (int64_t i = 0; i < size_of(node) && t->has_first; i++) {
-    double wanted = (double)t->first[o][i];
-    if (node->dtype == WEFT_I32) {
-      int32_t whole;
-      memcpy(&whole, &t->first[o][i], sizeof whole);
-      wanted = whole;
-    }
-    if (is_same(node, got, i, wanted, t->typical[o])) continue;
-    tell(t, lowered, node, i);
-    return 0;
-  }
-  return 1;
-}
-
-/* Runs a candidate once on cleared outputs and looks at all of them. */
-static int is_right(tuner *t, const candidate *c) {
-  const weft_backend *backend = t->device->backend;
-  int n_in = t->group->n_inputs, good = 1;
-  for (int o = 0; o < t->group->n_outputs && good; o++)
-    good = backend->clear(t->device, t->bindings[n_in + o].buffer, 0, t->bindings[n_in + o].size) == WEFT_OK;
-  if (!good || backend->replay(t->device, c->recording) != WEFT_OK) return 0;
-  float **got = WEFT_NEW(t->arena, float *, t->group->n_outputs);
-  for (int o = 0; o < t->group->n_outputs && good; o++) {
-    const weft_binding *b = &t->bindings[n_in + o];
-    good = got && (got[o] = malloc(b->size)) && backend->read(t->device, b->buffer, 0, got[o], b->size) == WEFT_OK &&
-           holds(t, &c->lowered, o, got[o]);
-  }
-  int keeps = good && !t->has_first;
-  for (int o = 0; got && o < t->group->n_outputs; o++) {
-    if (keeps)
-      t->first[o] = got[o];
-    else
-      free(got[o]);
-  }
-  t->has_first |= keeps;
-  return good;
 }
 
 /* ---- time ---- */
@@ -252,10 +108,11 @@ static int prepare(tuner *t, candidate *c) {
   if (!c->kernel) return 0;
   weft_binding bindings[32];
   for (int i = 0; i < t->group->n_inputs + t->group->n_outputs; i++)
-    bindings[i] = weft_lowered_binding(&c->lowered, i, t->bindings[i]);
+    bindings[i] = weft_lowered_binding(&c->lowered, i, weft_proof_bindings(t->proof)[i]);
   weft_dispatch dispatch = {.kernel = c->kernel, .bindings = bindings};
   memcpy(dispatch.groups, c->lowered.groups, sizeof dispatch.groups);
-  return t->device->backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK && is_right(t, c);
+  return t->device->backend->record(t->device, &dispatch, 1, &c->recording) == WEFT_OK &&
+         weft_proof_holds(t->proof, c->recording, c->lowered.what);
 }
 
 static int is_gpu(const tuner *t) { return t->device->info.device_class == WEFT_CLASS_GPU; }
@@ -268,42 +125,56 @@ static int replay(tuner *t, const candidate *c, int count) {
 }
 
 /* While candidates are built a GPU lowers its clocks, to a third or less, and work with a wait after every kernel may
- * not raise them again. So it gets work without waits, for `warm` seconds and then until that takes no less time than
- * before. */
+ * not raise them again. So it gets work without waits, until that takes no less time than before. A CPU's threads
+ * sleep and its caches hold the compiler's memory: the first two or three runs take up to six times as long. */
 static void warm_up(tuner *t, const candidate *c) {
+  const warmth wanted = is_gpu(t) ? warm_gpu : warm_cpu;
   double begin = weft_clock(), least = HUGE_VAL, spent = 0;
-  for (int count = 1, steady = 0; steady < 3 && spent < longest_warm_up;) {
+  for (int count = 1, steady = 0; steady < wanted.steady && spent < longest_warm_up;) {
     double start = weft_clock();
     if (!replay(t, c, count)) return;
     double end = weft_clock(), seconds = (end - start) / count;
     spent = end - begin;
-    steady = spent > warm && seconds > least * clearly ? steady + 1 : 0;
+    steady = spent > wanted.seconds && seconds > least * clearly ? steady + 1 : 0;
     if (seconds < least) least = seconds;
-    if (end - start < warm / 10 && count < 1024) count *= 2;
+    if (end - start < wanted.seconds / 10 && count < 1024) count *= 2;
   }
 }
 
-/* A GPU runs the kernel before it too, which keeps it busy between two waits. */
-static int run_timed(tuner *t, candidate *c) {
-  double seconds = 0;
-  int ahead = c->seconds * MOST_AHEAD < busy ? MOST_AHEAD : (int)(busy / c->seconds);
-  if (is_gpu(t) && !replay(t, c, ahead)) return 0;
-  if (t->device->backend->replay_timed(t->device, c->recording, &seconds) != WEFT_OK) return 0;
-  if (c->seconds <= 0 || seconds < c->seconds) c->seconds = seconds;
-  return 1;
+/* Keeps a run's time. The second least of them counts, and of many a later one, so that no single run decides. */
+static void keep_run(candidate *c, double seconds) {
+  int i = c->n_runs++;
+  for (; i > 0 && c->runs[i - 1] > seconds; i--) c->runs[i] = c->runs[i - 1];
+  c->runs[i] = seconds;
+  c->seconds = c->runs[c->n_runs > 1 ? 1 + c->n_runs / RUNS_OF_A_LOWER : 0];
 }
 
-/* The candidates in turn, so that a busy moment meets all of them. */
+/* A GPU runs the kernel before it too, which keeps it busy between two waits. Returns the seconds; below 0: it failed.
+ */
+static double run_timed(tuner *t, candidate *c) {
+  double seconds = 0;
+  int ahead = c->seconds * MOST_AHEAD < busy ? MOST_AHEAD : (int)(busy / c->seconds);
+  if (is_gpu(t) && !replay(t, c, ahead)) return -1;
+  if (t->device->backend->replay_timed(t->device, c->recording, &seconds) != WEFT_OK) return -1;
+  keep_run(c, seconds);
+  return seconds;
+}
+
+/* The candidates in turn, so that a busy moment meets all of them; what earlier rounds measured met other moments. */
 static void measure(tuner *t, candidate *candidates, int n) {
   double spent = 0;
   int first = 0;
   while (first < n && !candidates[first].recording) first++;
-  if (is_gpu(t) && first < n) warm_up(t, &candidates[first]);
+  if (first < n) warm_up(t, &candidates[first]);
+  for (int i = 0; i < n; i++) candidates[i].n_runs = 0;
   for (int run = 0; run < MOST_RUNS && (run < LEAST_RUNS || spent < time_of_a_round * n); run++)
     for (int i = 0; i < n; i++) {
-      candidate *c = &candidates[i];
-      if (c->recording && !run_timed(t, c)) release(t, c);
-      spent += c->seconds;
+      if (!candidates[i].recording) continue;
+      double seconds = run_timed(t, &candidates[i]);
+      if (seconds < 0)
+        release(t, &candidates[i]);
+      else
+        spent += seconds;
     }
 }
 
@@ -339,6 +210,22 @@ static int is_tried(const candidate *candidates, int n, const weft_lowered *lowe
   return 0;
 }
 
+/* Measures the candidates and moves the fastest to the front. */
+static void choose(tuner *t, candidate *candidates, int n) {
+  int best = 0;
+  measure(t, candidates, n);
+  for (int i = 0; i < n; i++) {
+    show(&candidates[i], "");
+    if (candidates[i].recording &&
+        (!candidates[best].recording || candidates[i].seconds < candidates[best].seconds * clearly))
+      best = i;
+  }
+  candidate chosen = candidates[best];
+  if (candidates[0].recording && chosen.seconds > 0) t->gain *= candidates[0].seconds / chosen.seconds;
+  candidates[best] = candidates[0];
+  candidates[0] = chosen;
+}
+
 /* One aspect: the best so far stands first in candidates and does so again afterwards. */
 static void try_round(tuner *t, candidate *candidates, const weft_variant *variants, int count) {
   int n = 1, kept = 1;
@@ -354,43 +241,44 @@ static void try_round(tuner *t, candidate *candidates, const weft_variant *varia
   for (int i = 1; i < n; i++) {
     candidate *c = &candidates[kept];
     *c = candidates[i];
-    if (prepare(t, c)) {
+    if (!weft_proof_is_misled(t->proof) && prepare(t, c)) {
       kept++;
       continue;
     }
     release(t, c);
     show(c, "");
   }
-  n = kept;
-  measure(t, candidates, n);
-  int best = 0;
-  for (int i = 0; i < n; i++) {
-    show(&candidates[i], "");
-    double limit = candidates[best].seconds * (candidates[best].recording ? clearly : HUGE_VAL);
-    if (i > 0 && candidates[i].recording && candidates[i].seconds < limit) best = i;
-  }
-  candidate chosen = candidates[best];
-  candidates[best] = candidates[0];
-  candidates[0] = chosen;
-  for (int i = 1; i < n; i++) release(t, &candidates[i]);
+  if (kept > 1 && !weft_proof_is_misled(t->proof)) choose(t, candidates, kept);
+  for (int i = 1; i < kept; i++) release(t, &candidates[i]);
 }
 
-/* Measures all; 0 where not even the estimate's kernel ran. */
-static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
-  candidate candidates[WEFT_MOST_VARIANTS + 1] = {{.lowered = *estimate}};
+/* Tries all; whether a kernel was found that computes what it should. Void when the proof was misled on the way. */
+static int search_once(tuner *t, const weft_lowered *estimate, tune_entry *out) {
+  candidate candidates[WEFT_MOST_VARIANTS + 1] = {{.lowered = *estimate}}, *best = candidates;
   weft_variant variants[WEFT_MOST_VARIANTS];
   build_all(t, candidates, 1);
-  if (!prepare(t, &candidates[0])) release(t, &candidates[0]);
-  measure(t, candidates, 1);
-  double first = candidates[0].seconds;
-  for (int round = 0, n; (n = weft_lower_variants(t->group, t->target, &candidates[0].variant, round, variants)) >= 0;
+  t->gain = prepare(t, best);
+  if (!t->gain) release(t, best);
+  for (int round = 0, n; !weft_proof_is_misled(t->proof) &&
+                         (n = weft_lower_variants(t->group, t->target, &best->variant, round, variants)) >= 0;
        round++)
     if (n > 0) try_round(t, candidates, variants, n);
-  int is_found = candidates[0].recording != NULL;
-  show(&candidates[0], ", chosen");
-  *out = (tune_entry){candidates[0].variant, (float)candidates[0].seconds, (float)first};
-  release(t, &candidates[0]);
+  if (!weft_proof_is_misled(t->proof) && !best->n_runs) measure(t, candidates, 1); /* it was alone */
+  int is_found = best->recording && !weft_proof_is_misled(t->proof);
+  if (is_found) show(best, ", chosen");
+  *out = (tune_entry){best->variant, (float)best->seconds, (float)(best->seconds * t->gain)};
+  release(t, best);
   return is_found;
+}
+
+/* 0 where no kernel is right, or they are so now and then. */
+static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
+  for (int i = 0; i < MOST_SEARCHES; i++) {
+    int is_found = search_once(t, estimate, out);
+    if (!weft_proof_is_misled(t->proof)) return is_found;
+    weft_proof_restart(t->proof);
+  }
+  return 0;
 }
 
 /* ---- the database ---- */
@@ -410,8 +298,8 @@ static int is_at_hand(weft_device *device, const weft_kernel_source *source) {
   return device->backend->has_product && device->backend->has_product(device, &source->product);
 }
 
-/* Raised when kernels or their candidates change: what was measured before says little of them. */
-static const uint64_t generation = 2;
+/* Raised when kernels, their candidates or what they are put to change: what was chosen before says little of them. */
+static const uint64_t generation = 3;
 
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered) {
@@ -423,12 +311,9 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   tune_entry entry;
   if (mode == WEFT_TUNE_FULL || !load(key, &entry)) {
     if (mode == WEFT_TUNE_READ) return;
-    tuner *t = calloc(1, sizeof *t);
-    if (!t) return;
-    *t = (tuner){.device = device, .group = group, .target = target, .arena = arena};
-    int is_found = begin(t) && search(t, lowered, &entry);
-    end(t);
-    free(t);
+    tuner t = {device, group, target, arena, weft_proof_new(device, group), 0};
+    int is_found = t.proof && search(&t, lowered, &entry);
+    weft_proof_free(t.proof);
     if (!is_found) return;
     weft_cache_store(cache_kind, key, &entry, sizeof entry);
   }

@@ -5,6 +5,7 @@
 #include "lower/render.h"
 #include "passes/group.h"
 #include "reference/reference.h"
+#include "schedule/proof.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -85,6 +86,23 @@ static void compare(const char *where, const char *name, const weft_tensor *node
   }
 }
 
+/* The tuner's proof, on data of its own, must not refuse what is right. */
+static void prove(weft_device *device, const char *where, const char *name, const weft_lowered *kernel,
+                  weft_kernel *built, const weft_group *g) {
+  weft_proof *proof = weft_proof_new(device, g);
+  weft_recording *recording = NULL;
+  weft_binding bound[MAX_LEAVES + MAX_ROOTS];
+  cr_assert(proof, "%s: %s: the oracle cannot tell", where, name);
+  for (int i = 0; i < g->n_inputs + g->n_outputs; i++)
+    bound[i] = weft_lowered_binding(kernel, i, weft_proof_bindings(proof)[i]);
+  weft_dispatch dispatch = {.kernel = built, .bindings = bound};
+  memcpy(dispatch.groups, kernel->groups, sizeof dispatch.groups);
+  cr_assert_eq(device->backend->record(device, &dispatch, 1, &recording), WEFT_OK, "%s: %s", where, name);
+  cr_expect(weft_proof_holds(proof, recording, name), "%s: %s is right, and refused", where, name);
+  device->backend->recording_free(device, recording);
+  weft_proof_free(proof);
+}
+
 static void run_on(weft_device *device, const char *where, const char *name, const weft_lowered *kernel,
                    const weft_group *g) {
   const weft_backend *backend = device->backend;
@@ -118,6 +136,7 @@ static void run_on(weft_device *device, const char *where, const char *name, con
     free(result);
   }
   backend->recording_free(device, recording);
+  prove(device, where, name, kernel, built, g);
   backend->kernel_free(device, built);
   for (int i = 0; i < n; i++) backend->buffer_free(device, bindings[i].buffer);
 }

@@ -1,5 +1,6 @@
-/* test_tune.c -- the tuner: what it measures is kept and found again, damage costs a measurement, and a driver that
- * computes wrongly does not win. */
+/* test_tune.c -- the tuner: what it measures is kept and found again, damage costs a measurement, and neither a driver
+ * that computes wrongly nor a stop-watch that errs now and then has its way. */
+#include "base/hash.h"
 #include "device/backend.h"
 #include "schedule/program.h"
 #include <criterion/criterion.h>
@@ -13,6 +14,8 @@
 #include <weft/ops.h>
 
 enum { M = 40, K = 300, N = 64 };
+
+static const char *const ids[] = {"opencl", "vulkan"};
 
 static weft_device *open_device(void) {
   weft_device *device = weft_device_open("opencl");
@@ -77,45 +80,22 @@ static int entries(char *out_path, size_t size) {
   return n;
 }
 
-/* ---- a backend that counts, and lies when told ---- */
+/* ---- a backend that counts ---- */
 
 static const weft_backend *real;
 static weft_backend spy;
-static int n_builds, lies, is_lie;      /* the last replay was of a kernel that computes wrongly */
-static const weft_kernel *right_kernel; /* the only one */
-static const weft_recording *right_recording;
+static int n_builds;
 
 static weft_status spying_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                       weft_kernel **out) {
-  weft_status status = real->kernels_new(device, sources, count, out);
-  if (n_builds == 0) right_kernel = out[0];
   n_builds += (int)count;
-  return status;
-}
-static weft_status lying_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
-                                weft_recording **out) {
-  weft_status status = real->record(device, dispatches, count, out);
-  if (dispatches->kernel == right_kernel) right_recording = *out;
-  return status;
-}
-static weft_status lying_replay(weft_device *device, weft_recording *recording) {
-  is_lie = lies && recording != right_recording;
-  return real->replay(device, recording);
-}
-static weft_status lying_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {
-  weft_status status = real->read(device, buffer, offset, out, size);
-  float *numbers = out;
-  for (uint64_t i = 0; is_lie && i < size / sizeof *numbers; i++) numbers[i] *= 1.5f;
-  return status;
+  return real->kernels_new(device, sources, count, out);
 }
 
 static void spy_on(weft_device *device) {
   real = device->backend;
   spy = *real;
   spy.kernels_new = spying_kernels_new;
-  spy.record = lying_record;
-  spy.replay = lying_replay;
-  spy.read = lying_read;
   spy.has_product = NULL; /* kernels only */
   device->backend = &spy;
   n_builds = 0;
@@ -292,25 +272,225 @@ Test(tune, a_step_tells_what_was_chosen) {
   remove_own_cache();
 }
 
-Test(tune, a_wrong_kernel_never_wins, .init = cr_redirect_stderr) {
-  use_own_cache();
-  setenv("WEFT_TUNE", "once", 1);
-  weft_device *device = open_device();
+/* ---- a driver that computes wrongly, and a stop-watch that errs ---- */
+
+/* Kernels are told apart by their texts, in the order in which these are first built: 0 is the estimate's. */
+enum { MOST_SEEN = 1024 };
+static uint64_t texts[MOST_SEEN];
+static int n_texts, last_text; /* built last: the program's own */
+
+typedef struct seen {
+  const void *what; /* a kernel or a recording */
+  int text;
+  weft_binding bindings[3]; /* a, b and c */
+} seen;
+static seen all_seen[MOST_SEEN];
+static int n_seen;
+static const seen *replayed;
+
+static int right_text; /* the only one that computes right */
+static enum lie { NO_LIE, TILE_SWAPPED, TERM_DROPPED, MOST_LIES } lie;
+static double (*seconds_of)(int text, int run);     /* of a stop-watch of our own; NULL: wrong kernels take no time */
+static int n_runs[MOST_SEEN], n_replays[MOST_SEEN]; /* of each text: with times, and without */
+static int n_replays_before;                        /* those of the estimate's before its first time was taken */
+
+static void see(seen s) {
+  cr_assert_lt(n_seen, MOST_SEEN);
+  all_seen[n_seen++] = s;
+}
+static const seen *find_seen(const void *what) {
+  int i = n_seen - 1; /* addresses are used again */
+  while (i >= 0 && all_seen[i].what != what) i--;
+  cr_assert_geq(i, 0);
+  return &all_seen[i];
+}
+static int is_lying(const seen *s) { return lie && s && s->text != right_text; }
+
+static weft_status wrong_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
+                                     weft_kernel **out) {
+  weft_status status = spying_kernels_new(device, sources, count, out);
+  for (size_t i = 0; i < count && status == WEFT_OK; i++) {
+    uint64_t hash = weft_hash_text(WEFT_HASH_SEED, sources[i].text);
+    for (last_text = 0; last_text < n_texts && texts[last_text] != hash; last_text++) {}
+    if (last_text == n_texts) texts[n_texts++] = hash;
+    see((seen){.what = out[i], .text = last_text});
+  }
+  return status;
+}
+static weft_status wrong_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
+                                weft_recording **out) {
+  weft_status status = real->record(device, dispatches, count, out);
+  const weft_binding *b = dispatches->bindings;
+  see((seen){*out, find_seen(dispatches->kernel)->text, {b[0], b[1], b[2]}});
+  return status;
+}
+static weft_status wrong_replay(weft_device *device, weft_recording *recording) {
+  replayed = find_seen(recording);
+  n_replays[replayed->text]++;
+  return real->replay(device, recording);
+}
+static weft_status wrong_replay_timed(weft_device *device, weft_recording *recording, double *out_seconds) {
+  weft_status status = real->replay_timed(device, recording, out_seconds);
+  int text = find_seen(recording)->text;
+  if (text == 0 && n_runs[0] == 0) n_replays_before = n_replays[0];
+  if (seconds_of)
+    out_seconds[0] = seconds_of(text, n_runs[text]++);
+  else if (is_lying(find_seen(recording)))
+    out_seconds[0] = 1e-9;
+  return status;
+}
+
+/* One term of a product's sums left out, or a tile inside of it that stands where its neighbour should. */
+static void falsify(float *c, const float *a, const float *b) {
+  for (int i = 0; i < M * N && lie == TERM_DROPPED; i++) c[i] -= a[i / N * K + 100] * b[100 * N + i % N];
+  for (int i = 0; i < 8 * 8 && lie == TILE_SWAPPED; i++) {
+    float *x = &c[(20 + i / 8) * N + 24 + i % 8], before = x[0];
+    x[0] = x[8];
+    x[8] = before;
+  }
+}
+static weft_status wrong_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {
+  static float a[M * K], b[K * N];
+  weft_status status = real->read(device, buffer, offset, out, size);
+  if (!is_lying(replayed) || buffer != replayed->bindings[2].buffer) return status;
+  cr_assert_eq(real->read(device, replayed->bindings[0].buffer, 0, a, sizeof a), WEFT_OK);
+  cr_assert_eq(real->read(device, replayed->bindings[1].buffer, 0, b, sizeof b), WEFT_OK);
+  cr_assert_eq(size, sizeof(float) * M * N);
+  falsify(out, a, b);
+  return status;
+}
+
+/* NULL: there is no such device. */
+static weft_device *open_wrong(const char *id) {
+  weft_device *device = weft_device_open(id);
+  if (weft_device_status(device) != WEFT_OK) {
+    weft_device_close(device);
+    return NULL;
+  }
   spy_on(device);
-  lies = 1; /* the estimate's kernel, which is built first, is right, every other candidate wrong */
+  spy.kernels_new = wrong_kernels_new;
+  spy.record = wrong_record;
+  spy.replay = wrong_replay;
+  spy.replay_timed = wrong_replay_timed;
+  spy.read = wrong_read;
+  return device;
+}
+
+/* Tunes a product, or one that relu follows, and tells what its step tells; the text of its kernel is last_text. */
+static double choose(weft_device *device, int with_relu, char *text) {
+  n_texts = n_seen = 0;
+  replayed = NULL;
+  memset(n_runs, 0, sizeof n_runs);
+  memset(n_replays, 0, sizeof n_replays);
   weft_graph *g = weft_graph_new(device);
   weft_tensor *x = weft_input(g, "x", WEFT_F32, M, K), *w = weft_input(g, "w", WEFT_F32, K, N);
   weft_tensor *y = weft_matmul(x, w);
-  cr_assert(weft_compile(y), "%s", weft_graph_message(g));
-  cr_expect_gt(n_builds, 2);
-  fflush(stderr);
-  FILE *told = cr_get_redirected_stderr();
-  char line[512] = "";
-  cr_assert(fgets(line, sizeof line, told));
-  cr_expect(strstr(line, "wrongly") && strstr(line, "dot"), "%s", line);
+  weft_program *p = weft_compile(with_relu ? weft_relu(y) : y);
+  weft_step_info step;
+  cr_assert(p, "%s", weft_graph_message(g));
+  cr_assert_eq(weft_program_step(p, 0, &step), WEFT_OK);
+  snprintf(text, 96, "%s", step.tuned);
   weft_graph_free(g);
-  lies = 0;
-  cr_expect_lt(error_of_product(device), 1e-3);
-  weft_device_close(device);
+  return step.gain;
+}
+
+static void expect_line(FILE *from, const weft_device *device, const char *what) {
+  char line[512] = "", wanted[400];
+  snprintf(wanted, sizeof wanted, "weft: %s (%s): a kernel of %s computes element ", device->info.id, device->info.name,
+           what);
+  cr_expect(fgets(line, sizeof line, from));
+  cr_expect_eq(strncmp(line, wanted, strlen(wanted)), 0, "%s, not %s", line, wanted);
+  cr_expect(strstr(line, "wrongly; it is left out\n"), "%s", line);
+}
+
+/* Whichever kernel is right, the estimate's or another, it is the one taken, though the wrong ones seem faster. Where
+ * none is right the estimate's stays. All is told once a device and name. */
+Test(tune, a_wrong_kernel_never_wins, .init = cr_redirect_stderr) {
+  use_own_cache();
+  setenv("WEFT_TUNE", "full", 1);
+  FILE *told = cr_get_redirected_stderr();
+  for (int d = 0; d < 2; d++) {
+    weft_device *device = open_wrong(ids[d]);
+    if (!device) continue;
+    char chosen[96];
+    for (lie = TILE_SWAPPED; lie < MOST_LIES; lie++)
+      for (right_text = 0; right_text < 3; right_text++) {
+        double gain = choose(device, 0, chosen);
+        cr_expect_eq(last_text, right_text, "%s: lie %d: kernel %d, not %d", ids[d], lie, last_text, right_text);
+        cr_expect(strstr(chosen, "tile "), "%s: lie %d, kernel %d: %s", ids[d], lie, right_text, chosen);
+        cr_expect_eq(gain, right_text == 0, "%s: %g: a wrong estimate is nothing to compare with", ids[d], gain);
+        cr_expect_gt(n_texts, right_text, "%d kernels", n_texts);
+      }
+    right_text = -1;
+    lie = TERM_DROPPED;
+    choose(device, 0, chosen);
+    cr_expect_str_eq(chosen, "", "%s", ids[d]);
+    cr_expect_eq(last_text, 0, "%s: kernel %d", ids[d], last_text);
+    fflush(stderr);
+    expect_line(told, device, "dot");
+    cr_expect_eq(fgetc(told), EOF, "%s: more than one line", ids[d]);
+    clearerr(told);
+    choose(device, 1, chosen);
+    cr_expect_str_eq(chosen, "", "%s", ids[d]);
+    fflush(stderr);
+    expect_line(told, device, "dot+relu");
+    cr_expect_eq(fgetc(told), EOF, "%s: more than one line", ids[d]);
+    clearerr(told);
+    weft_device_close(device);
+  }
+  remove_own_cache();
+}
+
+/* Kernel 1 is the fastest. It has runs that took long, and kernel 2 one that seems to have taken no time. */
+static double seconds_with_outliers(int text, int run) {
+  if (text == 1) return run < 2 ? 1 : 5e-4;
+  if (text == 2 && run == 3) return 1e-9;
+  return 1e-3;
+}
+
+Test(tune, outliers_do_not_decide) {
+  use_own_cache();
+  setenv("WEFT_TUNE", "full", 1);
+  seconds_of = seconds_with_outliers;
+  for (int d = 0; d < 2; d++) {
+    weft_device *device = open_wrong(ids[d]);
+    if (!device) continue;
+    char chosen[96];
+    double gain = choose(device, 0, chosen);
+    cr_expect_gt(n_texts, 2, "%d kernels", n_texts);
+    cr_expect_eq(last_text, 1, "%s: kernel %d: %s", ids[d], last_text, chosen);
+    cr_expect_float_eq(gain, 2, 1e-3, "%s: gain %g", ids[d], gain);
+    cr_expect_gt(n_replays_before, 1, "%s: it ran to be looked at, and then to warm up", ids[d]);
+    weft_device_close(device);
+  }
+  remove_own_cache();
+}
+
+/* What the oracle cannot tell element by element: nothing is built, and the estimate's kernel stays. */
+Test(tune, nothing_is_measured_without_an_oracle) {
+  use_own_cache();
+  setenv("WEFT_TUNE", "full", 1);
+  for (int d = 0; d < 2; d++) {
+    weft_device *device = open_wrong(ids[d]);
+    if (!device) continue;
+    weft_arena arena = {0};
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_tensor *a = weft_input(g, "a", WEFT_F32, M, K), *b = weft_input(g, "b", WEFT_F32, K, N);
+    weft_tensor *x = weft_input(g, "x", WEFT_F32, M, N);
+    weft_tensor *dot = weft_make_dot(a, b, 0, 1, 1, 1, 0, weft_shape_of(M, N));
+    weft_tensor *y = weft_add(dot, weft_reshape(weft_cast(weft_argmax(x, 1), WEFT_F32), weft_shape_of(M, 1)));
+    weft_tensor *inputs[] = {a, b, x};
+    weft_group group = {WEFT_GROUP_DOT, 1, 3, 1, &y, inputs, &dot, dot->shape, 0};
+    weft_target target = weft_target_of(device);
+    weft_lowered estimate = {.what = "dot"};
+    cr_assert_eq(g->error.status, WEFT_OK, "%s", g->error.message);
+    weft_tune(device, &group, &target, &arena, &estimate);
+    cr_expect_eq(n_builds, 0, "%s: %d kernels", ids[d], n_builds);
+    cr_expect_null(estimate.tuned);
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+    weft_device_close(device);
+  }
+  cr_expect_eq(entries(NULL, 0), 0);
   remove_own_cache();
 }
