@@ -417,7 +417,8 @@ static int add_tiles(const weft_dot *d, const weft_dot_template *template, weft_
   for (int adds = 0; adds < 2; adds++)
     for (size_t i = 0; i < count && n < WEFT_MOST_VARIANTS; i++) {
       double cost = template->cost(d, &rows[i]);
-      if (adds && cost < best * hopeless) out[n++] = (weft_variant){.tile = (int32_t)i + 1};
+      if (adds && cost < HUGE_VAL && (cost < best * hopeless || d->target->tries_all))
+        out[n++] = (weft_variant){.tile = (int32_t)i + 1};
       if (cost < best) best = cost;
     }
   return n;

@@ -16,6 +16,7 @@ typedef struct weft_target {
   uint32_t max_groups[3];
   uint32_t binding_align; /* bytes: where a binding may begin; 0: only where its tensor does */
   int libraries;          /* 1: a library may compute products of matrices */
+  int tries_all;          /* 1: candidates that the estimate thinks hopeless are candidates too */
   uint32_t max_texels;    /* of a buffer that is read as texels; 0: it has none */
   uint64_t cache;         /* CPU: bytes of the last cache; 0: unknown */
 } weft_target;

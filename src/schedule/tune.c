@@ -311,7 +311,9 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   tune_entry entry;
   if (mode == WEFT_TUNE_FULL || !load(key, &entry)) {
     if (mode == WEFT_TUNE_READ) return;
-    tuner t = {device, group, target, arena, weft_proof_new(device, group), 0};
+    weft_target tried = *target;
+    tried.tries_all = mode == WEFT_TUNE_FULL;
+    tuner t = {device, group, &tried, arena, weft_proof_new(device, group), 0};
     int is_found = t.proof && search(&t, lowered, &entry);
     weft_proof_free(t.proof);
     if (!is_found) return;

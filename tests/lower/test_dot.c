@@ -474,6 +474,9 @@ Test(dot, a_gpus_variants) {
     cr_expect_geq(n_fit, expected[round], "round %d: %d of %d fit", round, n_fit, n);
   }
   cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), 0, "no library is at hand");
+  int likely = weft_dot_variants(groups[0], &target, &best, 0, variants);
+  target.tries_all = 1;
+  cr_expect_gt(weft_dot_variants(groups[0], &target, &best, 0, variants), likely, "hopeless ones too");
   target.libraries = 1;
   cr_expect_eq(weft_dot_variants(groups[0], &target, &best, 4, variants), 1);
   cr_expect_eq(variants[0].library, 1);
