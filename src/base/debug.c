@@ -44,6 +44,7 @@ static void print_help(void) {
   fprintf(stderr, "weft: words of WEFT_DEBUG, separated by commas:\n");
   for (int i = 0; i < WEFT_DEBUG_COUNT; i++) fprintf(stderr, "  %-8s %s\n", words[i].name, words[i].doc);
   fprintf(stderr, "  also: WEFT_SKIP=word,word leaves out passes (WEFT_DEBUG=pass names them), or\n"
+                  "          bundle     small maps in one launch, on GPUs (each is launched alone)\n"
                   "          grouped, winograd  kernels of their own for convolutions\n"
                   "          join       kernels in few launches (each is launched alone)\n"
                   "          once       what does not change is computed once (it is in every run)\n"

@@ -37,7 +37,7 @@ weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_origi
   if (!e->memo || !e->bound || !e->bound_value)
     return weft_fail(&ir->error, WEFT_NO_MEMORY, "lower: no memory for a kernel");
   for (int i = 0; i < group->n_inputs + group->n_outputs; i++) {
-    int written = i >= group->n_inputs;
+    int written = i >= group->n_inputs, number = written ? weft_group_place(group, i - group->n_inputs) : i;
     weft_tensor *node = written ? group->outputs[i - group->n_inputs] : group->inputs[i];
     int64_t size = weft_shape_size(node->shape);
     if (size > INT32_MAX) {
@@ -46,10 +46,24 @@ weft_status weft_emit_begin(weft_emitter *e, const weft_group *group, weft_origi
                        weft_ops[node->op].name, weft_describe_tensor(node, text, sizeof text), (long long)size,
                        INT32_MAX);
     }
-    weft_ir_add_binding(ir, node->dtype, size - (origins && !written ? origins->at[i] : 0), written);
+    if (number < ir->n_bindings)
+      ir->bindings[number].written = 1; /* in the place of an input */
+    else
+      weft_ir_add_binding(ir, node->dtype, size - (origins && !written ? origins->at[i] : 0), written);
   }
   return ir->error.status;
 }
+
+static void forget(weft_emitter *e) { memset(e->memo, 0, sizeof(weft_emit_memo *) * BUCKETS); }
+
+void weft_emit_part(weft_emitter *e, const weft_group *part, const int *bindings) {
+  e->group = part;
+  e->bindings = bindings;
+  forget(e);
+}
+
+/* The kernel's binding of the group's input or output. */
+static int bound(const weft_emitter *e, int number) { return e->bindings ? e->bindings[number] : number; }
 
 int weft_emit_input(const weft_emitter *e, const weft_tensor *node) {
   for (int i = 0; i < e->group->n_inputs; i++)
@@ -64,7 +78,7 @@ int weft_emit_output(const weft_emitter *e, const weft_tensor *node) {
 }
 
 void weft_emit_bind(weft_emitter *e, weft_tensor *node, weft_ir_value *value) {
-  memset(e->memo, 0, sizeof(weft_emit_memo *) * BUCKETS);
+  forget(e);
   int i = 0;
   while (i < e->n_bound && e->bound[i] != node) i++;
   if (i == e->n_bound) {
@@ -231,10 +245,11 @@ static weft_ir_value *emit_gather(weft_emitter *e, weft_tensor *node, weft_ir_va
   return at.fill == nothing ? value : filled(e, value, at);
 }
 
-static weft_ir_value *emit_load(weft_emitter *e, int binding, weft_ir_value *linear, place at) {
+static weft_ir_value *emit_load(weft_emitter *e, int input, weft_ir_value *linear, place at) {
+  int binding = bound(e, input);
   weft_origins_read(e->origins, binding, linear->lo);
   if (e->origins) linear = weft_ir_add_int(e->ir, linear, -e->origins->at[binding]);
-  weft_dtype dtype = e->group->inputs[binding]->dtype;
+  weft_dtype dtype = e->group->inputs[input]->dtype;
   weft_ir_value *fill = at.guard && !at.fill ? weft_ir_number(e->ir, dtype, 0) : at.fill;
   return weft_ir_load(e->ir, binding, linear, at.guard, fill);
 }
@@ -343,7 +358,7 @@ int weft_emit_outputs(weft_emitter *e, int64_t size, weft_ir_value *linear, weft
     const weft_tensor *whole = weft_in_parts(node);
     if (weft_shape_size((whole ? whole->in[0] : node)->shape) != size) continue;
     for (int p = 0; p < (whole ? whole->n_in : 1); p++)
-      out[n++] = (weft_emitted){.binding = group->n_inputs + i,
+      out[n++] = (weft_emitted){.binding = bound(e, group->n_inputs + i),
                                 .at = whole ? place_in_whole(e->ir, whole, p, linear) : linear,
                                 .value = weft_emit_at(e, whole ? whole->in[p] : node, linear)};
   }

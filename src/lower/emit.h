@@ -17,6 +17,7 @@ typedef struct weft_origins {
 typedef struct weft_emitter {
   weft_ir *ir;
   const weft_group *group;
+  const int *bindings;   /* the kernel's, of the group's inputs and outputs; NULL: weft_emit_begin()'s */
   weft_emit_memo **memo; /* (node, index, guard) -> value, hashed */
   int n_bound;
   weft_tensor **bound; /* nodes whose value the lowering has computed itself */
@@ -29,6 +30,9 @@ typedef struct weft_emitter {
 
 /* Adds the group's inputs, then its outputs, as bindings 0, 1, .. of an IR just begun. origins may be NULL. */
 weft_status weft_emit_begin(weft_emitter *emitter, const weft_group *group, weft_origins *origins, weft_ir *ir);
+/* What is emitted from now on is of this part of the bundle that the emitter began with. bindings: the bundle's, of the
+ * part's inputs, then of its outputs; must outlive the emission. */
+void weft_emit_part(weft_emitter *emitter, const weft_group *part, const int *bindings);
 /* The text reads the input from element `first` on. origins may be NULL. */
 void weft_origins_read(weft_origins *origins, int input, int64_t first);
 /* The node has this value from now on, at whatever index it is asked for (a core's result, a template's accumulator).

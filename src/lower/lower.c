@@ -111,6 +111,7 @@ static void visit_all(tally *t) {
 }
 
 const char *weft_group_what(const weft_group *group, weft_arena *arena) {
+  if (group->kind == WEFT_GROUP_BUNDLE) return weft_bundle_what(group, arena);
   weft_text text = {0};
   tally t = {.group = group, .seen = {.arena = arena}, .what = &text};
   visit_all(&t);
@@ -120,12 +121,19 @@ const char *weft_group_what(const weft_group *group, weft_arena *arena) {
 }
 
 void weft_group_cost(const weft_group *group, double *out_bytes, double *out_flops) {
+  *out_bytes = *out_flops = 0;
+  for (int p = 0; p < group->n_parts; p++) {
+    double bytes, flops;
+    weft_group_cost(group->parts[p], &bytes, &flops);
+    *out_bytes += bytes;
+    *out_flops += flops;
+  }
+  if (group->n_parts) return;
   weft_arena arena = {0};
   tally t = {.group = group, .seen = {.arena = &arena}};
   t.read = WEFT_NEW(&arena, double, group->n_inputs + 1);
   visit_all(&t);
   *out_flops = t.flops;
-  *out_bytes = 0;
   for (int i = 0; i < group->n_inputs; i++) {
     const weft_tensor *node = group->inputs[i];
     double read = t.read && t.read[i] < elements(node) ? t.read[i] : elements(node);
@@ -166,6 +174,7 @@ static void lower_kernel(weft_lowering *l) {
   case WEFT_GROUP_REDUCE: weft_lower_reduce(l); break;
   case WEFT_GROUP_ROW: weft_lower_row(l); break;
   case WEFT_GROUP_SCATTER: weft_lower_scatter(l); break;
+  case WEFT_GROUP_BUNDLE: weft_lower_bundle(l); break;
   default: weft_lower_map(l);
   }
 }
@@ -179,12 +188,12 @@ static weft_status lower_and_render(weft_lowering *l, weft_lowered *out, weft_er
   weft_text text = {0};
   const char *entry = weft_group_kind_name(group->kind);
   status = weft_render_kernel(&l->ir, l->target->dialect, entry, &text);
-  out->source = (weft_kernel_source){.entry = entry, .n_bindings = group->n_inputs + group->n_outputs};
+  out->source = (weft_kernel_source){.entry = entry, .n_bindings = weft_group_bindings(group)};
   if (status == WEFT_OK) out->source.text = weft_arena_text(l->arena, text.data);
   weft_text_release(&text);
   if (status != WEFT_OK) return weft_error_copy(error, &l->ir.error);
   if (!out->source.text) return weft_fail(error, WEFT_NO_MEMORY, "lower: no memory for a kernel's text");
-  for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << (group->n_inputs + i);
+  for (int i = 0; i < group->n_outputs; i++) out->source.written |= 1u << weft_group_place(group, i);
   out->source.texels = weft_texels_of(group, l->target);
   memcpy(out->source.local, l->ir.local, sizeof out->source.local);
   memcpy(out->groups, l->groups, sizeof out->groups);
@@ -239,9 +248,9 @@ weft_status weft_lower_group(const weft_group *group, const weft_target *target,
   weft_origins origins = {{0}, {0}};
   for (size_t i = 0; i < sizeof origins.least / sizeof *origins.least; i++) origins.least[i] = INT64_MAX;
   *out = (weft_lowered){0};
-  if (group->n_inputs + group->n_outputs > 32)
+  if (weft_group_bindings(group) > 32)
     return weft_fail(error, WEFT_NO_FEATURE, "lower: a kernel of %d buffers; 32 are possible",
-                     group->n_inputs + group->n_outputs);
+                     weft_group_bindings(group));
   weft_status status = lower_from(group, target, variant, arena, &origins, out, error);
   if (status == WEFT_OK && move_origins(group, target, &origins))
     status = lower_from(group, target, variant, arena, &origins, out, error);

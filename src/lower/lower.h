@@ -27,7 +27,7 @@ uint32_t weft_texels_of(const weft_group *group, const weft_target *target);
 
 /* A kernel ready to build. Everything lives in the arena given. */
 typedef struct weft_lowered {
-  weft_kernel_source source; /* bindings: the group's inputs in order, then its outputs in order */
+  weft_kernel_source source; /* bindings: as weft_group_place() has them */
   uint32_t groups[3];
   uint64_t shift[32]; /* bytes from the begin of each binding's tensor to that of the binding */
   const char *what;   /* "matmul+add+relu" */

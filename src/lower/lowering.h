@@ -22,6 +22,9 @@ void weft_lower_map(weft_lowering *l);     /* map.c */
 void weft_lower_reduce(weft_lowering *l);  /* reduce.c */
 void weft_lower_row(weft_lowering *l);     /* row.c */
 void weft_lower_scatter(weft_lowering *l); /* scatter.c */
+void weft_lower_bundle(weft_lowering *l);  /* bundle.c */
+/* "2 mul+add, sub": what its parts are. In the arena; NULL: no memory. */
+const char *weft_bundle_what(const weft_group *group, weft_arena *arena);
 /* Where a map on a GPU reads memory across the order in which it writes it: the kernel that does so through shared
  * memory. Else 0, and nothing is emitted. */
 int weft_lower_map_by_tiles(weft_lowering *l); /* transpose.c */

@@ -22,8 +22,15 @@
 enum { MOST_PARTS = 16 };
 
 const char *weft_group_kind_name(weft_group_kind kind) {
-  static const char *const names[] = {"map", "reduce", "row", "dot", "scatter", "attention"};
+  static const char *const names[] = {"map", "reduce", "row", "dot", "scatter", "attention", "bundle"};
   return names[kind];
+}
+
+int weft_group_bindings(const weft_group *group) {
+  int n = group->n_inputs;
+  for (int o = 0; o < group->n_outputs; o++)
+    if (weft_group_place(group, o) >= n) n = weft_group_place(group, o) + 1;
+  return n;
 }
 
 weft_tensor *weft_stored_node(weft_tensor *node) {

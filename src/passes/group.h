@@ -10,9 +10,11 @@ typedef enum weft_group_kind {
   WEFT_GROUP_ROW,    /* `cores` are several reductions over the same trailing axes of one shape `space`, each possibly
                         depending on earlier ones expanded back; outputs have shape `space` or the kept shape */
   WEFT_GROUP_DOT,    /* core is one dot, winograd.. or grouped..; outputs are elementwise over its shape */
-  WEFT_GROUP_SCATTER,  /* core and only output is one scatter_add */
-  WEFT_GROUP_ATTENTION /* cores are attention and its log, or its gradients, of the same inputs; outputs are the cores,
-                          or copies of what reshapes, permutes and concats make of them (weft_place_in()) */
+  WEFT_GROUP_SCATTER,   /* core and only output is one scatter_add */
+  WEFT_GROUP_ATTENTION, /* cores are attention and its log, or its gradients, of the same inputs; outputs are the cores,
+                           or copies of what reshapes, permutes and concats make of them (weft_place_in()) */
+  WEFT_GROUP_BUNDLE     /* `parts` are maps of any spaces, none of which reads what another writes; inputs and outputs
+                           are those of all of them. The schedule makes these of maps; grouping makes none */
 } weft_group_kind;
 
 /* "map", "reduce", .. */
@@ -31,7 +33,18 @@ typedef struct weft_group {
   weft_shape space; /* MAP: the outputs' shape, or that of their parts; REDUCE: the cores' input shape; ROW: the rows'
                        full shape; DOT: the core's shape */
   uint32_t mask;    /* REDUCE, ROW: reduced axes of space */
+  struct weft_group **parts; /* BUNDLE */
+  int n_parts;
+  int *places; /* BUNDLE: weft_group_place() of each output; NULL: one of its own for each */
 } weft_group;
+
+/* Bindings of a group's kernel: the inputs in order, then the outputs in order, but for those of a bundle that are
+ * written to the memory of an input: they share its binding. */
+static inline int weft_group_place(const weft_group *group, int output) {
+  return group->places ? group->places[output] : group->n_inputs + output;
+}
+/* How many bindings there are. */
+int weft_group_bindings(const weft_group *group);
 
 /* What grouping needs to know of a device. */
 typedef struct weft_group_limits {

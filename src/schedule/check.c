@@ -81,7 +81,7 @@ weft_status weft_plan_check(const weft_plan *plan, weft_error *error) {
     for (int o = 0; o < step->group->n_outputs && status == WEFT_OK; o++) {
       for (int i = 0; i < step->group->n_inputs && status == WEFT_OK; i++)
         if (weft_values_overlap(step->out[o], step->in[i]) &&
-            !weft_group_reads_in_place(step->group, step->in[i]->node))
+            !weft_group_reads_in_place(step->group, step->in[i]->node, step->out[o]->node))
           status = bad(error, step->in[i], s, "is overwritten by the step that reads it");
       for (int p = 0; p < o && status == WEFT_OK; p++)
         if (weft_values_overlap(step->out[o], step->out[p]))

@@ -96,7 +96,7 @@ static weft_status compare_step(comparison *c, int s) {
   if (recording) device->backend->recording_free(device, recording);
   for (int o = 0; o < g->n_outputs && status == WEFT_OK; o++) {
     weft_ref_array got;
-    status = fetch(c, &d->bindings[g->n_inputs + o], 0, g->outputs[o], &got);
+    status = fetch(c, &d->bindings[weft_group_place(g, o)], 0, g->outputs[o], &got);
     if (status == WEFT_OK) status = hold(c, s, g->outputs[o], &got);
   }
   return status;

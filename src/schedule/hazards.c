@@ -2,6 +2,13 @@
  * barrier wrote, or writes what such a step read or wrote. */
 #include "schedule/plan.h"
 
+int weft_values_are_one(const weft_value *a, const weft_value *b) {
+  uint64_t a_at, b_at;
+  if (a->leaf || b->leaf) return a->leaf == b->leaf;
+  return weft_value_outermost(a, &a_at) == weft_value_outermost(b, &b_at) && a_at < b_at + b->size &&
+         b_at < a_at + a->size;
+}
+
 int weft_steps_conflict(const weft_plan_step *early, const weft_plan_step *late,
                         int (*overlap)(const weft_value *a, const weft_value *b)) {
   for (int o = 0; o < early->group->n_outputs; o++) {

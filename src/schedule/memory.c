@@ -49,7 +49,7 @@ static void reuse_dying(weft_plan *plan) {
         int free_after = !in->leaf && !in->whole && dies_in(plan, in, s) && in->size == out->size &&
                          in->node->dtype == out->node->dtype;
         for (int p = 0; p < o && free_after; p++) free_after = step->out[p]->over != in;
-        if (free_after && weft_group_reads_in_place(step->group, in->node)) out->over = in;
+        if (free_after && weft_group_reads_in_place(step->group, in->node, out->node)) out->over = in;
       }
     }
   }

@@ -93,8 +93,19 @@ static int in_place(const weft_group *group, const weft_tensor *at, const weft_t
   return 1;
 }
 
-int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node) {
+static int writes(const weft_group *g, const weft_tensor *node) {
+  for (int i = 0; i < g->n_outputs; i++)
+    if (g->outputs[i] == node) return 1;
+  return 0;
+}
+
+int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node, const weft_tensor *output) {
   if (group->kind == WEFT_GROUP_ROW) return !reads(group, node); /* rows read their inputs several times */
+  for (int p = 0; p < group->n_parts; p++) {
+    const weft_group *part = group->parts[p];
+    if (writes(part, output) ? !weft_group_reads_in_place(part, node, output) : reads(part, node)) return 0;
+  }
+  if (group->n_parts) return 1;
   for (int i = 0; i < group->n_outputs; i++)
     if (!in_place(group, group->outputs[i], node, 1, 0)) return 0;
   return 1;
@@ -126,7 +137,7 @@ static int is_result(const weft_module *m, const weft_tensor *node) {
 static int write_straight(ordering *o, const weft_module *m, const weft_assignment *a, weft_value *v) {
   if (v->leaf || is_result(m, v->node)) return 0;
   int writer = entry_of(o, v->node)->writer;
-  if (writer < 0 || !weft_group_reads_in_place(o->groups[writer], a->target)) return 0;
+  if (writer < 0 || !weft_group_reads_in_place(o->groups[writer], a->target, v->node)) return 0;
   for (int g = 0; g < o->n_groups; g++)
     if (g != writer && reads(o->groups[g], a->target) && must_follow(o, g, writer)) return 0;
   for (int g = 0; g < o->n_groups; g++)

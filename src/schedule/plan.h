@@ -19,7 +19,7 @@ typedef struct weft_value {
 
 typedef struct weft_plan_step {
   weft_group *group;
-  weft_value **in, **out; /* the group's inputs and outputs */
+  weft_value **in, **out; /* the group's inputs and outputs, of whose nodes they are values */
   int wave;               /* steps of one wave run side by side */
   int barrier;            /* 1: must see everything written before */
 } weft_plan_step;
@@ -50,6 +50,10 @@ weft_status weft_plan_order(weft_arena *arena, const weft_module *module, weft_g
 void weft_plan_lives(const weft_module *module, weft_plan *plan);
 /* Lowers the peak of what lives at a time: values are computed after it, or a second time after it. */
 weft_status weft_plan_shorten(weft_arena *arena, const weft_module *module, weft_plan *plan, weft_error *error);
+/* Makes one step of small maps that do not wait for each other, of at most so many bindings, where no more lives at the
+ * peak for it. Lives are exact again afterwards. */
+weft_status weft_plan_bundle(weft_arena *arena, const weft_module *module, weft_plan *plan, int max_bindings,
+                             weft_error *error);
 /* Puts steps in waves; side_by_side 0: each is one. Lives are exact again afterwards. */
 weft_status weft_plan_waves(weft_arena *arena, const weft_module *module, weft_plan *plan, int side_by_side,
                             weft_error *error);
@@ -64,9 +68,9 @@ weft_status weft_plan_check(const weft_plan *plan, weft_error *error);
 /* The plan as text, for WEFT_DEBUG=plan. */
 void weft_plan_print(const weft_plan *plan);
 
-/* Whether the group reads the node only at the index at which it writes its outputs (so that an output may take its
- * place). */
-int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node);
+/* Whether the group reads the node only at the index at which it writes its outputs (so that this output may take its
+ * place). Of a bundle it must be the part that writes the output, and no other may read the node. */
+int weft_group_reads_in_place(const weft_group *group, const weft_tensor *node, const weft_tensor *output);
 /* The outermost value that a value lives in (itself, where it is no part), and at which byte (out_at, NULL: not
  * asked). */
 const weft_value *weft_value_outermost(const weft_value *v, uint64_t *out_at);
@@ -74,6 +78,8 @@ const weft_value *weft_value_outermost(const weft_value *v, uint64_t *out_at);
 int weft_step_reads(const weft_plan_step *step, const weft_value *v);
 /* Whether two values touch a common byte of memory. */
 int weft_values_overlap(const weft_value *a, const weft_value *b);
+/* Whether they do whatever places they will get. */
+int weft_values_are_one(const weft_value *a, const weft_value *b);
 /* Whether the later step reads or writes what the other writes, or writes what it reads. */
 int weft_steps_conflict(const weft_plan_step *early, const weft_plan_step *late,
                         int (*overlap)(const weft_value *a, const weft_value *b));

@@ -57,8 +57,11 @@ static weft_status plan_program(weft_program *p) {
   if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &limits, &p->plan, error);
   if (status == WEFT_OK && !weft_debug_skips("recompute"))
     status = weft_plan_shorten(arena, &p->module, &p->plan, error);
-  int side_by_side = target.device_class == WEFT_CLASS_GPU && target.glsl && !weft_debug_skips("waves");
+  int is_gpu = target.device_class == WEFT_CLASS_GPU;
+  int side_by_side = is_gpu && target.glsl && !weft_debug_skips("waves");
   if (status == WEFT_OK) status = weft_plan_waves(arena, &p->module, &p->plan, side_by_side, error);
+  if (status == WEFT_OK && is_gpu && !weft_debug_skips("bundle"))
+    status = weft_plan_bundle(arena, &p->module, &p->plan, (int)device->limits.max_bindings, error);
   if (status == WEFT_OK) status = weft_plan_memory(arena, &p->plan, &limits, error);
   if (status == WEFT_OK) weft_plan_hazards(&p->plan);
 #ifndef NDEBUG
@@ -108,7 +111,7 @@ static weft_status build_kernels(weft_program *p) {
     weft_binding *bindings = WEFT_NEW(&p->arena, weft_binding, n_in + n_out);
     if (!bindings) return no_memory(p);
     for (int i = 0; i < n_in; i++) bindings[i] = weft_lowered_binding(&p->lowered[s], i, binding_of(p, step->in[i]));
-    for (int o = 0; o < n_out; o++) bindings[n_in + o] = binding_of(p, step->out[o]);
+    for (int o = 0; o < n_out; o++) bindings[weft_group_place(step->group, o)] = binding_of(p, step->out[o]);
     p->dispatches[s] = (weft_dispatch){.kernel = built[which[s]], .bindings = bindings, .barrier = step->barrier};
     memcpy(p->dispatches[s].groups, p->lowered[s].groups, sizeof p->lowered[s].groups);
   }

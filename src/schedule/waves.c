@@ -9,14 +9,6 @@
 /* A step of a wave is one of so many that are next. */
 enum { WINDOW = 16 };
 
-/* Whether two values share bytes whatever places they will get. */
-static int are_one(const weft_value *a, const weft_value *b) {
-  uint64_t a_at, b_at;
-  if (a->leaf || b->leaf) return a->leaf == b->leaf;
-  return weft_value_outermost(a, &a_at) == weft_value_outermost(b, &b_at) && a_at < b_at + b->size &&
-         b_at < a_at + a->size;
-}
-
 typedef struct window {
   const weft_plan_step *steps[WINDOW]; /* not yet in a wave, in order */
   int n, taken[WINDOW];
@@ -25,7 +17,7 @@ typedef struct window {
 /* Whether the step waits for one before it in the window, or for one of its own wave. */
 static int waits(const window *w, int at) {
   for (int i = 0; i < at; i++)
-    if (weft_steps_conflict(w->steps[i], w->steps[at], are_one)) return 1;
+    if (weft_steps_conflict(w->steps[i], w->steps[at], weft_values_are_one)) return 1;
   return 0;
 }
 

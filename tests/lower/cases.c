@@ -288,6 +288,55 @@ CASE(dot_convolution) {
   return out[0] = weft_relu(weft_add(y, F32("b", 32))), 1;
 }
 
+/* ---- bundles ---- */
+
+CASE(bundle_of_updates) {
+  weft_tensor *rate = F32("rate", 1);
+  for (int i = 0; i < 2; i++) {
+    int64_t size = i ? 40 : 300;
+    weft_tensor *w = F32(i ? "w1" : "w0", size), *velocity = F32(i ? "v1" : "v0", size);
+    out[2 * i] = weft_add(weft_mul(velocity, NUMBER(0.9)), F32(i ? "g1" : "g0", size));
+    out[2 * i + 1] = weft_sub(w, weft_mul(out[2 * i], rate));
+  }
+  return 4;
+}
+CASE(bundle_of_kinds) { /* views, what is made, a list in parts; x and y are read by two maps each */
+  weft_tensor *x = F32("x", 72, 90), *y = F32("y", 12, 24), *parts[] = {weft_exp(y), y, weft_neg(y)};
+  out[0] = weft_add(F32("a", 1), F32("b", 1));
+  out[1] = both(weft_transpose(x));
+  out[2] = weft_relu(weft_slice(x, 0, 64, 70, 1));
+  out[3] = weft_gather(F32("table", 50, 24), I32("class", 40), 0);
+  out[4] = weft_make_copy(weft_concat(parts, 3, 1));
+  out[5] = weft_uniform(g, weft_shape_of(30, 11), -1, 1);
+  out[6] = weft_div(I32("i", 333), I32("j", 333));
+  out[7] = both(weft_pad(weft_pad(F32("z", 5, 31), 0, 1, 1, 3), 1, 2, 3, 4));
+  return 8;
+}
+
+weft_group *lower_bundle(weft_arena *arena, weft_group **maps, size_t count) {
+  weft_group *bundle = WEFT_NEW(arena, weft_group, 1);
+  int most = 0;
+  for (size_t m = 0; m < count; m++) most += maps[m]->n_inputs + maps[m]->n_outputs;
+  *bundle = (weft_group){.kind = WEFT_GROUP_BUNDLE,
+                         .inputs = WEFT_NEW(arena, weft_tensor *, most),
+                         .outputs = WEFT_NEW(arena, weft_tensor *, most),
+                         .parts = maps,
+                         .n_parts = (int)count};
+  for (size_t m = 0; m < count; m++) {
+    if (maps[m]->kind != WEFT_GROUP_MAP) return NULL;
+    for (int i = 0, k; i < maps[m]->n_inputs; i++) {
+      for (k = 0; k < bundle->n_inputs && bundle->inputs[k] != maps[m]->inputs[i];) k++;
+      bundle->inputs[k] = maps[m]->inputs[i];
+      if (k == bundle->n_inputs) bundle->n_inputs++;
+    }
+    for (int o = 0; o < maps[m]->n_outputs; o++) bundle->outputs[bundle->n_outputs++] = maps[m]->outputs[o];
+  }
+  return bundle;
+}
+
+const lower_case lower_bundles[] = {{"bundle_of_updates", bundle_of_updates}, {"bundle_of_kinds", bundle_of_kinds}};
+const int n_lower_bundles = sizeof lower_bundles / sizeof *lower_bundles;
+
 const lower_case lower_cases[] = {
 #define ROW(name)                                                                                                      \
   { #name, name }

@@ -14,6 +14,12 @@ typedef struct lower_case {
 extern const lower_case lower_cases[];
 extern const int n_lower_cases;
 
+/* Several maps each, of different spaces, which become one bundle. */
+extern const lower_case lower_bundles[];
+extern const int n_lower_bundles;
+/* The maps as one group, each output with a binding of its own. NULL: one of them is no map. */
+weft_group *lower_bundle(weft_arena *arena, weft_group **maps, size_t count);
+
 /* Targets that need no device: "cpu4", "cpu8", "cpu16", "gpu" (OpenCL C), "glsl", "glsl-cpu". */
 weft_target lower_target(const char *name);
 #endif

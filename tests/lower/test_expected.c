@@ -16,19 +16,28 @@ static const char *const names[] = {
 
 static const char *const dots[] = {"dot_square", "dot_few_columns", "dot_few_rows", "dot_gradient", "dot_convolution"};
 
+static const char *const bundles[] = {"bundle_of_updates", "bundle_of_kinds"};
+
 /* All kernels of a case for a target, without the prelude and without a contraction's template. */
-static void print_case(const lower_case *c, const weft_target *target, weft_text *out) {
+static void print_case(const lower_case *c, int is_bundle, const weft_target *target, weft_text *out) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_arena arena = {0};
   weft_error error = {0};
   weft_tensor *roots[MAX_ROOTS];
-  weft_group **groups;
+  weft_group **groups, *bundle;
   size_t count, prelude = strlen(weft_render_prelude(target->dialect));
   int n = c->build(g, roots);
   weft_group_limits limits = {.max_bindings = 16};
   cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", c->name, weft_graph_message(g));
   cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s",
                error.message);
+  if (is_bundle) {
+    cr_assert_geq(count, 2, "%s", c->name);
+    bundle = lower_bundle(&arena, groups, count);
+    cr_assert_not_null(bundle, "%s", c->name);
+    groups = &bundle;
+    count = 1;
+  }
   for (size_t i = 0; i < count; i++) {
     weft_lowered lowered;
     cr_assert_eq(weft_lower_group(groups[i], target, NULL, &arena, &lowered, &error), WEFT_OK, "%s: %s", c->name,
@@ -49,7 +58,9 @@ static void check(const char *name, const char *target_name, const char *suffix)
   char path[1024];
   snprintf(path, sizeof path, "%s/%s.%s.%s", WEFT_EXPECTED, name, target_name, suffix);
   for (int i = 0; i < n_lower_cases; i++)
-    if (!strcmp(lower_cases[i].name, name)) print_case(&lower_cases[i], &target, &text);
+    if (!strcmp(lower_cases[i].name, name)) print_case(&lower_cases[i], 0, &target, &text);
+  for (int i = 0; i < n_lower_bundles; i++)
+    if (!strcmp(lower_bundles[i].name, name)) print_case(&lower_bundles[i], 1, &target, &text);
   cr_assert(text.size > 0, "%s is no case", name);
   if (getenv("WEFT_UPDATE_EXPECTED")) {
     weft_error error = {0};
@@ -75,11 +86,13 @@ Test(expected, opencl_vectors) {
 Test(expected, opencl_items) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "gpu", "cl");
   for (size_t i = 0; i < sizeof dots / sizeof *dots; i++) check(dots[i], "gpu", "cl");
+  for (size_t i = 0; i < sizeof bundles / sizeof *bundles; i++) check(bundles[i], "gpu", "cl");
 }
 
 Test(expected, glsl_items) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) check(names[i], "glsl", "comp");
   for (size_t i = 0; i < sizeof dots / sizeof *dots; i++) check(dots[i], "glsl", "comp");
+  for (size_t i = 0; i < sizeof bundles / sizeof *bundles; i++) check(bundles[i], "glsl", "comp");
 }
 
 Test(expected, glsl_fours) {

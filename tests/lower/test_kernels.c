@@ -40,7 +40,19 @@ static weft_status fill_leaf(void *user, weft_tensor *leaf, weft_ref_array *out)
   return WEFT_OK;
 }
 
-static void add_graph(suite *s, const weft_target *target, const char *name, weft_tensor **roots, int n) {
+static void add_group(suite *s, const weft_target *target, const char *name, weft_group *group) {
+  weft_error error = {0};
+  cr_assert(s->n_items < MOST_KERNELS);
+  item *it = &s->items[s->n_items++];
+  it->name = name;
+  it->group = group;
+  cr_assert_eq(weft_lower_group(group, target, NULL, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name,
+               error.message);
+}
+
+/* The groups of the newest graph; as one where they are a bundle. */
+static void add_groups(suite *s, const weft_target *target, const char *name, weft_tensor **roots, int n,
+                       int is_bundle) {
   weft_graph *g = s->graphs[s->n_graphs++];
   weft_group **groups;
   weft_error error = {0};
@@ -49,14 +61,17 @@ static void add_graph(suite *s, const weft_target *target, const char *name, wef
   cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", name, weft_graph_message(g));
   cr_assert_eq(weft_group_graph(&s->arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s",
                error.message);
-  for (size_t i = 0; i < count; i++) {
-    cr_assert(s->n_items < MOST_KERNELS);
-    item *it = &s->items[s->n_items++];
-    it->name = name;
-    it->group = groups[i];
-    cr_assert_eq(weft_lower_group(groups[i], target, NULL, &s->arena, &it->lowered, &error), WEFT_OK, "%s: %s", name,
-                 error.message);
+  if (!is_bundle) {
+    for (size_t i = 0; i < count; i++) add_group(s, target, name, groups[i]);
+    return;
   }
+  weft_group *bundle = lower_bundle(&s->arena, groups, count);
+  cr_assert_not_null(bundle, "%s", name);
+  add_group(s, target, name, bundle);
+}
+
+static void add_graph(suite *s, const weft_target *target, const char *name, weft_tensor **roots, int n) {
+  add_groups(s, target, name, roots, n, 0);
 }
 
 static void collect_cases(suite *s, const weft_target *target) {
@@ -64,6 +79,14 @@ static void collect_cases(suite *s, const weft_target *target) {
     weft_tensor *roots[MAX_ROOTS];
     int n = lower_cases[c].build(s->graphs[s->n_graphs] = weft_graph_create(NULL, NULL), roots);
     add_graph(s, target, lower_cases[c].name, roots, n);
+  }
+}
+
+static void collect_bundles(suite *s, const weft_target *target) {
+  for (int c = 0; c < n_lower_bundles; c++) {
+    weft_tensor *roots[MAX_ROOTS];
+    int n = lower_bundles[c].build(s->graphs[s->n_graphs] = weft_graph_create(NULL, NULL), roots);
+    add_groups(s, target, lower_bundles[c].name, roots, n, 1);
   }
 }
 
@@ -213,6 +236,9 @@ Test(kernels, opencl_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_cas
 Test(kernels, vulkan_items) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_cases); }
 Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect_cases); }
 
+Test(kernels, opencl_bundles) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_bundles); }
+Test(kernels, vulkan_bundles) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_bundles); }
+
 Test(kernels, opencl_special_values) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_values); }
 Test(kernels, opencl_special_rows) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_rows); }
 Test(kernels, opencl_special_rows_of_items) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_special_rows); }
@@ -231,8 +257,10 @@ Test(kernels, in_bounds) {
     s = (suite){0};
     weft_target target = lower_target(targets[t]);
     collect_cases(&s, &target);
+    if (target.device_class == WEFT_CLASS_GPU) collect_bundles(&s, &target);
     target.max_groups[0] = 7; /* work-groups in two dimensions */
     collect_cases(&s, &target);
+    if (target.device_class == WEFT_CLASS_GPU) collect_bundles(&s, &target);
     for (int i = 0; i < s.n_graphs; i++) weft_graph_destroy(s.graphs[i]);
     weft_arena_free(&s.arena);
   }

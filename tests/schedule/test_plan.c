@@ -1,59 +1,10 @@
 /* test_plan.c -- the plan of a training step: the checker accepts it, and finds every fault put into it. */
 #include "autodiff/autodiff.h"
-#include "schedule/plan.h"
+#include "planned.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <weft/nn.h>
 #include <weft/optim.h>
-
-typedef struct planned {
-  weft_arena arena;
-  weft_graph *graph;
-  weft_device *device;
-  weft_module module;
-  weft_group **groups;
-  size_t n_groups;
-  weft_plan plan;
-  weft_error error;
-  int keeps; /* 1: lives are not shortened */
-  int waves; /* 1: steps that wait for nothing run side by side */
-} planned;
-
-static void begin(planned *p) {
-  *p = (planned){.device = weft_device_open("null")};
-  p->graph = weft_graph_new(p->device);
-}
-
-static void end(planned *p) {
-  weft_arena_free(&p->arena);
-  weft_graph_free(p->graph);
-  weft_device_close(p->device);
-}
-
-static void plan(planned *p, weft_tensor *const *tensors, size_t n) {
-  const weft_pass_target target = {.device_class = WEFT_CLASS_CPU, .vector_width = 8, .compute_units = 2};
-  const weft_group_limits most = {16};
-  const weft_plan_limits limits = {256, UINT64_C(1) << 32};
-  cr_assert_eq(weft_graph_status(p->graph), WEFT_OK, "%s", weft_graph_message(p->graph));
-  cr_assert_eq(weft_take_effects(&p->arena, tensors, n, &p->module, &p->error), WEFT_OK, "%s", p->error.message);
-  cr_assert_eq(weft_run_passes(&p->arena, &p->module, &target, &p->error), WEFT_OK, "%s", p->error.message);
-  size_t n_roots = p->module.n_results + p->module.n_assignments;
-  weft_tensor **roots = WEFT_NEW(&p->arena, weft_tensor *, n_roots);
-  for (size_t i = 0; i < n_roots; i++)
-    roots[i] = i < p->module.n_results ? p->module.results[i] : p->module.assignments[i - p->module.n_results].value;
-  cr_assert_eq(weft_group_graph(&p->arena, roots, n_roots, &most, &p->groups, &p->n_groups, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_order(&p->arena, &p->module, p->groups, p->n_groups, &limits, &p->plan, &p->error), WEFT_OK,
-               "%s", p->error.message);
-  if (!p->keeps) cr_assert_eq(weft_plan_shorten(&p->arena, &p->module, &p->plan, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_waves(&p->arena, &p->module, &p->plan, p->waves, &p->error), WEFT_OK);
-  cr_assert_eq(weft_plan_memory(&p->arena, &p->plan, &limits, &p->error), WEFT_OK);
-  weft_plan_hazards(&p->plan);
-}
-
-static int is_sound(planned *p) {
-  weft_error error = {0};
-  return weft_plan_check(&p->plan, &error) == WEFT_OK;
-}
 
 static void plan_lenet_in(planned *p, int waves) {
   static const weft_layer net[] = {weft_layer_conv2d(8, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
@@ -67,12 +18,6 @@ static void plan_lenet_in(planned *p, int waves) {
 }
 
 static void plan_lenet(planned *p) { plan_lenet_in(p, 0); }
-
-static int barriers_of(const weft_plan *plan) {
-  int n = 0;
-  for (int s = 0; s < plan->n_steps; s++) n += plan->steps[s].barrier;
-  return n;
-}
 
 Test(plan, steps_run_side_by_side_between_fewer_barriers) {
   planned alone, waves;
@@ -348,12 +293,6 @@ Test(plan, an_update_follows_what_it_reads) {
 /* ---- shorter lives ---- */
 
 enum { MIB = 1 << 20 };
-
-static uint64_t slab_bytes(const planned *p) {
-  uint64_t bytes = 0;
-  for (int s = 0; s < p->plan.n_slabs; s++) bytes += p->plan.slabs[s];
-  return bytes;
-}
 
 static int count_again(const planned *p) {
   int n = 0;
