@@ -203,7 +203,7 @@ WEFT_API weft_tensor *weft_graph_saved(const weft_graph *graph, size_t index);
 
 /* Copies bytes (exactly the tensor's size, row-major) into an input, param or state, or out of one or out of a
  * result of a compiled program after weft_run(): the tensor compiled, or the loss given to weft_minimize(). weft_read()
- * waits for the device; weft_write() does not. */
+ * waits for the device; weft_write() does not, unless so much is on its way that the memory it is copied to is full. */
 WEFT_API weft_status weft_write(weft_tensor *tensor, const void *data, size_t bytes);
 WEFT_API weft_status weft_read(weft_tensor *tensor, void *out_data, size_t bytes);
 

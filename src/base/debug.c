@@ -45,11 +45,12 @@ static void print_help(void) {
   for (int i = 0; i < WEFT_DEBUG_COUNT; i++) fprintf(stderr, "  %-8s %s\n", words[i].name, words[i].doc);
   fprintf(stderr, "  also: WEFT_SKIP=word,word leaves out passes (WEFT_DEBUG=pass names them), or\n"
                   "          bundle     small maps in one launch, on GPUs (each is launched alone)\n"
+                  "          feed       large writes ahead of their turn (they go when it comes, on the one queue)\n"
                   "          grouped, winograd  kernels of their own for convolutions\n"
                   "          join       kernels in few launches (each is launched alone)\n"
                   "          once       what does not change is computed once (it is in every run)\n"
                   "          recompute  cheap values are computed again (they are kept, for speed)\n"
-                  "          share      Vulkan's buffers in the host's memory (they lie apart, as on a card)\n"
+                  "          share      memory that host and device share (it lies apart, as on a card)\n"
                   "          waves      steps side by side (they keep their order)\n"
                   "weft: all variables:\n");
 #define VARIABLE(name, value, doc) fprintf(stderr, "  %-19s %s\n", name "=" value, doc);

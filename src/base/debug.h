@@ -13,8 +13,8 @@ typedef enum weft_debug_word {
 int weft_debug(weft_debug_word word);
 /* The value of word=value, or NULL. */
 const char *weft_debug_value(weft_debug_word word);
-/* Whether a pass, or what else can be left out (bundle, grouped, join, once, recompute, share, waves, winograd), is
- * listed in $WEFT_SKIP. */
+/* Whether a pass, or what else can be left out (bundle, feed, grouped, join, once, recompute, share, waves, winograd),
+ * is listed in $WEFT_SKIP. */
 int weft_debug_skips(const char *name);
 /* $WEFT_PASSES: how many passes may run; a large number when unset. */
 int weft_debug_pass_limit(void);

@@ -1,15 +1,8 @@
-/* buffer.c -- memory of an OpenCL device. A write must not wait for the device and must not keep the caller's pointer,
- * so it copies into staging memory that the queue reads later. Staging blocks are used again once their event is done;
- * the queue is in order, so that the oldest block is done first. */
+/* buffer.c -- memory of an OpenCL device. */
 #include "device/opencl/opencl.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-/* Bytes on their way at once; beyond them a write waits for the oldest, which bounds the host's memory. */
-static const size_t max_staged = (size_t)256 << 20;
-/* From here on a second copy costs more than the wait for a transfer on an idle queue. */
-static const size_t direct_bytes = (size_t)1 << 20;
 
 /* ---- where a CPU's buffers begin ---- */
 
@@ -82,7 +75,7 @@ weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_hos
   cl_int code;
   *out_host = state->cl->clEnqueueMapBuffer(state->queue, weft_cl_memory(buffer), CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
                                             0, (size_t)buffer->size, 0, NULL, NULL, &code);
-  if (code == CL_SUCCESS) state->idle = 1;
+  if (code == CL_SUCCESS) weft_cl_waited(state);
   return weft_cl_check_wait(device, "clEnqueueMapBuffer", code);
 }
 
@@ -118,82 +111,10 @@ void weft_cl_buffer_free(weft_device *device, weft_buffer *buffer) {
     state->cl->clFinish(state->queue);
     state->cl->clEnqueueUnmapMemObject(state->queue, weft_cl_memory(buffer), buffer->host, 0, NULL, NULL);
     state->cl->clFinish(state->queue);
-    state->idle = 1;
+    weft_cl_waited(state);
   }
   state->cl->clReleaseMemObject(weft_cl_memory(buffer));
   free(buffer);
-}
-
-static int is_done(const weft_cl_state *state, weft_cl_staging *block) {
-  if (!block->done) return 1;
-  cl_int execution = CL_QUEUED;
-  state->cl->clGetEventInfo(block->done, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof execution, &execution, NULL);
-  if (execution > CL_COMPLETE) return 0; /* below: complete, or failed, which the next wait reports */
-  state->cl->clReleaseEvent(block->done);
-  block->done = NULL;
-  return 1;
-}
-
-static void drop_oldest(weft_cl_state *state) {
-  weft_cl_staging *block = state->staging;
-  state->staging = block->next;
-  state->staged -= block->capacity;
-  if (block->done) {
-    state->cl->clWaitForEvents(1, &block->done);
-    state->cl->clReleaseEvent(block->done);
-  }
-  free(block);
-}
-
-void weft_cl_staging_free(weft_cl_state *state) {
-  while (state->staging) drop_oldest(state);
-}
-
-void weft_cl_staging_trim(weft_cl_state *state) {
-  if (state->staged > direct_bytes) weft_cl_staging_free(state);
-}
-
-/* A free block of at least size bytes at the end of the list; NULL when memory ran out. */
-static weft_cl_staging *take_staging(weft_cl_state *state, size_t size) {
-  weft_cl_staging *block = NULL, **link = &state->staging;
-  for (; *link && is_done(state, *link); link = &(*link)->next) {
-    if ((*link)->capacity < size || (*link)->capacity / 4 > size + 4096) continue;
-    block = *link;
-    *link = block->next;
-    break;
-  }
-  if (!block) {
-    while (state->staging && state->staged + size > max_staged) drop_oldest(state);
-    size_t capacity = (size + 4095) & ~(size_t)4095;
-    if (!(block = malloc(sizeof *block + capacity))) return NULL;
-    block->capacity = capacity;
-    block->done = NULL;
-    state->staged += capacity;
-  }
-  block->next = NULL;
-  for (link = &state->staging; *link; link = &(*link)->next) {}
-  *link = block;
-  return block;
-}
-
-weft_status weft_cl_enqueue_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data,
-                                  uint64_t size) {
-  weft_cl_state *state = weft_cl(device);
-  cl_mem memory = weft_cl_memory(buffer);
-  if ((state->idle && size >= direct_bytes) || size > max_staged) {
-    cl_int code = state->cl->clEnqueueWriteBuffer(state->queue, memory, CL_TRUE, (size_t)offset, (size_t)size, data, 0,
-                                                  NULL, NULL);
-    if (code == CL_SUCCESS) state->idle = 1;
-    return weft_cl_check_wait(device, "clEnqueueWriteBuffer", code);
-  }
-  weft_cl_staging *block = take_staging(state, (size_t)size);
-  if (!block)
-    return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory to stage a write of %llu bytes",
-                     (unsigned long long)size);
-  memcpy(block->data, data, (size_t)size);
-  return weft_cl_check(device, "clEnqueueWriteBuffer",
-                       state->cl->clEnqueueWriteBuffer(weft_cl_queue(state), memory, CL_FALSE, (size_t)offset,
-                                                       (size_t)size, block->data, 0, NULL, &block->done));
 }
 
 weft_status weft_cl_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data, uint64_t size) {
@@ -209,11 +130,7 @@ weft_status weft_cl_read(weft_device *device, weft_buffer *buffer, uint64_t offs
   weft_status status = weft_cl_begin(device);
   if (status == WEFT_OK) status = weft_check_range(device, "read", buffer, offset, size);
   if (status != WEFT_OK || size == 0) return status;
-  weft_cl_state *state = weft_cl(device);
-  cl_int code = state->cl->clEnqueueReadBuffer(state->queue, weft_cl_memory(buffer), CL_TRUE, (size_t)offset,
-                                               (size_t)size, out, 0, NULL, NULL);
-  if (code == CL_SUCCESS) state->idle = 1;
-  return weft_cl_check_wait(device, "clEnqueueReadBuffer", code);
+  return weft_cl_finish_read(device, buffer, offset, out, size);
 }
 
 static weft_status copy_host(weft_device *device, weft_buffer *from, uint64_t from_offset, weft_buffer *to,
@@ -264,7 +181,7 @@ weft_status weft_cl_sync(weft_device *device) {
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
   cl_int code = state->cl->clFinish(state->queue);
-  if (code == CL_SUCCESS) state->idle = 1;
-  weft_cl_staging_trim(state);
+  if (code == CL_SUCCESS) weft_cl_waited(state);
+  if (state->shares) weft_cl_staging_trim(state);
   return weft_cl_check_wait(device, "clFinish", code);
 }

@@ -1,5 +1,6 @@
 /* open.c -- finds, describes and opens OpenCL devices. A device's index counts over all platforms in the order in which
  * the loader tells them. */
+#include "base/debug.h"
 #include "base/hash.h"
 #include "device/opencl/opencl.h"
 #include <stdio.h>
@@ -231,12 +232,13 @@ static weft_status make_objects(weft_device *device, weft_cl_state *state) {
   if (!state->context) return weft_cl_check(device, "clCreateContext", code);
   state->queue = state->cl->clCreateCommandQueue(state->context, state->id, 0, &code);
   if (!state->queue) return weft_cl_check(device, "clCreateCommandQueue", code);
+  weft_cl_staging_open(state);
   return WEFT_OK;
 }
 
 static void free_state(weft_cl_state *state) {
   const weft_cl_api *cl = state->cl;
-  weft_cl_staging_free(state);
+  weft_cl_staging_close(state);
   weft_cl_rounds_close(state);
   weft_cl_product_close(state);
   if (state->timed_queue) cl->clReleaseCommandQueue(state->timed_queue);
@@ -264,6 +266,9 @@ weft_status weft_cl_open(weft_device *device, int index) {
   state->id = ids[index];
   state->idle = 1;
   choose_builds(state);
+  cl_bool is_unified;
+  get(cl, state->id, CL_DEVICE_HOST_UNIFIED_MEMORY, &is_unified, sizeof is_unified);
+  state->shares = is_unified && !weft_debug_skips("share");
   weft_status status = make_objects(device, state);
   if (status == WEFT_OK)
     device->state = state;

@@ -15,12 +15,27 @@ typedef struct weft_cl_api {
 /* The functions of libOpenCL, loaded once a process; NULL where there is none. */
 const weft_cl_api *weft_cl_load(void);
 
-/* Host memory that a write on its way to the device reads from. */
+enum {
+  WEFT_CL_LARGE = 1 << 20,      /* bytes of a write or read from which on more is done for its speed */
+  WEFT_CL_SLOTS = 16,           /* of the ring of staging memory */
+  WEFT_CL_SLOT_BYTES = 8 << 20, /* of one at most; a larger write takes several */
+};
+/* Host memory that writes on their way to the device read from (staging.c). */
+typedef struct weft_cl_slot {
+  struct weft_cl_slot *next;
+  char *data;
+  size_t capacity, used;
+  cl_mem pinned;  /* what data is mapped from; NULL: it was allocated */
+  cl_mem landing; /* memory of the device, as large, which it goes through ahead of its turn; NULL: not needed yet */
+  cl_event done;  /* of the last command that uses it; NULL: there is none */
+} weft_cl_slot;
 typedef struct weft_cl_staging {
-  struct weft_cl_staging *next;
-  cl_event done; /* NULL: free */
-  size_t capacity;
-  char data[];
+  weft_cl_slot *oldest, *open; /* a ring; NULL: it has no slot yet */
+  int count;
+  cl_command_queue queue; /* in order, beside the kernels'; NULL: memory is shared, or it cannot be had */
+  int pins, lands;        /* the driver gives pinned memory; landings are used */
+  cl_mem download;        /* pinned, for large reads; NULL: not needed yet, or it cannot be had */
+  char *download_data;
 } weft_cl_staging;
 
 /* A text; lives as long as kernels of it do. The program may hold other texts too. It is NULL before
@@ -71,8 +86,9 @@ typedef struct weft_cl_state {
   cl_command_queue queue;       /* in order */
   cl_command_queue timed_queue; /* made at the first timed replay: profiling slows every command */
   int idle;                     /* nothing was enqueued since the last wait */
-  weft_cl_staging *staging;     /* the oldest first */
-  size_t staged;                /* bytes of staging */
+  int runs;                     /* a recording was */
+  int shares;                   /* its memory is the host's */
+  weft_cl_staging staging;
   weft_cl_rounds rounds;
   weft_cl_text *texts;
   int products;       /* that were prepared: bit 0 of one, bit 1 of many matrices */
@@ -106,6 +122,11 @@ static inline cl_command_queue weft_cl_queue(weft_cl_state *state) {
   state->rounds.last = NULL;
   return state->queue;
 }
+/* Everything that was enqueued is done. */
+static inline void weft_cl_waited(weft_cl_state *state) {
+  state->idle = 1;
+  state->runs = 0;
+}
 static inline cl_mem weft_cl_memory(weft_buffer *buffer) { return ((weft_cl_buffer *)buffer)->memory; }
 
 /* "CL_OUT_OF_RESOURCES", or the number. Static or thread-local text. */
@@ -130,14 +151,20 @@ weft_status weft_cl_clear(weft_device *device, weft_buffer *buffer, uint64_t off
 weft_status weft_cl_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host);
 weft_status weft_cl_map(weft_device *device, weft_buffer *buffer, void **out_host);
 weft_status weft_cl_unmap(weft_device *device, weft_buffer *buffer, void *host);
+weft_status weft_cl_sync(weft_device *device);
+/* ---- staging.c ---- */
+/* When the device's queue is there; what cannot be had is done without. */
+void weft_cl_staging_open(weft_cl_state *state);
+/* When the queue is finished. */
+void weft_cl_staging_close(weft_cl_state *state);
+/* Frees staging memory where it is much: what stages writes while parameters are set is not needed by what runs then.
+ * May wait for the writes. */
+void weft_cl_staging_trim(weft_cl_state *state);
 /* Enqueues a write that takes effect after everything before. */
 weft_status weft_cl_enqueue_write(weft_device *device, weft_buffer *buffer, uint64_t offset, const void *data,
                                   uint64_t size);
-weft_status weft_cl_sync(weft_device *device);
-/* Frees all staging memory, when the queue is finished. */
-void weft_cl_staging_free(weft_cl_state *state);
-/* The same where it is much: what stages writes while parameters are set is not needed by what runs then. */
-void weft_cl_staging_trim(weft_cl_state *state);
+/* Waits for everything before and for the read. */
+weft_status weft_cl_finish_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size);
 /* ---- kernel.c ---- */
 weft_status weft_cl_kernels_new(weft_device *device, const weft_kernel_source *sources, size_t count,
                                 weft_kernel **out);

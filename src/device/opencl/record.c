@@ -247,6 +247,7 @@ weft_status weft_cl_replay(weft_device *device, weft_recording *recording) {
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
   weft_cl_state *state = weft_cl(device);
+  state->runs = 1;
   if (weft_cl_rounds_add(state, recording)) return WEFT_OK;
   if (state->rounds.recent != recording) status = weft_cl_rounds_release(device);
   cl_command_queue queue = weft_cl_queue(state);

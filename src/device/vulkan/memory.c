@@ -5,17 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static VkBufferCreateInfo buffer_info(uint64_t size) {
+/* families: of the queues that use the buffer, when there are two of them; NULL: the first alone does. */
+static VkBufferCreateInfo buffer_info(uint64_t size, const uint32_t *families) {
   return (VkBufferCreateInfo){.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
                               .size = (size + WEFT_VK_TEXEL - 1) / WEFT_VK_TEXEL * WEFT_VK_TEXEL,
                               .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
                                        VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-                              .sharingMode = VK_SHARING_MODE_EXCLUSIVE};
+                              .sharingMode = families ? VK_SHARING_MODE_CONCURRENT : VK_SHARING_MODE_EXCLUSIVE,
+                              .queueFamilyIndexCount = families ? 2 : 0,
+                              .pQueueFamilyIndices = families};
 }
 
 weft_status weft_vk_memory_types(weft_device *device, uint32_t *out_bits) {
   weft_vk_state *state = weft_vk(device);
-  VkBufferCreateInfo info = buffer_info(4096);
+  VkBufferCreateInfo info = buffer_info(4096, NULL);
   VkBuffer probe;
   VkMemoryRequirements needs;
   VkResult result = state->vk.vkCreateBuffer(state->device, &info, NULL, &probe);
@@ -47,9 +50,11 @@ static weft_status fill_memory(weft_device *device, uint32_t type, int map, weft
   return weft_vk_check(device, "vkMapMemory", result);
 }
 
-weft_status weft_vk_memory_new(weft_device *device, uint64_t size, uint32_t type, int map, weft_vk_memory *out) {
+weft_status weft_vk_memory_new(weft_device *device, uint64_t size, uint32_t type, int use, weft_vk_memory *out) {
   weft_vk_state *state = weft_vk(device);
-  VkBufferCreateInfo info = buffer_info(size);
+  const uint32_t families[2] = {state->family, state->feed_family};
+  int has_two = (use & WEFT_VK_FED) && state->feed_queue && families[0] != families[1];
+  VkBufferCreateInfo info = buffer_info(size, has_two ? families : NULL);
   memset(out, 0, sizeof *out);
   VkResult result = state->vk.vkCreateBuffer(state->device, &info, NULL, &out->buffer);
   if (result != VK_SUCCESS) {
@@ -57,7 +62,7 @@ weft_status weft_vk_memory_new(weft_device *device, uint64_t size, uint32_t type
     return weft_vk_check(device, "vkCreateBuffer", result);
   }
   out->size = size;
-  weft_status status = fill_memory(device, type, map, out);
+  weft_status status = fill_memory(device, type, use & WEFT_VK_MAPPED, out);
   if (status != WEFT_OK) weft_vk_memory_free(state, out);
   return status;
 }
@@ -69,7 +74,7 @@ void weft_vk_memory_free(weft_vk_state *state, weft_vk_memory *memory) {
   memset(memory, 0, sizeof *memory);
 }
 
-static weft_status new_buffer(weft_device *device, uint64_t size, uint32_t type, int map, weft_buffer **out) {
+static weft_status new_buffer(weft_device *device, uint64_t size, uint32_t type, int use, weft_buffer **out) {
   *out = NULL;
   weft_status status = weft_call_begin(device);
   if (status != WEFT_OK) return status;
@@ -80,7 +85,7 @@ static weft_status new_buffer(weft_device *device, uint64_t size, uint32_t type,
   weft_vk_buffer *b = calloc(1, sizeof *b);
   if (!b) return weft_fail(&device->error, WEFT_NO_MEMORY, "no memory for a buffer");
   b->head.size = size;
-  status = weft_vk_memory_new(device, size, type, map, &b->memory);
+  status = weft_vk_memory_new(device, size, type, use, &b->memory);
   if (status == WEFT_OK)
     *out = &b->head;
   else
@@ -89,12 +94,12 @@ static weft_status new_buffer(weft_device *device, uint64_t size, uint32_t type,
 }
 
 weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer **out) {
-  return new_buffer(device, size, weft_vk(device)->buffer_type, weft_vk(device)->host_writes, out);
+  return new_buffer(device, size, weft_vk(device)->buffer_type, weft_vk(device)->host_writes ? WEFT_VK_MAPPED : 0, out);
 }
 
 weft_status weft_vk_host_buffer_new(weft_device *device, uint64_t size, weft_buffer **out, void **out_host) {
   *out_host = NULL;
-  weft_status status = new_buffer(device, size, weft_vk(device)->download_type, 1, out);
+  weft_status status = new_buffer(device, size, weft_vk(device)->download_type, WEFT_VK_MAPPED, out);
   if (status == WEFT_OK) (*out)->host = *out_host = weft_vk_memory_of(*out)->mapped;
   return status;
 }
@@ -123,15 +128,16 @@ void weft_vk_buffer_free(weft_device *device, weft_buffer *buffer) {
   free(buffer);
 }
 
-static weft_status write_part(weft_device *device, weft_vk_memory *to, uint64_t offset, const void *data,
-                              uint64_t size) {
+static weft_status write_part(weft_device *device, weft_vk_memory *to, uint64_t offset, const void *data, uint64_t size,
+                              int ahead) {
   weft_vk_batch *batch;
   uint64_t place;
   weft_status status = weft_vk_batch_stage(device, (weft_vk_range){to->buffer, offset, size}, &batch, &place);
   if (status != WEFT_OK) return status;
   memcpy(batch->staging.mapped + place, data, (size_t)size);
+  VkBuffer from = ahead ? weft_vk_feed(device, batch, place, size) : batch->staging.buffer;
   VkBufferCopy region = {.srcOffset = place, .dstOffset = offset, .size = size};
-  weft_vk(device)->vk.vkCmdCopyBuffer(batch->commands, batch->staging.buffer, to->buffer, 1, &region);
+  weft_vk(device)->vk.vkCmdCopyBuffer(batch->commands, from, to->buffer, 1, &region);
   return WEFT_OK;
 }
 
@@ -145,7 +151,8 @@ static weft_status write_all(weft_device *device, weft_vk_memory *to, uint64_t o
   }
   for (uint64_t done = 0, part; done < size && status == WEFT_OK; done += part) {
     part = size - done < WEFT_VK_STAGING_BYTES ? size - done : WEFT_VK_STAGING_BYTES;
-    status = write_part(device, to, offset + done, data + done, part);
+    status =
+        write_part(device, to, offset + done, data + done, part, state->feeds && state->runs && size >= WEFT_VK_LARGE);
   }
   return status;
 }
@@ -179,7 +186,7 @@ static weft_status need_download(weft_device *device, uint64_t size) {
   weft_status status = weft_vk_finish(device);
   if (status != WEFT_OK) return status;
   weft_vk_memory_free(state, &state->download);
-  return weft_vk_memory_new(device, room, state->download_type, 1, &state->download);
+  return weft_vk_memory_new(device, room, state->download_type, WEFT_VK_MAPPED, &state->download);
 }
 
 weft_status weft_vk_read(weft_device *device, weft_buffer *buffer, uint64_t offset, void *out, uint64_t size) {

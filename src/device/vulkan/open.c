@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { MAX_DEVICES = 64, MAX_FAMILIES = 32 };
-#define NO_FAMILY UINT32_MAX
 
 static size_t find_devices(const weft_vk_api *vk, VkInstance instance, VkPhysicalDevice *out) {
   uint32_t count = MAX_DEVICES;
@@ -21,13 +20,13 @@ static size_t find_devices(const weft_vk_api *vk, VkInstance instance, VkPhysica
 /* A family for compute; one without graphics where there is one, since it shares with no desktop. */
 static uint32_t compute_family(const weft_vk_api *vk, VkPhysicalDevice physical, uint32_t *out_timestamp_bits) {
   VkQueueFamilyProperties families[MAX_FAMILIES];
-  uint32_t count = MAX_FAMILIES, best = NO_FAMILY;
+  uint32_t count = MAX_FAMILIES, best = WEFT_VK_NO_FAMILY;
   vk->vkGetPhysicalDeviceQueueFamilyProperties(physical, &count, families);
   for (uint32_t i = 0; i < count; i++) {
     if (!(families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) || !families[i].queueCount) continue;
     int has_graphics = (families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT) != 0;
-    if (best != NO_FAMILY && has_graphics) continue;
-    if (best != NO_FAMILY && !(families[best].queueFlags & VK_QUEUE_GRAPHICS_BIT)) continue;
+    if (best != WEFT_VK_NO_FAMILY && has_graphics) continue;
+    if (best != WEFT_VK_NO_FAMILY && !(families[best].queueFlags & VK_QUEUE_GRAPHICS_BIT)) continue;
     best = i;
     *out_timestamp_bits = families[i].timestampValidBits;
   }
@@ -95,7 +94,7 @@ static void describe(const weft_vk_api *vk, VkPhysicalDevice physical, int index
   info->local_memory = p.limits.maxComputeSharedMemorySize;
   info->memory = device_memory(vk, physical);
   *out_rank = rank_of(p.deviceType);
-  if (compute_family(vk, physical, &bits) == NO_FAMILY) refuse(info, "it has no queue for compute");
+  if (compute_family(vk, physical, &bits) == WEFT_VK_NO_FAMILY) refuse(info, "it has no queue for compute");
   info->timestamp_ns = bits ? p.limits.timestampPeriod : 0;
   if (p.apiVersion < VK_MAKE_VERSION(1, 1, 0))
     refuse(info, "Vulkan 1.1 is needed");
@@ -135,7 +134,7 @@ static uint32_t first_of(const VkPhysicalDeviceMemoryProperties *memory, uint32_
 
 /* Where host and device share their memory, buffers are mapped, and reads and writes of an idle device are plain
  * copies. Where they do not, mapped device memory is a small window or slow to read, and staging is faster. */
-static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPhysicalDeviceType type) {
+static weft_status choose_memory(weft_device *device, weft_vk_state *state) {
   enum {
     LOCAL = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
     SEEN = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
@@ -149,17 +148,15 @@ static weft_status choose_memory(weft_device *device, weft_vk_state *state, VkPh
   weft_status status = weft_vk_memory_types(device, &allowed);
   if (status != WEFT_OK) return status;
   state->vk.vkGetPhysicalDeviceMemoryProperties(state->physical, &memory);
-  int is_shared = (type == VK_PHYSICAL_DEVICE_TYPE_CPU || type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
-                  !weft_debug_skips("share");
-  state->buffer_type = is_shared ? first_of(&memory, allowed, shared, 4) : first_of(&memory, allowed, separate, 2);
+  state->buffer_type = state->shares ? first_of(&memory, allowed, shared, 4) : first_of(&memory, allowed, separate, 2);
   state->download_type = first_of(&memory, allowed, download, 2);
   /* What is not cached is slow to fill by a copy of one thread, and a card reads either through the same link. */
-  state->upload_type = is_shared ? memory_type(&memory, allowed, SEEN) : state->download_type;
+  state->upload_type = state->shares ? memory_type(&memory, allowed, SEEN) : state->download_type;
   if (state->buffer_type == UINT32_MAX || state->upload_type == UINT32_MAX)
     return weft_fail(&device->error, WEFT_NO_FEATURE, "%s (%s): no memory that the host can reach", device->info.id,
                      device->info.name);
   VkMemoryPropertyFlags flags = memory.memoryTypes[state->buffer_type].propertyFlags;
-  state->host_writes = is_shared && (flags & SEEN) == SEEN;
+  state->host_writes = state->shares && (flags & SEEN) == SEEN;
   state->host_reads = state->host_writes && (flags & CACHED);
   state->polls = device->info.device_class == WEFT_CLASS_GPU; /* a CPU would wait for the core */
   return WEFT_OK;
@@ -185,20 +182,46 @@ static void set_limits(weft_device *device, const VkPhysicalDeviceProperties *p)
   device->fingerprint = weft_hash(hash, p->pipelineCacheUUID, sizeof p->pipelineCacheUUID);
 }
 
+/* The family of the queue for feeds, where device and host do not share memory. */
+static uint32_t choose_feed_family(const weft_vk_state *state) {
+  VkQueueFamilyProperties families[MAX_FAMILIES];
+  uint32_t count = MAX_FAMILIES;
+  if (state->shares || weft_debug_skips("feed")) return WEFT_VK_NO_FAMILY;
+  state->vk.vkGetPhysicalDeviceQueueFamilyProperties(state->physical, &count, families);
+  return weft_vk_feed_family(families, count, state->family);
+}
+
+static void take_queues(weft_vk_state *state) {
+  const weft_vk_api *vk = &state->vk;
+  vk->vkGetDeviceQueue(state->device, state->family, 0, &state->queue);
+  if (state->feed_family != WEFT_VK_NO_FAMILY) {
+    vk->vkGetDeviceQueue(state->device, state->feed_family, state->feed_family == state->family, &state->feed_queue);
+  } else if (weft_debug_skips("share") && !weft_debug_skips("feed")) {
+    state->feed_family = state->family;
+    state->feed_queue = state->queue;
+  }
+}
+
 static weft_status make_device(weft_device *device, weft_vk_state *state) {
-  const float priority = 1;
+  const float priorities[2] = {1, 1};
   weft_vk_features features;
-  VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-                                   .queueFamilyIndex = state->family,
-                                   .queueCount = 1,
-                                   .pQueuePriorities = &priority};
+  state->feed_family = choose_feed_family(state);
+  int has_two = state->feed_family != WEFT_VK_NO_FAMILY, are_apart = has_two && state->feed_family != state->family;
+  VkDeviceQueueCreateInfo queues[2] = {{.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+                                        .queueFamilyIndex = state->family,
+                                        .queueCount = has_two && !are_apart ? 2 : 1,
+                                        .pQueuePriorities = priorities},
+                                       {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+                                        .queueFamilyIndex = state->feed_family,
+                                        .queueCount = 1,
+                                        .pQueuePriorities = priorities}};
   weft_vk_find_features(&state->vk, state->physical, &features);
   state->keeps_nan = features.keeps_nan;
   state->tells_statistics = features.executables.pipelineExecutableInfo == VK_TRUE;
   VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
                              .pNext = &features.core,
-                             .queueCreateInfoCount = 1,
-                             .pQueueCreateInfos = &queue,
+                             .queueCreateInfoCount = are_apart ? 2 : 1,
+                             .pQueueCreateInfos = queues,
                              .enabledExtensionCount = features.n_extensions,
                              .ppEnabledExtensionNames = features.extensions};
   VkResult result = state->vk.vkCreateDevice(state->physical, &info, NULL, &state->device);
@@ -212,7 +235,7 @@ static weft_status make_device(weft_device *device, weft_vk_state *state) {
     return weft_fail(&device->error, WEFT_NO_FEATURE, "%s (%s): the driver lacks functions of Vulkan 1.1",
                      device->info.id, device->info.name);
   }
-  state->vk.vkGetDeviceQueue(state->device, state->family, 0, &state->queue);
+  take_queues(state);
   return WEFT_OK;
 }
 
@@ -238,8 +261,11 @@ static weft_status open_state(weft_device *device, weft_vk_state *state, int ind
   state->timestamp_mask = bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
   state->timestamp_ns = device->info.timestamp_ns;
   set_limits(device, &properties);
+  int type = properties.deviceType;
+  state->shares = (type == VK_PHYSICAL_DEVICE_TYPE_CPU || type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
+                  !weft_debug_skips("share");
   weft_status status = make_device(device, state);
-  if (status == WEFT_OK) status = choose_memory(device, state, properties.deviceType);
+  if (status == WEFT_OK) status = choose_memory(device, state);
   return status;
 }
 

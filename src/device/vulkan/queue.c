@@ -35,11 +35,13 @@ weft_status weft_vk_queue_open(weft_device *device) {
       return weft_vk_check(device, "vkCreateFence", result);
     }
   }
+  weft_vk_feed_open(device);
   return WEFT_OK;
 }
 
 /* The device is idle, or lost. */
 void weft_vk_queue_close(weft_vk_state *state) {
+  weft_vk_feed_close(state);
   for (int i = 0; i < WEFT_VK_BATCHES; i++) {
     weft_vk_memory_free(state, &state->batches[i].staging);
     state->vk.vkDestroyFence(state->device, state->batches[i].fence, NULL);
@@ -115,7 +117,8 @@ weft_status weft_vk_batch_stage(weft_device *device, weft_vk_range to, weft_vk_b
     while (room < to.size + (16 << 10)) room *= 2; /* a small write often follows a large one */
     if (room > WEFT_VK_STAGING_BYTES) room = WEFT_VK_STAGING_BYTES;
     weft_vk_memory_free(state, &batch->staging);
-    status = weft_vk_memory_new(device, room, state->upload_type, 1, &batch->staging);
+    weft_vk_memory_free(state, &batch->landing);
+    status = weft_vk_memory_new(device, room, state->upload_type, WEFT_VK_MAPPED | WEFT_VK_FED, &batch->staging);
   }
   if (status == WEFT_OK) status = weft_vk_batch_begin(device, (weft_vk_range){0}, to, out);
   if (status != WEFT_OK) return status;
@@ -146,6 +149,7 @@ static weft_status retire(weft_device *device, unsigned count) {
   if (status != WEFT_OK) return status;
   for (unsigned i = 0; i < count; i++) state->batches[(state->oldest + i) % WEFT_VK_BATCHES].staged = 0;
   state->oldest = (state->oldest + count) % WEFT_VK_BATCHES;
+  if (state->oldest == state->open) state->runs = 0;
   return weft_vk_check(device, "vkResetFences", state->vk.vkResetFences(state->device, count, fences));
 }
 
@@ -164,9 +168,19 @@ weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
   }
   if (then) commands[count++] = then;
   if (count == 0 || status != WEFT_OK) return status;
-  VkSubmitInfo info = {
-      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = count, .pCommandBuffers = commands};
-  status = weft_vk_check(device, "vkQueueSubmit", state->vk.vkQueueSubmit(state->queue, 1, &info, batch->fence));
+  const int is_fed = batch->feeding;
+  const VkPipelineStageFlags copies = VK_PIPELINE_STAGE_TRANSFER_BIT;
+  VkSubmitInfo info = {.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+                       .waitSemaphoreCount = is_fed ? 1 : 0,
+                       .pWaitSemaphores = &batch->arrived,
+                       .pWaitDstStageMask = &copies,
+                       .commandBufferCount = count,
+                       .pCommandBuffers = commands};
+  if (is_fed) status = weft_vk_feed_submit(device, batch);
+  if (status == WEFT_OK) {
+    status = weft_vk_check(device, "vkQueueSubmit", state->vk.vkQueueSubmit(state->queue, 1, &info, batch->fence));
+    if (status != WEFT_OK && is_fed) weft_vk_feed_cancel(device, batch);
+  }
   if (status != WEFT_OK) {
     batch->staged = 0;
     return status;
@@ -190,6 +204,7 @@ int weft_vk_is_idle(weft_vk_state *state) {
     state->oldest = (state->oldest + 1) % WEFT_VK_BATCHES;
     batch->staged = 0;
   }
+  state->runs = 0;
   return !state->batches[state->open].recording;
 }
 

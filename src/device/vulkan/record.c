@@ -198,7 +198,9 @@ weft_status weft_vk_record(weft_device *device, const weft_dispatch *dispatches,
 
 weft_status weft_vk_replay(weft_device *device, weft_recording *recording) {
   weft_status status = weft_call_begin(device);
-  return status == WEFT_OK ? weft_vk_submit(device, recording->commands) : status;
+  if (status == WEFT_OK) status = weft_vk_submit(device, recording->commands);
+  if (status == WEFT_OK) weft_vk(device)->runs = 1;
+  return status;
 }
 
 static weft_status need_timed(weft_device *device, weft_recording *r) {

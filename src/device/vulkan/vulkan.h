@@ -4,7 +4,7 @@
  * Order. All work goes to one queue. Every command buffer ends with a barrier from what it did to everything after it
  * (compute, transfer, and the host where it can see the results), and so begins with nothing to wait for. Transfers are
  * gathered in the open batch, which goes to the queue together with the next recording, or alone when somebody waits.
- */
+ * Only large writes while kernels run go over a second queue, halfway (feed.c). */
 #ifndef WEFT_DEVICE_VULKAN_VULKAN_H
 #define WEFT_DEVICE_VULKAN_VULKAN_H
 #define VK_NO_PROTOTYPES
@@ -23,11 +23,13 @@ typedef struct weft_vk_api {
 
 enum {
   WEFT_VK_MAX_BINDINGS = 32,
-  WEFT_VK_TEXEL = 16,             /* bytes of a texel; every buffer is some whole ones */
-  WEFT_VK_MOST_TOUCHED = 16,      /* ranges of a batch's transfers without a barrier between them */
-  WEFT_VK_BATCHES = 16,           /* submissions on their way at once; one more waits for the oldest */
-  WEFT_VK_STAGING_BYTES = 8 << 20 /* of one submission, and of a read; more goes in several */
+  WEFT_VK_TEXEL = 16,              /* bytes of a texel; every buffer is some whole ones */
+  WEFT_VK_MOST_TOUCHED = 16,       /* ranges of a batch's transfers without a barrier between them */
+  WEFT_VK_BATCHES = 16,            /* submissions on their way at once; one more waits for the oldest */
+  WEFT_VK_STAGING_BYTES = 8 << 20, /* of one submission, and of a read; more goes in several */
+  WEFT_VK_LARGE = 1 << 20          /* bytes of a write from which on it goes ahead of its turn */
 };
+#define WEFT_VK_NO_FAMILY UINT32_MAX
 
 /* Memory that the host sees, mapped as long as it lives. */
 typedef struct weft_vk_memory {
@@ -52,6 +54,10 @@ typedef struct weft_vk_batch {
   int recording;                               /* commands is begun */
   weft_vk_range touched[WEFT_VK_MOST_TOUCHED]; /* by its transfers since the last barrier */
   int n_touched;
+  VkCommandBuffer feed;   /* for the second queue: from staging to landing */
+  int feeding;            /* feed is begun */
+  VkSemaphore arrived;    /* when it is done; the batch waits for it */
+  weft_vk_memory landing; /* memory of the device, as large as staging; size 0: not needed yet */
 } weft_vk_batch;
 
 /* The bindings of a kernel: storage buffers, and uniform texel buffers where the mask says so. Lives as long as the
@@ -80,6 +86,12 @@ typedef struct weft_vk_state {
   VkDevice device;
   VkQueue queue;
   uint32_t family;
+  VkQueue feed_queue; /* the second; VK_NULL_HANDLE: there is none. May be the first itself (feed.c) */
+  uint32_t feed_family;
+  VkCommandPool feed_pool;
+  int feeds;               /* large writes go ahead over it */
+  int shares;              /* its memory is the host's */
+  int runs;                /* a recording was submitted since the last wait for everything */
   uint64_t timestamp_mask; /* 0: no timestamps */
   double timestamp_ns;
   uint32_t buffer_type, upload_type, download_type; /* memory types */
@@ -151,8 +163,12 @@ void weft_vk_find_features(const weft_vk_api *vk, VkPhysicalDevice physical, wef
 /* ---- memory.c ---- */
 /* The memory types that buffers may have, as bits. */
 weft_status weft_vk_memory_types(weft_device *device, uint32_t *out_bits);
-/* A buffer for kernels and transfers with its own memory, mapped when asked. */
-weft_status weft_vk_memory_new(weft_device *device, uint64_t size, uint32_t type, int map, weft_vk_memory *out);
+/* A buffer for kernels and transfers with its own memory. */
+enum {
+  WEFT_VK_MAPPED = 1, /* the host sees it */
+  WEFT_VK_FED = 2     /* both queues use it */
+};
+weft_status weft_vk_memory_new(weft_device *device, uint64_t size, uint32_t type, int use, weft_vk_memory *out);
 void weft_vk_memory_free(weft_vk_state *state, weft_vk_memory *memory);
 weft_status weft_vk_buffer_new(weft_device *device, uint64_t size, weft_buffer **out);
 void weft_vk_buffer_free(weft_device *device, weft_buffer *buffer);
@@ -185,6 +201,20 @@ weft_status weft_vk_finish(weft_device *device);
 /* Whether nothing is on its way nor gathered. Does not wait. */
 int weft_vk_is_idle(weft_vk_state *state);
 weft_status weft_vk_sync(weft_device *device);
+
+/* ---- feed.c ---- */
+/* The family of the second queue, perhaps the first one's; WEFT_VK_NO_FAMILY: there is none. */
+uint32_t weft_vk_feed_family(const VkQueueFamilyProperties *families, uint32_t count, uint32_t first);
+/* Makes what batches need to use the queue; without it, it is not used. */
+void weft_vk_feed_open(weft_device *device);
+void weft_vk_feed_close(weft_vk_state *state);
+/* Sends bytes of the batch's staging memory ahead. Returns the buffer to copy them from in their turn, at the same
+ * place: staging, when they are not sent. */
+VkBuffer weft_vk_feed(weft_device *device, weft_vk_batch *batch, uint64_t place, uint64_t size);
+/* Hands what a batch sends ahead to the queue; the batch, submitted next, is to wait for batch->arrived. */
+weft_status weft_vk_feed_submit(weft_device *device, weft_vk_batch *batch);
+/* The batch was not submitted after all. */
+void weft_vk_feed_cancel(weft_device *device, weft_vk_batch *batch);
 
 /* ---- spirv.c ---- */
 /* SPIR-V of a compute shader's text, from the cache on disk or from glslang. Returns malloc'ed words or NULL; then
