@@ -57,7 +57,8 @@ static double narrow_cost(const weft_dot *d, const weft_tile *t) {
          (double)weft_ceil_div(tiles, units > 0 ? units : 1);
 }
 
-static void choose_height(weft_dot *d) {
+/* 0 where the variant names a tile that does not fit. */
+static int choose_height(weft_dot *d) {
   size_t count = 0;
   const weft_tile *rows = narrow_rows(d, &count);
   double best = HUGE_VAL;
@@ -67,7 +68,10 @@ static void choose_height(weft_dot *d) {
     best = cost;
     d->tile = rows[i];
   }
-  d->tile.mr = height_of(d, &d->tile);
+  if (best < HUGE_VAL) return d->tile.mr = height_of(d, &d->tile);
+  weft_fail(d->error, WEFT_NO_FEATURE, "dot: tile %d for few columns does not fit these operands",
+            (int)d->variant.tile);
+  return 0;
 }
 
 /* Tiles of a block: one, or so many that a group is worth starting while every unit has some. */
@@ -91,7 +95,7 @@ static void define_spread(weft_dot *d, int steps) {
 }
 
 static int write_narrow(weft_dot *d) {
-  choose_height(d);
+  if (!choose_height(d)) return 0;
   int64_t mr = d->tile.mr, n = d->n.total, run = weft_inner_size(&d->k), count = weft_ceil_div(d->m.total, mr);
   int steps = d->tile.tm ? 1 : steps_at_once(d);
   int64_t tiles = tiles_of_block(d, count), blocks = weft_ceil_div(count, tiles);

@@ -302,7 +302,7 @@ Test(dot, opencl_few_columns_variants) {
           check_product(device, where, name, few_columns(g, i % CASES), product_epilogues[i % N_EPILOGUES], &variant);
       weft_graph_destroy(g);
     }
-  cr_expect_gt(n_run, 60, "%s: %d variants ran", where, n_run);
+  cr_expect_geq(n_run, 60, "%s: %d variants ran", where, n_run);
   weft_device_close(device);
 }
 
