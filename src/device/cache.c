@@ -76,6 +76,15 @@ void *weft_cache_load(const char *kind, uint64_t key, size_t *out_size) {
   return file;
 }
 
+int weft_cache_read(const char *kind, uint64_t key, void *out, size_t size) {
+  size_t found = 0;
+  void *data = weft_cache_load(kind, key, &found);
+  int good = data && found == size;
+  if (good) memcpy(out, data, size);
+  free(data);
+  return good;
+}
+
 void weft_cache_store(const char *kind, uint64_t key, const void *data, size_t size) {
   char *path = path_of(kind, key);
   char *file = path ? malloc(sizeof(entry_head) + size) : NULL;

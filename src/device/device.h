@@ -107,5 +107,7 @@ struct weft_device {
 /* An entry is found by kind ("spirv", "clbin") and key; content is checksummed: a damaged or short entry is a miss and
  * is removed. load returns malloc'ed bytes or NULL. store writes atomically and never fails loudly. */
 void *weft_cache_load(const char *kind, uint64_t key, size_t *out_size);
+/* Copies an entry of exactly so many bytes; 0: there is none. */
+int weft_cache_read(const char *kind, uint64_t key, void *out, size_t size);
 void weft_cache_store(const char *kind, uint64_t key, const void *data, size_t size);
 #endif

@@ -315,8 +315,10 @@ weft_status weft_lower_attention(const weft_group *group, const weft_target *tar
 int weft_attention_variants(const weft_group *group, const weft_target *target, int round, weft_variant *out) {
   if (round > 0) return -1;
   int n = 0;
-  for (; target->device_class != WEFT_CLASS_GPU && n < CPU_BLOCKS; n++) out[n] = (weft_variant){.tile = n + 1};
-  if (n) return n;
+  if (target->device_class != WEFT_CLASS_GPU) {
+    for (; n < CPU_BLOCKS; n++) out[n] = (weft_variant){.tile = n + 1};
+    return n;
+  }
   const weft_attention_sizes z = sizes_of(group);
   size_t count;
   const weft_attention_tile *tiles = weft_attention_tiles(&z, &count);

@@ -218,9 +218,7 @@ static int64_t parts_of_dim(const weft_product *p, int64_t most, int *out_dim) {
 
 /* Whether weights of few columns that a program changes would go from the cores that change their rows to all others in
  * every run, and are more than what these would pass on when each adds up its rows of them alone. */
-static int changes_hands(const weft_product *p, const weft_pass_target *target) {
-  int64_t n = product_of(p->b, p->nb + p->nk, p->nn), m = product_of(p->a, p->nb, p->nm);
-  int64_t k = product_of(p->a, p->nb + p->nm, p->nk);
+static int changes_hands(const weft_product *p, const weft_pass_target *target, int64_t m, int64_t n, int64_t k) {
   return !target->is_steady && is_weights(p) && n < (int64_t)target->vector_width &&
          k >= 2 * m * (int64_t)target->compute_units;
 }
@@ -237,7 +235,7 @@ static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target,
   int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
   int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
   int is_cpu = target->device_class == WEFT_CLASS_CPU && !target->glsl && product_of(p->a, 0, p->nb) == 1;
-  if (is_cpu && changes_hands(p, target)) parts = target->compute_units;
+  if (is_cpu && changes_hands(p, target, m, n, k)) parts = target->compute_units;
   if (is_cpu && k >= LONG_SUM && m * n <= FEW_RESULTS) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
   if (parts > k / LEAST_PART) parts = k / LEAST_PART;
   parts = parts_of_dim(p, parts, out_dim);

@@ -8,11 +8,9 @@
 #include "base/debug.h"
 #include "base/hash.h"
 #include "graph/graph.h"
-#include "passes/rules.h"
 #include "schedule/program.h"
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { ROUNDS = 5, MOST_RUNS = 200, MOST_MEASURED = 1024 };
 static const double time_of_a_turn = 0.004;
@@ -79,15 +77,6 @@ static int measure(weft_device *device, const weft_form *form, double out[2]) {
 
 /* ---- the database ---- */
 
-static int load(uint64_t key, form_entry *out) {
-  size_t size = 0;
-  form_entry *data = weft_cache_load(cache_kind, key, &size);
-  int good = data && size == sizeof *out;
-  if (good) *out = *data;
-  free(data);
-  return good;
-}
-
 /* Whether this process has measured it; it has from now on. */
 static int is_measured(uint64_t key) {
   static uint64_t keys[MOST_MEASURED];
@@ -125,7 +114,7 @@ int weft_form_measured(void *user, const weft_form *form) {
     entry = (form_entry){(float)seconds[0], (float)seconds[1]};
     weft_cache_store(cache_kind, key, &entry, sizeof entry);
     show(form, &entry);
-  } else if (!load(key, &entry))
+  } else if (!weft_cache_read(cache_kind, key, &entry, sizeof entry))
     return -1;
   return is_winograd(&entry);
 }

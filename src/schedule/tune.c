@@ -283,15 +283,6 @@ static int search(tuner *t, const weft_lowered *estimate, tune_entry *out) {
 
 /* ---- the database ---- */
 
-static int load(uint64_t key, tune_entry *out) {
-  size_t size = 0;
-  void *data = weft_cache_load(cache_kind, key, &size);
-  int good = data && size == sizeof *out;
-  if (good) memcpy(out, data, sizeof *out);
-  free(data);
-  return good;
-}
-
 /* A library that was there when it was measured may be gone. */
 static int is_at_hand(weft_device *device, const weft_kernel_source *source) {
   if (!source->product.batch) return 1;
@@ -309,7 +300,7 @@ void weft_tune(weft_device *device, const weft_group *group, const weft_target *
   const uint64_t parts[] = {generation, lowered->alike};
   uint64_t key = weft_hash(device->fingerprint, parts, sizeof parts);
   tune_entry entry;
-  if (mode == WEFT_TUNE_FULL || !load(key, &entry)) {
+  if (mode == WEFT_TUNE_FULL || !weft_cache_read(cache_kind, key, &entry, sizeof entry)) {
     if (mode == WEFT_TUNE_READ) return;
     weft_target tried = *target;
     tried.tries_all = mode == WEFT_TUNE_FULL;

@@ -1,13 +1,9 @@
 /* card.c -- a Vulkan driver that hands every call on to $CARD_DRIVER, and tells of a second family of queues, which
  * only copies, as cards have one. What goes to its queue goes to that driver's only one. So what is meant for two
  * queues runs, and the validation layers see two. */
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
 #include <vulkan/vk_icd.h>
 #include <vulkan/vulkan.h>
 
-#define EXPORT __attribute__((visibility("default")))
 enum { COPIES = 1 /* the second family's number; the driver behind has the first alone */ };
 
 static PFN_vkGetPhysicalDeviceQueueFamilyProperties get_families;
@@ -16,7 +12,6 @@ static PFN_vkCreateDevice create_device;
 static PFN_vkGetDeviceQueue get_queue;
 static PFN_vkQueueSubmit submit;
 static PFN_vkCreateCommandPool create_pool;
-static PFN_vkGetDeviceProcAddr get_device_address;
 
 /* As the loader wants a queue to begin. */
 static struct {
@@ -70,53 +65,13 @@ static VKAPI_ATTR VkResult VKAPI_CALL card_pool(VkDevice device, const VkCommand
   return create_pool(device, &first, callbacks, out);
 }
 
-/* C has no cast from an object pointer to a function pointer. */
-static PFN_vkVoidFunction from_driver(const char *name) {
-  static void *driver;
-  PFN_vkVoidFunction function;
-  const char *path = getenv("CARD_DRIVER");
-  if (!driver && path) driver = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  void *symbol = driver ? dlsym(driver, name) : NULL;
-  memcpy(&function, &symbol, sizeof function);
-  return function;
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL card_device_address(VkDevice device, const char *name);
-
-static PFN_vkVoidFunction replaced(const char *name, PFN_vkVoidFunction real) {
-#define REPLACE(function, keep, by)                                                                                    \
-  if (real && !strcmp(name, #function)) {                                                                              \
-    keep = (PFN_##function)real;                                                                                       \
-    return (PFN_vkVoidFunction)by;                                                                                     \
-  }
-  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties, get_families, card_families)
-  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties2, get_families2, card_families2)
-  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties2KHR, get_families2, card_families2)
-  REPLACE(vkCreateDevice, create_device, card_device)
-  REPLACE(vkGetDeviceQueue, get_queue, card_queue)
-  REPLACE(vkQueueSubmit, submit, card_submit)
+#define DRIVER_BEHIND "CARD_DRIVER"
+#define REPLACED                                                                                                       \
+  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties, get_families, card_families)                                       \
+  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties2, get_families2, card_families2)                                    \
+  REPLACE(vkGetPhysicalDeviceQueueFamilyProperties2KHR, get_families2, card_families2)                                 \
+  REPLACE(vkCreateDevice, create_device, card_device)                                                                  \
+  REPLACE(vkGetDeviceQueue, get_queue, card_queue)                                                                     \
+  REPLACE(vkQueueSubmit, submit, card_submit)                                                                          \
   REPLACE(vkCreateCommandPool, create_pool, card_pool)
-  REPLACE(vkGetDeviceProcAddr, get_device_address, card_device_address)
-#undef REPLACE
-  return real;
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL card_device_address(VkDevice device, const char *name) {
-  return replaced(name, get_device_address(device, name));
-}
-
-/* What Vulkan's loader looks for in a driver. */
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetInstanceProcAddr(VkInstance instance, const char *name) {
-  PFN_vkGetInstanceProcAddr get = (PFN_vkGetInstanceProcAddr)from_driver("vk_icdGetInstanceProcAddr");
-  return get ? replaced(name, get(instance, name)) : NULL;
-}
-
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetPhysicalDeviceProcAddr(VkInstance instance, const char *name) {
-  PFN_vkGetInstanceProcAddr get = (PFN_vkGetInstanceProcAddr)from_driver("vk_icdGetPhysicalDeviceProcAddr");
-  return get ? replaced(name, get(instance, name)) : NULL;
-}
-
-EXPORT VKAPI_ATTR VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *version) {
-  VkResult (*negotiate)(uint32_t *) = (VkResult(*)(uint32_t *))from_driver("vk_icdNegotiateLoaderICDInterfaceVersion");
-  return negotiate ? negotiate(version) : VK_ERROR_INITIALIZATION_FAILED;
-}
+#include "../driver_in_front.h"

@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vulkan/vk_icd.h>
 #include <vulkan/vulkan.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -93,49 +92,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL failing_submit(VkQueue queue, uint32_t cou
   return is_lost_now() ? VK_ERROR_DEVICE_LOST : submit(queue, count, infos, fence);
 }
 
-static PFN_vkVoidFunction from_driver(const char *name) {
-  static void *driver;
-  PFN_vkVoidFunction function;
-  const char *path = getenv("FAILING_DRIVER");
-  if (!driver && path) driver = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  void *symbol = driver ? dlsym(driver, name) : NULL;
-  memcpy(&function, &symbol, sizeof function);
-  return function;
-}
-
-static PFN_vkGetDeviceProcAddr get_device_address;
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL failing_device_address(VkDevice device, const char *name);
-
-static PFN_vkVoidFunction replaced(const char *name, PFN_vkVoidFunction real) {
-#define REPLACE(function, keep, by)                                                                                    \
-  if (real && !strcmp(name, #function)) {                                                                              \
-    keep = (PFN_##function)real;                                                                                       \
-    return (PFN_vkVoidFunction)by;                                                                                     \
-  }
-  REPLACE(vkCreateShaderModule, create_module, failing_module)
-  REPLACE(vkAllocateMemory, allocate, failing_allocate)
+#define DRIVER_BEHIND "FAILING_DRIVER"
+#define REPLACED                                                                                                       \
+  REPLACE(vkCreateShaderModule, create_module, failing_module)                                                         \
+  REPLACE(vkAllocateMemory, allocate, failing_allocate)                                                                \
   REPLACE(vkQueueSubmit, submit, failing_submit)
-  REPLACE(vkGetDeviceProcAddr, get_device_address, failing_device_address)
-#undef REPLACE
-  return real;
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL failing_device_address(VkDevice device, const char *name) {
-  return replaced(name, get_device_address(device, name));
-}
-
-/* What Vulkan's loader looks for in a driver. */
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetInstanceProcAddr(VkInstance instance, const char *name) {
-  PFN_vkGetInstanceProcAddr get = (PFN_vkGetInstanceProcAddr)from_driver("vk_icdGetInstanceProcAddr");
-  return get ? replaced(name, get(instance, name)) : NULL;
-}
-
-EXPORT VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vk_icdGetPhysicalDeviceProcAddr(VkInstance instance, const char *name) {
-  PFN_vkGetInstanceProcAddr get = (PFN_vkGetInstanceProcAddr)from_driver("vk_icdGetPhysicalDeviceProcAddr");
-  return get ? get(instance, name) : NULL;
-}
-
-EXPORT VKAPI_ATTR VkResult VKAPI_CALL vk_icdNegotiateLoaderICDInterfaceVersion(uint32_t *version) {
-  VkResult (*negotiate)(uint32_t *) = (VkResult(*)(uint32_t *))from_driver("vk_icdNegotiateLoaderICDInterfaceVersion");
-  return negotiate ? negotiate(version) : VK_ERROR_INITIALIZATION_FAILED;
-}
+#include "../driver_in_front.h"
