@@ -5,9 +5,10 @@
  *   1. mark   what must be stored (roots, bases of contraction operands, copies), what is cheaper stored than computed
  *             again, and for each core (reduction or contraction) the end of its chain of single users: its epilogue.
  *   2. join   anchors (cores and stored nodes) in topological order: each joins the newest group that it can join
- *             without making a circle among groups, or opens one. An elementwise result joins the group of the core it
- *             follows at the same index (epilogue), of the row it normalises (row kernel), or of a map over the same
- *             space (several outputs); a reduction joins reductions over the same rows.
+ *             without making a circle among groups, rather one that it reads from, or opens one. An elementwise result
+ *             joins the group of the core it follows at the same index (epilogue), of the row it normalises (row
+ *             kernel), or of a map over the same space (several outputs); a reduction joins reductions over the same
+ *             rows. What a row kernel reads once a row, and nothing but inputs makes, it makes itself.
  *   3. close  outputs are the members that others need; inputs are the stored nodes and leaves that the outputs reach.
  *
  * The obvious way, merging a producer into its consumer pair by pair, fails on softmax and on optimizers: a value
@@ -96,9 +97,9 @@ static weft_group *close_group(weft_grouping *w, int index) {
   return out;
 }
 
-/* Groups in an order in which each follows those it reads from. */
+/* Groups in an order in which each follows those it reads from; one may have lost its members to another. */
 static void emit_in_order(weft_grouping *w, int index, char *done, weft_group **groups, size_t *count) {
-  if (done[index]) return;
+  if (done[index] || !w->groups[index].n_members) return;
   done[index] = 1;
   for (int m = 0; m < w->groups[index].n_members; m++) {
     const weft_group_cell *c = &w->cells[w->groups[index].members[m]];

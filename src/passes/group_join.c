@@ -270,6 +270,55 @@ static int add_member(weft_grouping *w, int group, int at) {
 /* How far back a group may lie that an anchor joins without depending on it: keeps grouping linear in graph size. */
 enum { LOOK_BACK = 48 };
 
+static int reads_from(const weft_grouping *w, int at, int group) {
+  const weft_group_cell *c = &w->cells[at];
+  for (int i = 0; i < c->n_deps; i++)
+    if (w->cells[c->deps[i].at].group == group) return 1;
+  return 0;
+}
+
+/* The newest group that the anchor can join, from `oldest` on: one that makes what it reads, else one that reads the
+ * same; -1: none. */
+static int find_group(weft_grouping *w, int at, int oldest, weft_group_kind *out_kind) {
+  for (int only_read = 1; only_read >= 0; only_read--)
+    for (int g = w->n_groups - 1; g >= 0 && g >= oldest; g--)
+      if (reads_from(w, at, g) == only_read && can_join(w, at, g, out_kind)) return g;
+  return -1;
+}
+
+/* Whether some group reads what `at` makes, and makes itself what the group needs. */
+static int is_between(weft_grouping *w, int at, int group) {
+  for (int p = at + 1; p < w->n; p++) {
+    int reader = w->cells[p].group;
+    if (reader < 0 || reader == group) continue;
+    for (int i = 0; i < w->cells[p].n_deps; i++) {
+      w->stamp++;
+      if (w->cells[p].deps[i].at == at && depends(w, group, reader)) return 1;
+    }
+  }
+  return 0;
+}
+
+/* A value a row that is made of inputs alone has found no group yet when the first one reads it, and has a map of its
+ * own: it moves into the group of rows. */
+static void take_along(weft_grouping *w, int at, int group) {
+  const weft_group_draft *g = &w->groups[group];
+  if (g->kind != WEFT_GROUP_ROW) return;
+  weft_shape kept = kept_shape(g->space, g->mask);
+  const weft_group_cell *c = &w->cells[at];
+  for (int i = 0; i < c->n_deps; i++) {
+    weft_group_cell *d = &w->cells[c->deps[i].at];
+    if (d->group < 0 || d->group == group || d->core || d->forced || !weft_shape_equal(d->node->shape, kept)) continue;
+    weft_group_draft *own = &w->groups[d->group];
+    if (own->kind != WEFT_GROUP_MAP || own->n_members != 1) continue;
+    if (bindings_with(w, c->deps[i].at, g) > w->limits->max_bindings) continue;
+    if (makes_circle(w, c->deps[i].at, group) || is_between(w, c->deps[i].at, group)) continue;
+    own->n_members = 0;
+    add_member(w, group, c->deps[i].at);
+    g = &w->groups[group];
+  }
+}
+
 void weft_grouping_join(weft_grouping *w, int at) {
   weft_group_cell *c = &w->cells[at];
   find_deps(w, at);
@@ -279,12 +328,13 @@ void weft_grouping_join(weft_grouping *w, int at) {
     int g = w->cells[c->deps[i].at].group;
     if (g >= 0 && g < oldest && can_join(w, at, g, &kind)) oldest = g;
   }
-  for (int g = w->n_groups - 1; g >= 0 && g >= oldest; g--)
-    if (can_join(w, at, g, &kind)) {
-      w->groups[g].kind = kind;
-      add_member(w, g, at);
-      return;
-    }
+  int group = find_group(w, at, oldest, &kind);
+  if (group >= 0) {
+    w->groups[group].kind = kind;
+    add_member(w, group, at);
+    take_along(w, at, group);
+    return;
+  }
   weft_group_draft *g = &w->groups[w->n_groups];
   weft_tensor *node = c->node;
   g->kind = !c->core                          ? WEFT_GROUP_MAP

@@ -147,6 +147,36 @@ Test(group, cross_entropy_and_its_gradient_share_a_row_kernel) {
   end(&s);
 }
 
+/* What is made of the classes alone, one number a row, is no kernel of its own, whatever is asked for first. */
+Test(group, the_gradient_of_a_cross_entropy_alone_is_one_row_kernel) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_param(s.graph, "x", WEFT_F32, 512, 1024), *t = weft_input(s.graph, "t", WEFT_I32, 512), *g;
+  cr_assert_eq(weft_gradients(weft_mean(weft_cross_entropy(x, t)), &x, 1, &g), WEFT_OK);
+  group(&s, g);
+  cr_assert_eq(s.n, 1, "%zu groups", s.n);
+  cr_assert_eq(s.groups[0]->kind, WEFT_GROUP_ROW);
+  cr_assert_eq(s.groups[0]->n_inputs, 2);
+  cr_assert_eq(s.groups[0]->n_outputs, 1);
+  end(&s);
+}
+
+/* Such a value, read by sums that the rows need in turn, stays in front of both. */
+Test(group, a_value_a_row_moves_into_no_kernel_that_waits_for_a_reader_of_it) {
+  grouped s;
+  begin(&s);
+  weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 512, 512), *t = weft_input(s.graph, "t", WEFT_F32, 512, 1);
+  weft_tensor *v = weft_exp(weft_square(t)), *sums = weft_sum_axes(weft_mul(x, v), WEFT_AXIS(0) | WEFT_KEEP);
+  group(&s, weft_mul(weft_softmax(weft_add(x, sums), -1), v));
+  cr_assert_eq(s.n, 3, "%zu groups", s.n);
+  for (size_t i = 0; i < s.n; i++)
+    for (size_t j = i; j < s.n; j++)
+      for (int k = 0; k < s.groups[i]->n_inputs; k++)
+        for (int o = 0; o < s.groups[j]->n_outputs; o++)
+          cr_assert_neq(s.groups[i]->inputs[k], s.groups[j]->outputs[o], "group %zu reads what %zu makes", i, j);
+  end(&s);
+}
+
 Test(group, reductions_over_columns_are_no_row_kernel) {
   grouped s;
   begin(&s);
