@@ -60,7 +60,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
     const int first = block / PARTS * TILES, t0 = min(first, TILES_IN_ALL - TILES);
     const int p_first = block % PARTS * PANELS_OF_PART, p_end = min(p_first + PANELS_OF_PART, PANELS);
-    for (int t = 0; t < TILES; t++) transform_pixels(X, t0 + t, C, places + t * X_ROW, X_PLACE);
+    for (int t = 0; t < TILES; t++) transform_pixels(X, t0 + t, min(t0 + t + 1, TILES_IN_ALL - 1), C, places + t * X_ROW, X_PLACE);
 
     for (int p0 = p_first; p0 < p_end; p0 += PANELS_AT_ONCE) {
       const int panels = min(PANELS_AT_ONCE, p_end - p0);

@@ -57,22 +57,22 @@
 #define DY_PLACE (STEP * OB + 16)
 #define SUMS_PLACE (CB * OB + 16)
 
-/* A tile of results, OB channels of it, to its places. */
-void transform_results(__global const float *dy, int tile, float *to) {
+/* Result (i, j) of the tile at row h0, column w0, or the nearest that there is. */
+#define NEAREST_RESULT(n, h0, w0, i, j) DY_AT(n, min((h0) + (i) * DILATION_H, OH - 1), min((w0) + (j) * DILATION_W, OW - 1))
+#define TILE(i, j) UNROLL(i, EDGE) UNROLL(j, EDGE)
+
+/* A tile of results, OB channels of it, to its places; that of tile `then` is asked for. */
+void transform_results(__global const float *dy, int tile, int then, float *to) {
   const int n = IMAGE_OF(tile), h0 = ROW_OF(tile), w0 = COLUMN_OF(tile);
-  const int is_inside = h0 + (EDGE - 1) * DILATION_H < OH && w0 + (EDGE - 1) * DILATION_W < OW;
+  const int n_then = IMAGE_OF(then), h_then = ROW_OF(then), w_then = COLUMN_OF(then);
+  int at[EDGE * EDGE], here[EDGE * EDGE], ahead[EDGE * EDGE];
+  TILE(i, j) at[i * EDGE + j] = NEAREST_RESULT(n, h0, w0, i, j);
+  TILE(i, j) here[i * EDGE + j] = -(int)(h0 + i * DILATION_H < OH && w0 + j * DILATION_W < OW);
+  TILE(i, j) ahead[i * EDGE + j] = NEAREST_RESULT(n_then, h_then, w_then, i, j);
   CHANNELS(c, OB) {
     VECTOR d[EDGE * EDGE], half_done[6 * EDGE], line[6];
-    if (is_inside) {
-      UNROLL(i, EDGE) UNROLL(j, EDGE) d[i * EDGE + j] = VLOAD(0, dy + DY_AT(n, h0 + i * DILATION_H, w0 + j * DILATION_W) + c);
-    } else {
-      float patch[EDGE * EDGE * LANES];
-      EACH(i, EDGE) EACH(j, EDGE) {
-        const int h = h0 + i * DILATION_H, w = w0 + j * DILATION_W, is_result = h < OH && w < OW;
-        VKEEP(is_result ? VLOAD(0, dy + DY_AT(n, h, w) + c) : (VECTOR)(0.0f), patch + (i * EDGE + j) * LANES);
-      }
-      UNROLL(i, EDGE * EDGE) d[i] = VLOAD(i, patch);
-    }
+    UNROLL(i, EDGE * EDGE) w_prefetch(dy + ahead[i] + c, 0);
+    UNROLL(i, EDGE * EDGE) d[i] = VMASK(VLOAD(0, dy + at[i] + c), here[i]);
     UNROLL(j, EDGE) {
       places_of(d + j, EDGE, EDGE, line);
       SIX(i) half_done[i * EDGE + j] = line[i];
@@ -96,8 +96,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     for (int t0 = t_first; t0 < t_end; t0 += STEP) {
       const int steps = min(STEP, t_end - t0);
       for (int t = 0; t < steps; t++) {
-        transform_pixels(X + c0, t0 + t, CB, pixels + t * CB, X_PLACE);
-        transform_results(DY + n0, t0 + t, results + t * OB);
+        const int tile = t0 + t, then = min(tile + 1, TILES_IN_ALL - 1);
+        transform_pixels(X + c0, tile, then, CB, pixels + t * CB, X_PLACE);
+        transform_results(DY + n0, tile, then, results + t * OB);
       }
       for (int place = 0; place < PLACES; place++)
         for (int m = 0; m < CB; m += MR)
