@@ -222,9 +222,10 @@ WEFT_API weft_status weft_gradients(weft_tensor *loss, weft_tensor *const *wrt, 
  * Some kernels have candidates, which compute the same: matrix products and convolutions that become one, attention,
  * on CPUs Winograd's convolutions and those in groups of up to 16 channels. $WEFT_TUNE=once has them timed on the
  * device here, each held against the oracle first, which takes seconds a kernel on a CPU, and keeps the fastest on
- * disk; where it is unset, what is kept serves, else an estimate. `full` times anew, Winograd's form of a convolution
- * against the direct one too, `off` leaves all to the estimate. Compiled kernels and what is kept lie in $WEFT_CACHE,
- * or else in $XDG_CACHE_HOME/weft or ~/.cache/weft; `off` is nowhere. */
+ * disk; where it is unset, what is kept serves, else an estimate. `full` times anew, and forms against each other too:
+ * convolutions directly or by Winograd's algorithm, long sums of products whole or in parts, attention as a kernel or
+ * as products, which may round otherwise. `off` leaves all to the estimate. Compiled kernels and what is kept lie in
+ * $WEFT_CACHE, or else in $XDG_CACHE_HOME/weft or ~/.cache/weft; `off` is nowhere. */
 WEFT_API weft_program *weft_compile_all(weft_tensor *const *results, size_t count);
 WEFT_API weft_program *weft_compile(weft_tensor *result);
 /* Runs every kernel once, in order; returns without waiting for the device. What depends only on params and states that

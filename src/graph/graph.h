@@ -78,6 +78,14 @@ struct weft_tensor {
 
 struct weft_program_list; /* schedule/ */
 
+/* What is chosen before there are kernels (passes/pass.h). */
+typedef enum weft_form_kind {
+  WEFT_FORM_CONVOLUTION,
+  WEFT_FORM_PRODUCT,
+  WEFT_FORM_ATTENTION,
+  WEFT_FORM_KINDS
+} weft_form_kind;
+
 struct weft_graph {
   weft_arena arena;
   weft_error error;
@@ -89,9 +97,9 @@ struct weft_graph {
   size_t n_buckets, n_nodes;
   weft_tensor **leaves; /* malloc'ed: inputs, params, states in order of creation */
   size_t n_leaves;
-  int form;               /* of convolutions; 0: the faster one, 1: direct, 2: Winograd's, to be measured */
-  uint64_t changes;       /* so often params or states were written, by weft_write or by programs that assign */
-  weft_program *programs; /* list, owned; freed through hooks by weft_graph_free in api.c */
+  int forms[WEFT_FORM_KINDS]; /* the candidate that is taken, plus 1, to be measured; 0: the fastest */
+  uint64_t changes;           /* so often params or states were written, by weft_write or by programs that assign */
+  weft_program *programs;     /* list, owned; freed through hooks by weft_graph_free in api.c */
 };
 
 /* An empty graph, failed from the start when `initial` holds a failure (NULL: none). NULL: out of memory. */
@@ -175,6 +183,8 @@ int weft_shape_equal(weft_shape a, weft_shape b);
  * else. Returns 1 and the base that can be reached with an affine index; 0 when `view` is itself not affine over any
  * other node (base = view with its own row-major strides is still given). */
 int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_offset, int64_t *out_strides);
+/* The views that lead from `view` down to `base` over another tensor of base's shape, in the graph of that. */
+weft_tensor *weft_view_over(weft_tensor *view, const weft_tensor *base, weft_tensor *other);
 /* The other way: where an element of `part` stands in the memory of `whole`, which copies, reshapes, permutes and
  * concats make of it, as far as strides can tell; 0 where they cannot, or it is no part. */
 int weft_place_in(const weft_tensor *whole, const weft_tensor *part, int64_t *out_offset, int64_t *out_strides);

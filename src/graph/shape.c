@@ -214,6 +214,16 @@ int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_off
   return 0;
 }
 
+weft_tensor *weft_view_over(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
+  if (view == base) return other;
+  weft_tensor *in = weft_view_over(view->in[0], base, other);
+  if (!in || in == view->in[0]) return in ? view : NULL;
+  weft_node_spec spec;
+  weft_spec_from_node(view, &in, &spec);
+  spec.graph = in->graph;
+  return weft_node(&spec);
+}
+
 static int place_below(const weft_tensor *at, const weft_tensor *part, int64_t *offset, int64_t *strides) {
   int64_t own[WEFT_MAX_RANK], start = *offset;
   if (at == part) return 1;

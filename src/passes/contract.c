@@ -23,24 +23,10 @@
 enum { MANY_COLUMNS = 32 };
 /* A run of columns is long where it is some vectors of any width. */
 enum { LONG_RUN = 32 };
-/* A contraction is cut along K only into parts of this length or more. */
-enum { LEAST_PART = 256 };
-/* A sum over a whole batch of images: where all results fit beside a core's work, cutting K instead of the results has
- * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
-enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4, FEW_PARTS = 4 };
 /* Weights that no run changes are put into panels where so few rows of a read them, and they are no larger (16 Mi). */
 enum { FEW_ROWS = 256, MOST_KEPT = 1 << 24 };
-/* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
- * launch that adds the parts. */
-enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
 
 static const int64_t zeros[WEFT_MAX_RANK] = {0};
-
-static int64_t product_of(const weft_tensor *x, int from, int count) {
-  int64_t n = 1;
-  for (int d = from; d < from + count; d++) n *= x->shape.dims[d];
-  return n;
-}
 
 static weft_shape joined(weft_shape front, int n_front, weft_shape back, int first_back) {
   weft_shape shape = {.rank = n_front};
@@ -56,18 +42,12 @@ static int is_stored(const weft_tensor *base) {
   return kind != W_VIEW && kind != W_MAKE;
 }
 
-static weft_tensor *with_base(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
-  if (view == base) return other;
-  weft_tensor *in = with_base(view->in[0], base, other);
-  return in ? weft_node_with_inputs(view, &in) : NULL;
-}
-
 weft_tensor *weft_in_memory(weft_tensor *view) {
   weft_tensor *base;
   int64_t offset, strides[WEFT_MAX_RANK];
   if (!view) return NULL;
   weft_view_affine(view, &base, &offset, strides);
-  return is_stored(base) ? view : with_base(view, base, weft_make_copy(base));
+  return is_stored(base) ? view : weft_view_over(view, base, weft_make_copy(base));
 }
 
 weft_tensor *weft_image_in_memory(weft_tensor *x) {
@@ -121,7 +101,7 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   int rank = b->shape.rank, first_n = p->nb + p->nk;
   weft_view_affine(b, &base, &offset, strides);
   if (!is_stored(base) || weft_shape_size(base->shape) < weft_shape_size(b->shape)) return weft_in_memory(b);
-  wants_fours &= product_of(b, first_n, p->nn) % 4 == 0 && product_of(p->a, p->nb, p->nm) >= ENOUGH_ROWS;
+  wants_fours &= weft_size_of(b, first_n, p->nn) % 4 == 0 && weft_size_of(p->a, p->nb, p->nm) >= ENOUGH_ROWS;
   for (int role = 0; role < 2; role++) {
     int first = role ? first_n : p->nb, last = role ? rank - 1 : first_n - 1, fours = offset % 4 == 0;
     while (last > first && b->shape.dims[last] == 1) last--;
@@ -132,25 +112,17 @@ static weft_tensor *in_order(const weft_product *p, int wants_fours) {
   return weft_make_copy(b);
 }
 
-/* Whether b is a view of what stays from run to run. */
-static int is_weights(const weft_product *p) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(p->b, &base, &offset, strides);
-  return base->op == WEFT_OP_PARAM || base->op == WEFT_OP_STATE || base->op == WEFT_OP_DATA;
-}
-
 /* Whether panels of b are made once for all runs, and are worth their memory: with many rows of a the kernel's own copy
  * costs next to nothing. */
 static int may_keep_panels(const weft_product *p, const weft_pass_target *target) {
-  return target->is_steady && is_weights(p) && weft_shape_size(p->b->shape) <= MOST_KEPT &&
-         product_of(p->a, p->nb, p->nm) <= FEW_ROWS;
+  return target->is_steady && weft_is_weights(p->b) && weft_shape_size(p->b->shape) <= MOST_KEPT &&
+         weft_size_of(p->a, p->nb, p->nm) <= FEW_ROWS;
 }
 
 /* Columns of a panel of b on a CPU; 0: b is read as it is, since kernels copy what they read often on their way. */
 static int panel_of(const weft_product *p, const weft_pass_target *target) {
   int lanes = target->vector_width ? (int)target->vector_width : 1;
-  int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
+  int64_t n = weft_size_of(p->b, p->nb + p->nk, p->nn);
   if (n < lanes && (is_whole(p) || 2 * n <= lanes)) return 0; /* a vector begins at each row, or has several */
   if (n >= lanes && is_dense(p) && !may_keep_panels(p, target)) return 0;
   return n <= lanes ? lanes : weft_tile_for(target->device_class, lanes)->panel;
@@ -158,7 +130,7 @@ static int panel_of(const weft_product *p, const weft_pass_target *target) {
 
 /* b with rows that lie side by side, where several of them are one vector. */
 static weft_tensor *in_rows(const weft_product *p, const weft_pass_target *target) {
-  int64_t n = product_of(p->b, p->nb + p->nk, p->nn);
+  int64_t n = weft_size_of(p->b, p->nb + p->nk, p->nn);
   return is_whole(p) || n >= (int64_t)target->vector_width ? weft_in_memory(p->b) : weft_make_copy(p->b);
 }
 
@@ -166,7 +138,7 @@ static weft_tensor *in_rows(const weft_product *p, const weft_pass_target *targe
 static weft_tensor *packed(const weft_product *p, int panel) {
   weft_tensor *b = p->b;
   int k_end = p->nb + p->nk;
-  int64_t n = product_of(b, k_end, p->nn), axes[WEFT_MAX_RANK];
+  int64_t n = weft_size_of(b, k_end, p->nn), axes[WEFT_MAX_RANK];
   weft_shape flat = b->shape, wide, split;
   flat.rank = k_end + 1;
   flat.dims[k_end] = n;
@@ -203,83 +175,12 @@ static weft_tensor *one_dot(const weft_product *p, const weft_pass_target *targe
   return b ? weft_make_dot(a, b, p->nb, p->nm, p->nk, p->nn, panel, shape) : NULL;
 }
 
-/* At most so many parts that divide one of the k dims, the first that has most of them. */
-static int64_t parts_of_dim(const weft_product *p, int64_t most, int *out_dim) {
-  int64_t best = 1;
-  for (int d = 0; d < p->nk; d++) {
-    int64_t size = p->a->shape.dims[p->nb + p->nm + d], parts = most < size ? most : size;
-    while (parts > 1 && size % parts != 0) parts--;
-    if (parts <= best) continue;
-    best = parts;
-    *out_dim = d;
-  }
-  return best;
-}
-
-/* Whether weights of few columns that a program changes would go from the cores that change their rows to all others in
- * every run, and are more than what these would pass on when each adds up its rows of them alone. */
-static int changes_hands(const weft_product *p, const weft_pass_target *target, int64_t m, int64_t n, int64_t k) {
-  return !target->is_steady && is_weights(p) && n < (int64_t)target->vector_width &&
-         k >= 2 * m * (int64_t)target->compute_units;
-}
-
-/* Into how many parts K is cut so that every compute unit has a tile to work on, or so that none reads what the others
- * read too; 1: not. The parts divide k dim *out_dim. */
-static int64_t parts_of_k(const weft_product *p, const weft_pass_target *target, int *out_dim) {
-  const weft_tile *tile = weft_tile_for(target->device_class, target->vector_width ? (int)target->vector_width : 1);
-  int is_gpu = target->device_class == WEFT_CLASS_GPU;
-  int64_t rows = is_gpu ? GPU_TILE : tile->mr, columns = is_gpu ? GPU_TILE : target->glsl ? tile->tn : tile->nr;
-  int64_t m = product_of(p->a, p->nb, p->nm), n = product_of(p->b, p->nb + p->nk, p->nn);
-  int64_t k = product_of(p->a, p->nb + p->nm, p->nk);
-  if (rows < 1 || columns < 1 || target->compute_units == 0 || p->nk == 0) return 1;
-  int64_t tiles = product_of(p->a, 0, p->nb) * ((m + rows - 1) / rows) * ((n + columns - 1) / columns);
-  int64_t parts = (int64_t)target->compute_units * (is_gpu ? 2 : 1) / tiles;
-  int is_cpu = target->device_class == WEFT_CLASS_CPU && !target->glsl && product_of(p->a, 0, p->nb) == 1;
-  if (is_cpu && changes_hands(p, target, m, n, k)) parts = target->compute_units;
-  if (is_cpu && k >= LONG_SUM && m * n <= FEW_RESULTS) parts = (int64_t)target->compute_units * PARTS_A_UNIT;
-  if (parts > k / LEAST_PART) parts = k / LEAST_PART;
-  parts = parts_of_dim(p, parts, out_dim);
-  if (is_gpu && parts > 1 && k - k / parts < WORTH_A_LAUNCH) return 1;
-  return parts > 1 && p->nb + p->nm + p->nk < WEFT_MAX_RANK ? parts : 1;
-}
-
-/* Dim `at` of x cut into (parts, rest), the parts in front of all dims. */
-static weft_tensor *parts_in_front(weft_tensor *x, int at, int64_t parts) {
-  int64_t axes[WEFT_MAX_RANK];
-  weft_shape shape = x->shape;
-  memmove(&shape.dims[at + 1], &shape.dims[at], sizeof shape.dims[0] * (size_t)(shape.rank - at));
-  shape.rank++;
-  shape.dims[at] = parts;
-  shape.dims[at + 1] /= parts;
-  axes[0] = at;
-  for (int d = 1; d < shape.rank; d++) axes[d] = d <= at ? d - 1 : d;
-  return weft_view_permute(weft_view_reshape(x, shape), axes);
-}
-
-/* The sum over dim 0. Where that is a few, their reader adds them up. */
-static weft_tensor *sum_of_parts(weft_tensor *parts, const weft_pass_target *target) {
-  int64_t count = parts->shape.dims[0], start[WEFT_MAX_RANK] = {0}, steps[WEFT_MAX_RANK];
-  weft_shape one = parts->shape, rest = one;
-  weft_tensor *sum = NULL;
-  if (count > FEW_PARTS || target->device_class == WEFT_CLASS_GPU || target->glsl)
-    return weft_make_reduce(WEFT_OP_REDUCE_SUM, parts, 1);
-  one.dims[0] = 1;
-  rest.rank--;
-  memmove(rest.dims, rest.dims + 1, sizeof rest.dims[0] * (size_t)rest.rank);
-  for (int d = 0; d < one.rank; d++) steps[d] = 1;
-  for (; start[0] < count; start[0]++) {
-    weft_tensor *part = weft_view_reshape(weft_make_slice(parts, start, steps, one.dims), rest);
-    sum = sum ? weft_make_scalar(WEFT_OP_ADD, sum, part, NULL) : part;
-  }
-  return sum;
-}
-
 weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *target) {
   weft_product p = *given;
   if (!p.a || !p.b) return NULL;
   weft_shape shape = joined(p.a->shape, p.nb + p.nm, p.b->shape, p.nb + p.nk);
   if (p.nb > 4) { /* packing and parts need dims of their own */
-    weft_shape batch = weft_shape_of(product_of(p.a, 0, p.nb));
+    weft_shape batch = weft_shape_of(weft_size_of(p.a, 0, p.nb));
     weft_shape a = joined(batch, 1, p.a->shape, p.nb), b = joined(batch, 1, p.b->shape, p.nb);
     p.a = weft_view_reshape(p.a, a);
     p.b = weft_view_reshape(p.b, b);
@@ -287,13 +188,18 @@ weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *ta
     if (!p.a || !p.b) return NULL;
   }
   int dim = 0;
-  int64_t parts = parts_of_k(&p, target, &dim);
+  int64_t parts = weft_parts_of_k(&p, target, &dim);
   if (parts == 1) return weft_view_reshape(one_dot(&p, target), shape);
-  p.a = parts_in_front(p.a, p.nb + p.nm + dim, parts);
-  p.b = parts_in_front(p.b, p.nb + dim, parts);
+  p.a = weft_parts_in_front(p.a, p.nb + p.nm + dim, parts);
+  p.b = weft_parts_in_front(p.b, p.nb + dim, parts);
   p.nb++;
   weft_tensor *each = one_dot(&p, target);
-  return each ? weft_view_reshape(sum_of_parts(each, target), shape) : NULL;
+  return each ? weft_view_reshape(weft_sum_of_parts(each, target), shape) : NULL;
+}
+
+static weft_tensor *contract_dot(weft_tensor *node, weft_tensor *const *in, const weft_pass_target *target) {
+  const int64_t *n = node->attr;
+  return weft_contract(&(weft_product){in[0], in[1], (int)n[0], (int)n[1], (int)n[2], (int)n[3]}, target);
 }
 
 /* ---- matrix products ---- */
@@ -313,7 +219,7 @@ static weft_tensor *transposed(weft_tensor *x) {
 
 /* Whether one matrix is repeated over all batches. */
 static int is_repeated(const weft_tensor *b) {
-  return b->op == WEFT_OP_EXPAND && b->shape.rank > 2 && product_of(b->in[0], 0, b->shape.rank - 2) == 1;
+  return b->op == WEFT_OP_EXPAND && b->shape.rank > 2 && weft_size_of(b->in[0], 0, b->shape.rank - 2) == 1;
 }
 
 /* A matrix that is (a transpose of) a reshape which strides cannot follow, as images flattened for a dense layer are:
@@ -417,7 +323,7 @@ static weft_tensor *windows(weft_tensor *x, const sizes *z) {
 
 /* The last dim cut into (groups, rest), the groups in front; x itself for one group. */
 static weft_tensor *by_group(weft_tensor *x, int at, int64_t groups) {
-  return x && groups > 1 ? parts_in_front(x, at, groups) : x;
+  return x && groups > 1 ? weft_parts_in_front(x, at, groups) : x;
 }
 
 /* Undoes by_group() on a result: the groups from the front into dim `at` of the rest. */
@@ -516,6 +422,7 @@ static weft_tensor *contract(void *user, weft_tensor *node, weft_tensor *const *
   case WEFT_OP_SLICE:
     if (in[0]->op == WEFT_OP_GROUPED && (part = weft_slice_of_grouped(node, in[0]))) return part;
     break;
+  case WEFT_OP_DOT: return target->cuts_dots ? contract_dot(node, in, target) : weft_node_with_inputs(node, in);
   case WEFT_OP_MATMUL: return contract_matmul(node, in[0], in[1], target);
   case WEFT_OP_CONV: return contract_conv(node, in[0], in[1], target);
   case WEFT_OP_CONV_DX: return contract_conv_dx(node, in[0], in[1], target);

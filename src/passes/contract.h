@@ -3,14 +3,24 @@
 #define WEFT_PASSES_CONTRACT_H
 #include "passes/pass.h"
 
-/* a (batch.., m.., k..) x b (batch.., k.., n..) */
-typedef struct weft_product {
-  weft_tensor *a, *b;
-  int nb, nm, nk, nn;
-} weft_product;
+/* Elements of `count` dims. */
+static inline int64_t weft_size_of(const weft_tensor *x, int from, int count) {
+  int64_t n = 1;
+  for (int d = from; d < from + count; d++) n *= x->shape.dims[d];
+  return n;
+}
 
 /* The product (batch.., m.., n..) as dot, its operands put where the device reads them well. */
 weft_tensor *weft_contract(const weft_product *product, const weft_pass_target *target);
+
+/* parts.c: into how many parts K is cut, which divide k dim *out_dim; 1: not. */
+int64_t weft_parts_of_k(const weft_product *product, const weft_pass_target *target, int *out_dim);
+/* Dim `at` of x cut into (parts, rest), the parts in front of all dims. */
+weft_tensor *weft_parts_in_front(weft_tensor *x, int at, int64_t parts);
+/* The sum over dim 0. Where that is a few, their reader adds them up. */
+weft_tensor *weft_sum_of_parts(weft_tensor *parts, const weft_pass_target *target);
+/* Whether it is a view of what stays from run to run. */
+int weft_is_weights(weft_tensor *view);
 
 /* A view that strides reach in memory. Where a copy must be made, it is made as far down as strides reach: other views
  * of the same tensor then share it. */

@@ -7,11 +7,47 @@
 #define WEFT_PASSES_PASS_H
 #include "graph/graph.h"
 
-/* A convolution of stride 1 by square windows, or the gradient by its weights. */
-typedef struct weft_form {
+/* ---- what is chosen before there are kernels ---- */
+
+/* A convolution of stride 1 by square windows, or the gradient by its weights: directly (0) or by Winograd's algorithm
+ * (1). */
+typedef struct weft_form_convolution {
   int is_gradient, is_steady; /* weights are the same in all runs */
   int64_t taps, dilation[2], pad[2];
   weft_shape image, y; /* (N, H, W, C) without the border that stands `pad` in front of it; (N, OH, OW, OC) */
+} weft_form_convolution;
+
+/* a (batch.., m.., k..) x b (batch.., k.., n..) */
+typedef struct weft_product {
+  weft_tensor *a, *b;
+  int nb, nm, nk, nn;
+} weft_product;
+
+/* A product whose sum is cut into so many parts. */
+typedef struct weft_form_product {
+  weft_product product; /* of views */
+  int a_stays, b_stays; /* weights that are the same in all runs */
+  int b_changes;        /* weights of few columns that each run changes, row by row */
+} weft_form_product;
+
+/* Attention in full, as products and softmax (0), or as an op of its own (1), with its gradients or without. */
+typedef struct weft_form_attention {
+  weft_shape q; /* (batch.., T, D) */
+  int64_t s, e; /* keys; width of values */
+  int causal, trains;
+} weft_form_attention;
+
+enum { WEFT_MOST_FORMS = 4 };
+
+/* Which of the candidates is the fastest? The first, which is estimated to be, stays unless another is clearly so. */
+typedef struct weft_form {
+  weft_form_kind kind;
+  int n, candidates[WEFT_MOST_FORMS]; /* not negative */
+  union {
+    weft_form_convolution convolution;
+    weft_form_product product;
+    weft_form_attention attention;
+  };
 } weft_form;
 
 /* What a pass may know of the device. */
@@ -24,11 +60,17 @@ typedef struct weft_pass_target {
   uint32_t local_memory;  /* bytes */
   uint32_t max_group;     /* work-items of a work-group */
   uint64_t max_binding;   /* bytes of a value that a kernel reads or writes; 0: unknown */
-  /* Whether Winograd's form is faster than the direct one, by measurement (schedule/forms.c); -1: is not known. NULL:
-   * nothing is. */
+  int cuts_dots;          /* 1: dots are cut too, as the form of a product that is measured */
+  /* The fastest candidate by measurement (schedule/forms.c); -1: is not known. NULL: nothing is. */
   int (*measured)(void *user, const weft_form *form);
   void *user;
 } weft_pass_target;
+
+/* What to take: as measured, or else the first candidate. */
+static inline int weft_form_of(const weft_pass_target *target, const weft_form *form) {
+  int measured = target->measured ? target->measured(target->user, form) : -1;
+  return measured >= 0 ? measured : form->candidates[0];
+}
 
 typedef weft_status weft_pass_run(weft_tensor **roots, size_t n_roots, const weft_pass_target *target,
                                   weft_error *error);

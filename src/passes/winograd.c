@@ -83,16 +83,17 @@ static int pays(const convolution *k, const weft_tensor *x, int is_gradient, con
   double tiles = (double)k->tiles, c = (double)k->c, oc = (double)k->oc;
   if (weft_debug_skips("winograd") || (target->glsl && !is_gpu)) return 0;
   if (is_gpu && (!fits(tiles * c, target) || !fits(tiles * oc, target) || !fits(c * oc, target))) return 0;
-  const weft_form form = {.is_gradient = is_gradient,
-                          .is_steady = target->is_steady,
-                          .taps = options[WEFT_WINOGRAD_TAPS],
-                          .dilation = {options[0], options[1]},
-                          .pad = {options[PAD], options[PAD + 1]},
-                          .image = x->shape,
-                          .y = k->y};
-  int measured = target->measured ? target->measured(target->user, &form) : -1;
-  if (measured >= 0) return measured;
-  return is_gpu ? pays_on_gpu(k, target) : pays_on_cpu(k);
+  int estimate = is_gpu ? pays_on_gpu(k, target) : pays_on_cpu(k);
+  return weft_form_of(target, &(weft_form){.kind = WEFT_FORM_CONVOLUTION,
+                                           .n = 2,
+                                           .candidates = {estimate, !estimate},
+                                           .convolution = {.is_gradient = is_gradient,
+                                                           .is_steady = target->is_steady,
+                                                           .taps = options[WEFT_WINOGRAD_TAPS],
+                                                           .dilation = {options[0], options[1]},
+                                                           .pad = {options[PAD], options[PAD + 1]},
+                                                           .image = x->shape,
+                                                           .y = k->y}});
 }
 
 static int is_border(const weft_tensor *x) {

@@ -52,7 +52,7 @@ weft_status weft_compare_run(weft_program *program);
 /* tune.c: what WEFT_TUNE asks for; nothing: the database is read. */
 typedef enum weft_tune_mode { WEFT_TUNE_OFF, WEFT_TUNE_READ, WEFT_TUNE_ONCE, WEFT_TUNE_FULL } weft_tune_mode;
 weft_tune_mode weft_tune_asked(void);
-/* forms.c: weft_pass_target.measured for programs of a graph, which `user` is. */
+/* forms.c: weft_pass_target.measured for programs of a graph, which `user` is. With WEFT_TUNE=full it measures. */
 int weft_form_measured(void *user, const weft_form *form);
 /* tune.c: the fastest kernel of a group by measurement. lowered is the estimate's kernel at first; it is replaced by
  * what the database on disk or, where WEFT_TUNE asks for it, the stop-watch says. Never fails: what cannot be measured
