@@ -49,6 +49,7 @@ static void print_help(void) {
                   "          grouped, winograd  kernels of their own for convolutions\n"
                   "          join       kernels in few launches (each is launched alone)\n"
                   "          once       what does not change is computed once (it is in every run)\n"
+                  "          prologue   operands computed in the products that read them, on GPUs (they are stored)\n"
                   "          recompute  cheap values are computed again (they are kept, for speed)\n"
                   "          share      memory that host and device share (it lies apart, as on a card)\n"
                   "          waves      steps side by side (they keep their order)\n"

@@ -8,7 +8,8 @@
  *                 dot_gpu.c, dot_items.c).
  *   3. epilogue   the elementwise part of the group, as a function of the accumulator: once for vectors, once for the
  *                 single numbers at the edges.
- *   4. text       prelude, functions, #defines, template. */
+ *   4. prologue   on GPUs, what is computed of an operand where it is read (dot_prologue.c).
+ *   5. text       prelude, functions, #defines, template. */
 #include "base/embed.h"
 #include "base/hash.h"
 #include "lower/dot_template.h"
@@ -35,27 +36,43 @@ static void role_add(weft_role *r, int64_t size, int64_t a, int64_t b) {
   r->b[r->n++] = b;
 }
 
-int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding) {
-  weft_tensor *base, *view = d->core->in[i];
-  weft_view_affine(view, &base, out_offset, out_strides);
+/* Strides of operand i in its base, and the base's binding: -1 where it is no input of the group. */
+static int look_up(const weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides) {
+  weft_tensor *base;
+  weft_view_affine(d->core->in[i], &base, out_offset, out_strides);
   base = weft_stored_node(base);
-  for (*out_binding = 0; *out_binding < d->group->n_inputs; (*out_binding)++)
-    if (d->group->inputs[*out_binding] == base) return 1;
+  for (int k = 0; k < d->group->n_inputs; k++)
+    if (d->group->inputs[k] == base) return k;
+  return -1;
+}
+
+int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding) {
+  *out_binding = look_up(d, i, out_offset, out_strides);
+  if (*out_binding >= 0) return 1;
+  const weft_tensor *view = d->core->in[i];
   char text[160];
   weft_fail(d->error, WEFT_INTERNAL, "dot: operand %d, %s, cannot be read through strides from an input of its group",
             i, weft_describe_tensor(view, text, sizeof text));
   return 0;
 }
 
-/* An operand's offset from where its binding begins. */
+/* An operand's offset from where its binding begins; in what is computed, from the first element. */
 static int64_t offset_from_origin(weft_dot *d, int i, int binding, int64_t offset, const int64_t *strides) {
   const weft_tensor *view = d->core->in[i];
   int64_t first = offset;
-  if (!d->origins) return offset;
+  if (!d->origins || binding < 0) return offset;
   for (int k = 0; k < view->shape.rank; k++)
     if (strides[k] < 0) first += strides[k] * (view->shape.dims[k] - 1);
   weft_origins_read(d->origins, binding, first);
   return offset - d->origins->at[binding];
+}
+
+/* The same for the contraction, whose operands GPUs compute where they read them. */
+static int find_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding) {
+  int computes = d->target->device_class == WEFT_CLASS_GPU && !(i == 1 && d->core->attr[4]);
+  if (!computes) return weft_dot_operand(d, i, out_offset, out_strides, out_binding);
+  *out_binding = look_up(d, i, out_offset, out_strides);
+  return 1;
 }
 
 static int find_roles(weft_dot *d) {
@@ -63,7 +80,7 @@ static int find_roles(weft_dot *d) {
   const int64_t *attr = core->attr, *sizes = core->in[0]->shape.dims;
   int nb = (int)attr[0], nm = (int)attr[1], nk = (int)attr[2], nn = (int)attr[3];
   int64_t a[WEFT_MAX_RANK], b[WEFT_MAX_RANK];
-  if (!weft_dot_operand(d, 0, &d->a_offset, a, &d->a) || !weft_dot_operand(d, 1, &d->b_offset, b, &d->b)) return 0;
+  if (!find_operand(d, 0, &d->a_offset, a, &d->a) || !find_operand(d, 1, &d->b_offset, b, &d->b)) return 0;
   d->a_offset = offset_from_origin(d, 0, d->a, d->a_offset, a);
   d->b_offset = offset_from_origin(d, 1, d->b, d->b_offset, b);
   d->panel = attr[4];
@@ -195,14 +212,9 @@ static void add_hook_parameters(const weft_dot *d, weft_text *out) {
     weft_text_add(out, d->by_place ? "places, values" : "batch, m, n, values");
 }
 
-/* A function of the template around an IR: what all of them take, and helpers of the body. */
-typedef struct function {
-  weft_text bindings, names; /* OpenCL C: "b0, b1, ", with types and without */
-} function;
-
-static int begin_function(weft_dot *d, const weft_ir *ir, function *f) {
+int weft_dot_begin_function(weft_dot *d, const weft_ir *ir, weft_dot_function *f) {
   weft_text helpers = {0};
-  *f = (function){{0}, {0}};
+  *f = (weft_dot_function){{0}, {0}};
   if (weft_ir_validate(ir, d->error) != WEFT_OK) return 0;
   weft_render_bindings(ir, d->target->dialect, &f->bindings);
   weft_render_binding_names(ir, &f->names);
@@ -213,12 +225,15 @@ static int begin_function(weft_dot *d, const weft_ir *ir, function *f) {
   return 1;
 }
 
-/* "b0, b1, " in OpenCL C; shaders have bindings outside of functions. */
-static void add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out) {
+void weft_dot_declare_bindings(weft_dot *d, const weft_dot_function *f) {
+  if (d->target->dialect == WEFT_GLSL) add_new_lines(&d->functions, f->bindings.data);
+}
+
+void weft_dot_add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out) {
   if (d->target->dialect == WEFT_OPENCL_C) weft_text_printf(out, "%s, ", bindings->data ? bindings->data : "");
 }
 
-static void end_function(weft_dot *d, weft_ir *ir, function *f) {
+void weft_dot_end_function(weft_dot *d, weft_ir *ir, weft_dot_function *f) {
   weft_render_body(ir, d->target->dialect, 1, &d->functions);
   weft_text_add(&d->functions, "}\n");
   if (f->bindings.failed || f->names.failed) d->functions.failed = 1;
@@ -228,87 +243,47 @@ static void end_function(weft_dot *d, weft_ir *ir, function *f) {
 
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size) {
   weft_ir ir;
-  function f;
+  weft_dot_function f;
   char number[32];
   weft_emitted *emitted;
   int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before), is_c = d->target->dialect == WEFT_OPENCL_C;
   for (int i = 0; i < n; i++) weft_ir_store(&ir, emitted[i].binding, emitted[i].at, emitted[i].value);
   if (out_size) *out_size = ir.n_values - before;
-  if (!begin_function(d, &ir, &f)) return 0;
+  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
   snprintf(number, sizeof number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
   if (!is_c && !d->has_entry && f.bindings.data) weft_text_add(&d->functions, f.bindings.data);
   weft_text_printf(&d->functions, "void %s(", name);
-  add_bindings(d, &f.bindings, &d->functions);
+  weft_dot_add_bindings(d, &f.bindings, &d->functions);
   add_parameters(d, "int ", number, &d->functions);
   weft_text_add(&d->functions, ") {\n");
   weft_text_printf(&d->text, "#define %s(", hook);
   add_hook_parameters(d, &d->text);
   weft_text_printf(&d->text, ") %s(", name);
-  add_bindings(d, &f.names, &d->text);
+  weft_dot_add_bindings(d, &f.names, &d->text);
   add_hook_parameters(d, &d->text);
   weft_text_add(&d->text, ")\n");
   if (is_c && !d->has_entry)
     weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", f.bindings.data ? f.bindings.data : "");
   d->has_entry = 1;
-  end_function(d, &ir, &f);
+  weft_dot_end_function(d, &ir, &f);
   return 1;
 }
 
 int weft_dot_write_fetch(weft_dot *d, int lanes) {
   weft_ir ir;
-  function f;
+  weft_dot_function f;
   weft_emitted *emitted;
   int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before);
   const weft_ir_value *m = n ? weft_ir_param(&ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1) : NULL;
   if (m && !weft_ir_fetch(&ir, NULL, m, NULL, UINT64_MAX)) return 1;
-  if (!begin_function(d, &ir, &f)) return 0;
+  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
   weft_text_add(&d->functions, "void fetch(");
-  add_bindings(d, &f.bindings, &d->functions);
+  weft_dot_add_bindings(d, &f.bindings, &d->functions);
   weft_text_add(&d->functions, "int batch, int m, int n) {\n");
   weft_text_add(&d->text, "#define FETCH_CV(batch, m, n) fetch(");
-  add_bindings(d, &f.names, &d->text);
+  weft_dot_add_bindings(d, &f.names, &d->text);
   weft_text_add(&d->text, "batch, m, n)\n");
-  end_function(d, &ir, &f);
-  return 1;
-}
-
-/* ---- prologue ---- */
-
-/* "i0, i1, .." */
-static void add_indices(const weft_dot *d, const char *integer, weft_text *out) {
-  for (int i = 0; i < d->core->in[0]->shape.rank; i++) weft_text_printf(out, "%s%si%d", i ? ", " : "", integer, i);
-}
-
-static void build_prologue(weft_dot *d, weft_ir *ir) {
-  weft_tensor *x = d->core->in[0];
-  weft_ir_value *index[WEFT_MAX_RANK];
-  weft_emitter emitter;
-  char name[16];
-  weft_ir_begin(ir, d->arena);
-  if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return;
-  for (int i = 0; i < x->shape.rank; i++) {
-    snprintf(name, sizeof name, "i%d", i);
-    index[i] = weft_ir_param(ir, name, WEFT_IR_I32, 1, 0, x->shape.dims[i] - 1, 1);
-  }
-  weft_ir_return(ir, weft_emit(&emitter, x, index));
-}
-
-int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook) {
-  weft_ir ir;
-  function f;
-  build_prologue(d, &ir);
-  if (!begin_function(d, &ir, &f)) return 0;
-  weft_text_printf(&d->functions, "float %s(", name);
-  add_bindings(d, &f.bindings, &d->functions);
-  add_indices(d, "int ", &d->functions);
-  weft_text_add(&d->functions, ") {\n");
-  weft_text_printf(&d->text, "#define %s(", hook);
-  add_indices(d, "", &d->text);
-  weft_text_printf(&d->text, ") %s(", name);
-  add_bindings(d, &f.names, &d->text);
-  add_indices(d, "", &d->text);
-  weft_text_add(&d->text, ")\n");
-  end_function(d, &ir, &f);
+  weft_dot_end_function(d, &ir, &f);
   return 1;
 }
 
@@ -324,7 +299,9 @@ static uint64_t hash_role(uint64_t hash, const weft_role *r) {
 static uint64_t hash_dot(const weft_dot *d) {
   const int64_t panel[2] = {d->panel, d->panel_stride};
   uint64_t hash = weft_hash(WEFT_HASH_SEED, panel, sizeof panel);
-  return hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
+  hash = hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
+  if (d->a < 0) hash = weft_dot_hash_operand(d, d->core->in[0], hash);
+  return d->b < 0 ? weft_dot_hash_operand(d, d->core->in[1], hash) : hash;
 }
 
 static double flops_of(const weft_dot *d) {

@@ -130,7 +130,7 @@ static weft_read_form form_of(const weft_dot *d, int of_b, int *out_width) {
   return own == 1 && !(last >= 0 && k[last] == 1) ? WEFT_ALONG_SELF : WEFT_ALONG_K;
 }
 
-/* #define LOAD_A(batch, m, k) and its like. */
+/* #define LOAD_A(batch, m, k) and its like, of an operand in memory. */
 static void define_load(weft_dot *d, const char *head, const char *address, int binding, int width) {
   const char *at = width == 1 ? "ELEMENT" : "FOUR_AT";
   const char *name = width == 4 && d->target->dialect == WEFT_GLSL ? "fours" : "b";
@@ -142,6 +142,25 @@ static void declare_fours(weft_dot *d, int binding) {
   if (d->target->dialect == WEFT_GLSL)
     weft_text_printf(&d->functions, "layout(set = 0, binding = %d) readonly buffer Fours%d { vec4 d[]; } fours%d;\n",
                      binding, binding, binding);
+}
+
+/* Of the operands in memory. */
+static void define_loads(weft_dot *d, int a_width, int b_width) {
+  int a = d->a >= 0, b = d->b >= 0;
+  if (a) weft_dot_define_address(d, "A_BATCH", "batch", d->batch.n, &d->batch, 0, d->a_offset);
+  if (b) weft_dot_define_address(d, "B_BATCH", "batch", d->batch.n, &d->batch, 1, d->b_offset);
+  if (a) {
+    weft_dot_define_address(d, "A_M", "m", d->m.n, &d->m, 0, 0);
+    weft_dot_define_address(d, "A_K", "k", d->k.n, &d->k, 0, 0);
+  }
+  if (b) {
+    weft_dot_define_address(d, "B_K", "k", d->k.n, &d->k, 1, 0);
+    weft_dot_define_columns(d, "B_N");
+  }
+  if (a) define_load(d, "LOAD_A(batch, m, k)", "A_BATCH(batch) + A_M(m) + A_K(k)", d->a, a_width);
+  if (b) define_load(d, "LOAD_B(batch, k, n)", "B_BATCH(batch) + B_K(k) + B_N(n)", d->b, b_width);
+  if (a && a_width == 4) declare_fours(d, d->a);
+  if (b && b_width == 4 && !(a && a_width == 4 && d->a == d->b)) declare_fours(d, d->b);
 }
 
 static int write_gpu(weft_dot *d) {
@@ -171,17 +190,10 @@ static int write_gpu(weft_dot *d) {
   weft_dot_define(d, "B_WIDTH", b_width);
   weft_dot_define(d, "C_WIDTH", c_width);
   weft_dot_define(d, "HAS_BINDINGS", 1);
-  weft_dot_define_address(d, "A_BATCH", "batch", d->batch.n, &d->batch, 0, d->a_offset);
-  weft_dot_define_address(d, "B_BATCH", "batch", d->batch.n, &d->batch, 1, d->b_offset);
-  weft_dot_define_address(d, "A_M", "m", d->m.n, &d->m, 0, 0);
-  weft_dot_define_address(d, "A_K", "k", d->k.n, &d->k, 0, 0);
-  weft_dot_define_address(d, "B_K", "k", d->k.n, &d->k, 1, 0);
-  weft_dot_define_columns(d, "B_N");
-  define_load(d, "LOAD_A(batch, m, k)", "A_BATCH(batch) + A_M(m) + A_K(k)", d->a, a_width);
-  define_load(d, "LOAD_B(batch, k, n)", "B_BATCH(batch) + B_K(k) + B_N(n)", d->b, b_width);
-  if (a_width == 4) declare_fours(d, d->a);
-  if (b_width == 4 && !(a_width == 4 && d->a == d->b)) declare_fours(d, d->b);
-  return weft_dot_write_epilogue(d, "store", "STORE_C", c_width, NULL);
+  define_loads(d, a_width, b_width);
+  if (!weft_dot_write_epilogue(d, "store", "STORE_C", c_width, NULL)) return 0;
+  if (d->a < 0 && !weft_dot_write_operand(d, 0, a, a_width)) return 0;
+  return d->b >= 0 || weft_dot_write_operand(d, 1, b, b_width);
 }
 
 /* ---- variants ---- */

@@ -18,7 +18,7 @@ int weft_dot_is_product(const weft_dot *d, weft_library_product *out) {
   const weft_group *group = d->group;
   int plain = group->n_outputs == 1 && weft_stored_node(group->outputs[0]) == weft_stored_node(d->core) && !d->panel &&
               d->target->dialect == WEFT_OPENCL_C;
-  if (!plain || d->batch.n > 1 || d->m.n > 1 || d->k.n > 1 || d->n.n > 1) return 0;
+  if (!plain || d->a < 0 || d->b < 0 || d->batch.n > 1 || d->m.n > 1 || d->k.n > 1 || d->n.n > 1) return 0;
   *out = (weft_library_product){.batch = d->batch.total,
                                 .m = d->m.total,
                                 .n = d->n.total,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/tiles.h"
 #include "lower/dot.h"
+#include "lower/ir.h"
 
 /* A work-group should be worth so many operations: some 5 microseconds, hundreds of times what starting it costs. */
 static const double weft_least_work = 4e5;
@@ -29,7 +30,7 @@ typedef struct weft_dot {
   weft_error *error;
   weft_tensor *core;
   weft_role batch, m, k, n;
-  int a, b; /* bindings */
+  int a, b; /* bindings; -1: computed where it is read, strides and offset being those in what is computed */
   int64_t a_offset, b_offset;
   weft_origins *origins;       /* NULL: all at 0 */
   int64_t panel, panel_stride; /* columns of a panel of b, from one panel to the next; 0: not packed */
@@ -119,15 +120,36 @@ void weft_dot_define(weft_dot *d, const char *name, int64_t value);
 /* #define HEAD(INDEX) offset and the address of the first n dims of a role, INDEX counting through them. */
 void weft_dot_define_address(weft_dot *d, const char *head, const char *index, int n, const weft_role *r, int of_b,
                              int64_t offset);
-/* Writes float NAME(.., int i0, int i1, ..), the element of operand 0 at that index, and #define HOOK(i0, i1, ..) that
- * calls it: for templates whose operand need not be in memory. To be written behind an epilogue. */
-int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook);
 /* Writes void NAME(.., int batch, int m, int n, float<lanes> value), or of (.., int place, ..), which stores the
  * group's outputs, and #define HOOK that calls it; with n_rows, of (batch, m, n, values) or
  * (places, values), each a list. out_size, if not NULL,
  * takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
-/* #define FETCH_CV(batch, m, n), which asks for the lines that the epilogue will read there beside the sums; nothing where
- * it reads none. To be written behind an epilogue. */
+/* #define FETCH_CV(batch, m, n), which asks for the lines that the epilogue will read there beside the sums; nothing
+ * where it reads none. To be written behind an epilogue. */
 int weft_dot_write_fetch(weft_dot *d, int lanes);
+
+/* A function of the template around an IR: what all of them take, and helpers of the body. */
+typedef struct weft_dot_function {
+  weft_text bindings, names; /* OpenCL C: "b0, b1, ", with types and without; GLSL: declarations of the bindings */
+} weft_dot_function;
+/* Validates the IR and writes the helpers that its body needs; 0 on failure. */
+int weft_dot_begin_function(weft_dot *d, const weft_ir *ir, weft_dot_function *f);
+/* GLSL: those of the bindings that no function before has declared, a second view in fours for one. */
+void weft_dot_declare_bindings(weft_dot *d, const weft_dot_function *f);
+/* "b0, b1, " in OpenCL C; shaders have bindings outside of functions. */
+void weft_dot_add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out);
+/* The body, behind "{", and what is left of the function. */
+void weft_dot_end_function(weft_dot *d, weft_ir *ir, weft_dot_function *f);
+
+/* ---- operands that are computed where they are read (dot_prologue.c); both to be written behind an epilogue ---- */
+
+/* Writes float NAME(.., int i0, int i1, ..), the element of operand 0 at that index, and #define HOOK(i0, i1, ..) that
+ * calls it: for templates whose operand need not be in memory. */
+int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook);
+/* Operand i of the contraction: #define LOAD_A(batch, m, k) or LOAD_B(batch, k, n), and the function that it calls for
+ * `width` neighbours, 1 or 4, in the direction of the form. */
+int weft_dot_write_operand(weft_dot *d, int i, weft_read_form form, int width);
+/* Of what is computed: ops and shapes, not where inputs are read. */
+uint64_t weft_dot_hash_operand(const weft_dot *d, const weft_tensor *node, uint64_t hash);
 #endif

@@ -436,7 +436,17 @@ weft_ir_value *weft_ir_not(weft_ir *ir, weft_ir_value *a) {
   return a->op == WEFT_IR_NOT ? a->in[0] : condition(ir, WEFT_IR_NOT, a, NULL);
 }
 
+/* The first lane of neighbours that begin at a multiple of their number: where such numbers begin a range and end it,
+ * it decides for all. Else a itself. */
+static weft_ir_value *deciding_lane(weft_ir *ir, weft_ir_value *a, int64_t size) {
+  weft_ir_value *first;
+  int64_t stride;
+  int neighbours = a->lanes > 1 && size % a->lanes == 0 && weft_ir_lane_form(ir, a, &first, &stride) && stride == 1;
+  return neighbours && first->multiple % a->lanes == 0 ? first : a;
+}
+
 weft_ir_value *weft_ir_in_range(weft_ir *ir, weft_ir_value *a, int64_t size) {
+  a = deciding_lane(ir, a, size);
   weft_ir_value *low = a->lo >= 0 ? NULL : weft_ir_less(ir, weft_ir_int(ir, -1), a);
   weft_ir_value *high = a->hi < size ? NULL : weft_ir_less(ir, a, weft_ir_int(ir, size));
   return weft_ir_and(ir, low, high);

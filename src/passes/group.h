@@ -22,8 +22,9 @@ const char *weft_group_kind_name(weft_group_kind kind);
 
 /* The nodes of a group are those reachable from outputs without passing through inputs. Nodes in `inputs` are in
  * memory: leaves, or outputs of earlier groups, each contiguous and row-major. Within a group only scalar ops, makes
- * (const, iota, uniform, normal), views and the cores occur. Views between a core and the outputs: only ones that keep
- * the row-major linear index (reshape) or expand a core back to `space` (ROW). */
+ * (const, iota, uniform, normal), views, the cores and, in front of these or as outputs, copies occur. Views between a
+ * core and the outputs: only ones that keep the row-major linear index (reshape) or expand a core back to `space`
+ * (ROW). */
 typedef struct weft_group {
   weft_group_kind kind;
   int n_outputs, n_inputs, n_cores;
@@ -48,7 +49,9 @@ int weft_group_bindings(const weft_group *group);
 
 /* What grouping needs to know of a device. */
 typedef struct weft_group_limits {
-  int max_bindings; /* buffers of one kernel */
+  int max_bindings;      /* buffers of one kernel */
+  int computes_operands; /* 1: products can compute their operands where they read them (devices of class GPU) */
+  int is_steady;         /* 1: what params and states alone decide is computed once for all runs */
 } weft_group_limits;
 
 /* Partitions everything that the roots depend on into groups, producers first. Roots are free of effects (assign,

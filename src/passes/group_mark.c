@@ -3,9 +3,7 @@
 #include "base/winograd.h"
 #include "passes/grouping.h"
 
-/* Of those the cores that read element by element, so that what is elementwise in front of them can be fused: each
- * element so many times. */
-static double reads_of_element(const weft_tensor *node) {
+double weft_reads_of_element(const weft_tensor *node) {
   if (node->op == WEFT_OP_WINOGRAD_RESULTS_DX) return 1;
   if (node->op != WEFT_OP_WINOGRAD_PIXELS) return 0;
   double edge = WEFT_WINOGRAD_PATCH + 1 - (double)node->attr[WEFT_WINOGRAD_TAPS];
@@ -16,8 +14,7 @@ static int is_core(const weft_tensor *node) {
          weft_is_attention(node->op);
 }
 
-/* Work of one elementwise op, in additions. */
-static double op_weight(weft_op op) {
+double weft_grouping_work(weft_op op) {
   switch (op) {
   case WEFT_OP_EXP:
   case WEFT_OP_LOG:
@@ -52,14 +49,12 @@ static void cone_cost(weft_grouping *w, weft_tensor *node, int top, double *flop
     *bytes += 4 * weft_elements(node);
     return;
   }
-  *flops += op_weight(node->op);
+  *flops += weft_grouping_work(node->op);
   for (int i = 0; i < node->n_in; i++) cone_cost(w, node->in[i], 0, flops, bytes);
 }
 
 /* A byte of memory traffic costs about two additions on every device measured. */
 static const double flop_bytes = 0.5;
-/* What a kernel of its own costs besides: about 1.5 microseconds of memory traffic. */
-static const double launch_bytes = 65536;
 
 static void mark_if_cheaper(weft_grouping *w, weft_tensor *node, double times) {
   node = weft_stored_node(node);
@@ -74,7 +69,7 @@ static void mark_if_cheaper(weft_grouping *w, weft_tensor *node, double times) {
   w->stamp++;
   cone_cost(w, node, 1, &flops, &bytes);
   double once = bytes + flops * size * flop_bytes;
-  if (times * once > once + 4 * size * (1 + times) + launch_bytes) c->stored = 1;
+  if (times * once > once + 4 * size * (1 + times) + weft_launch_bytes) c->stored = 1;
 }
 
 void weft_grouping_store(weft_grouping *w, weft_tensor *node) {
@@ -171,18 +166,11 @@ void weft_grouping_mark(weft_grouping *w) {
       c->users++;
       only_user[w->position[node->in[i]->id]] = c->users == 1 ? node : NULL;
     }
-    if (node->op == WEFT_OP_COPY) w->cells[p].stored = w->cells[p].forced = 1;
     if (node->op == WEFT_OP_COPY && weft_joins_outermost(node->in[0]) && !weft_in_parts(node))
       for (int i = 0; i < node->in[0]->n_in; i++)
         if (weft_stored_node(node->in[0]->in[i])->op != WEFT_OP_CONST) weft_grouping_store(w, node->in[0]->in[i]);
-    if ((weft_is_template(node) && reads_of_element(node) == 0) || weft_is_attention(node->op))
-      for (int i = 0; i < node->n_in; i++) {
-        weft_tensor *base;
-        int64_t offset, strides[WEFT_MAX_RANK];
-        weft_view_affine(node->in[i], &base, &offset, strides);
-        weft_grouping_store(w, base);
-      }
   }
+  weft_grouping_find_operands(w);
   for (int p = 0; p < w->n; p++) { /* sums to chosen places are complete only at the kernel's end */
     weft_op op = w->cells[p].node->op;
     if (w->cells[p].core && op != WEFT_OP_SCATTER_ADD && !weft_is_attention(op)) mark_epilogue(w, only_user, p);
@@ -190,15 +178,19 @@ void weft_grouping_mark(weft_grouping *w) {
   for (int p = 0; p < w->n; p++) {
     weft_group_cell *c = &w->cells[p];
     weft_tensor *node = c->node;
-    if (c->users > 1) mark_if_cheaper(w, node, c->users);
-    if (reads_of_element(node) > 0) {
+    if (c->loads > 0)
+      weft_grouping_weigh_operand(w, p);
+    else if (c->users > 1)
+      mark_if_cheaper(w, node, c->users);
+    if (weft_reads_of_element(node) > 0) {
       weft_tensor *x = node->in[0];
       while (weft_ops[x->op].kind == W_VIEW && x->op != WEFT_OP_CONCAT && !weft_is_anchor(weft_cell_of(w, x)))
         x = x->in[0];
-      mark_if_cheaper(w, x, reads_of_element(node) + weft_cell_of(w, x)->users - 1);
+      if (weft_cell_of(w, x)->loads == 0)
+        mark_if_cheaper(w, x, weft_reads_of_element(node) + weft_cell_of(w, x)->users - 1);
     }
     int reads_one = (weft_ops[node->op].kind == W_VIEW && node->n_in == 1) || node->op == WEFT_OP_GATHER;
-    if (reads_one && weft_elements(node) > weft_elements(node->in[0]))
+    if (reads_one && weft_elements(node) > weft_elements(node->in[0]) && weft_cell_of(w, node->in[0])->loads == 0)
       mark_if_cheaper(w, node->in[0], weft_elements(node) / weft_elements(node->in[0]) + c->users - 1);
   }
   for (int p = 0; p < w->n; p++) mark_if_huge(w, emitted, p);

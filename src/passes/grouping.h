@@ -16,6 +16,10 @@ typedef struct weft_group_cell {
   int users, root, forced, core, stored, needed;
   int group;       /* anchors: index into the drafts, else -1 */
   int stamp, seen; /* of the walk in progress */
+  /* Operands of products that may compute them: how often each element is computed then, 0: it is to be stored; other
+   * readers. Of any node: whether it is the same in all runs, and whether reductions decide it. */
+  double loads;
+  int others, steady, reduced;
   weft_group_dep *deps;
   int n_deps;
 } weft_group_cell;
@@ -53,12 +57,30 @@ static inline weft_group_cell *weft_cell_of(weft_grouping *w, const weft_tensor 
 }
 static inline double weft_elements(const weft_tensor *node) { return (double)weft_shape_size(node->shape); }
 
+/* What a kernel of its own costs besides what it moves, in bytes: about 1.5 microseconds of memory traffic. */
+static const double weft_launch_bytes = 65536;
+
 /* ---- group_mark.c ---- */
+
+/* Of the cores that read element by element, so that what is elementwise in front of them can be fused, how often each
+ * element is read; 0: another core. */
+double weft_reads_of_element(const weft_tensor *node);
 
 /* What the node's value lies in is stored. */
 void weft_grouping_store(weft_grouping *w, weft_tensor *node);
 /* Step 1, of what is stored already for certain. */
 void weft_grouping_mark(weft_grouping *w);
+
+/* Work of one elementwise op, in additions. */
+double weft_grouping_work(weft_op op);
+
+/* ---- group_operand.c ---- */
+
+/* Notes of every node how products read it, where they may compute what they read; stores what nothing may compute,
+ * copies above all. To be called once, before anything is decided by cost. */
+void weft_grouping_find_operands(weft_grouping *w);
+/* Stores the operand at a position if that is cheaper than computing it in the products that read it. */
+void weft_grouping_weigh_operand(weft_grouping *w, int at);
 
 /* ---- group_join.c ---- */
 

@@ -48,7 +48,10 @@ static weft_status plan_program(weft_program *p) {
     weft_text_free(dot);
   }
   weft_group **groups;
-  weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings};
+  int is_gpu = target.device_class == WEFT_CLASS_GPU;
+  weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings,
+                                    .computes_operands = is_gpu && !weft_debug_skips("prologue"),
+                                    .is_steady = target.is_steady};
   if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
     group_limits.max_bindings = MOST_BINDINGS;
   weft_plan_limits limits = {device->limits.buffer_align, device->info.max_buffer, device->limits.apart};
@@ -58,7 +61,6 @@ static weft_status plan_program(weft_program *p) {
   if (status == WEFT_OK) status = weft_plan_order(arena, &p->module, groups, n_groups, &limits, &p->plan, error);
   if (status == WEFT_OK && !weft_debug_skips("recompute"))
     status = weft_plan_shorten(arena, &p->module, &p->plan, error);
-  int is_gpu = target.device_class == WEFT_CLASS_GPU;
   int side_by_side = is_gpu && target.glsl && !weft_debug_skips("waves");
   if (status == WEFT_OK) status = weft_plan_waves(arena, &p->module, &p->plan, side_by_side, error);
   if (status == WEFT_OK && is_gpu && !weft_debug_skips("bundle"))

@@ -155,15 +155,18 @@ static void find_needs(weft_proof *p, const weft_tensor *node, needs *out) {
 
 static void choose_data(weft_proof *p) {
   const weft_group *g = p->group;
-  needs all = {.counted = INT32_MAX};
+  needs all = {.counted = INT32_MAX}, before = all;
   for (int c = 0; c < g->n_cores; c++)
-    for (int i = 0; i < g->cores[c]->n_in; i++) mark_operands(p, g->cores[c]->in[i]);
+    for (int i = 0; i < g->cores[c]->n_in; i++) {
+      mark_operands(p, g->cores[c]->in[i]);
+      find_needs(p, g->cores[c]->in[i], &before);
+    }
   for (int i = 0; i < g->n_inputs; i++) p->data[i].span = g->inputs[i]->dtype == WEFT_I32 ? INT32_MAX : 0;
   for (int o = 0; o < g->n_outputs; o++) find_needs(p, g->outputs[o], &all);
   for (int i = 0; i < g->n_inputs; i++) {
     data *d = &p->data[i];
     d->seed = (uint32_t)(i + 1) * 2654435769u;
-    d->kept = all.takes_roots && !d->is_operand ? 0x007fffff : 0x807fffff;
+    d->kept = (d->is_operand ? before : all).takes_roots ? 0x007fffff : 0x807fffff;
     d->exponent = 126u << 23;
     if (d->span == INT32_MAX) d->span = all.counted < INT32_MAX ? (uint32_t)all.counted : WHOLE;
   }
@@ -262,40 +265,7 @@ static double terms_of(const weft_tensor *node) {
                                                  : b->shape.dims[rank - 2]));
 }
 
-/* Of a core's result, relative to itself and the mean, some ten times what kernels were seen to come to. */
-static double slack_of(const weft_tensor *node) {
-  static const double of_sums = 16, of_winograd = 1024, of_exponentials = 128;
-  double slack = of_sums * sqrt(terms_of(node));
-  if (weft_is_winograd(node->op)) slack += of_winograd;
-  if (weft_is_attention(node->op)) slack += of_exponentials;
-  return unit * slack;
-}
-
-/* What is scaled by the product of its operands' scales. */
-static int is_bilinear(const weft_tensor *node) {
-  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW;
-}
-
-/* Each core's mean; operands are scaled by powers of two that make it about 1. */
-static void scale_cores(weft_proof *p) {
-  for (int c = 0; c < p->group->n_cores && !p->is_lost; c++) {
-    const weft_tensor *node = p->group->cores[c];
-    core *k = &p->cores[c];
-    double sum = 0;
-    k->slack = slack_of(node);
-    k->at = -1;
-    for (uint32_t s = 0; s < PLACES_OF_MEAN; s++) sum += fabs(core_at(p, c, place_of(node->shape, s, PLACES_OF_MEAN)));
-    k->at = -1;
-    k->mean = isfinite(sum) ? sum / PLACES_OF_MEAN : 0;
-    if (!is_bilinear(node) || k->mean <= 0) continue;
-    int power = (int)lround(-log2(k->mean) / 2);
-    k->mean = ldexp(k->mean, 2 * power);
-    for (int i = 0; i < p->group->n_inputs; i++)
-      if (p->data[i].is_operand && !p->data[i].span) p->data[i].exponent += (uint32_t)power << 23;
-  }
-}
-
-/* Relative errors that the ops between the cores and a result may make, by the op table. */
+/* Relative errors that the ops above inputs and cores may make, by the op table. */
 static double rounding_of(const weft_proof *p, const weft_tensor *node) {
   static const double of_random = 2e-5;
   double most = 0;
@@ -305,6 +275,56 @@ static double rounding_of(const weft_proof *p, const weft_tensor *node) {
   for (int i = 0; i < node->n_in; i++) most = fmax(most, rounding_of(p, node->in[i]));
   if (weft_ops[node->op].kind == W_SCALAR) most += weft_ops[node->op].tolerance;
   return node->op == WEFT_OP_NORMAL ? of_random : most;
+}
+
+/* Of a core's result, relative to itself and the mean, some ten times what kernels were seen to come to, and what is
+ * made on the way to its operands. */
+static double slack_of(const weft_proof *p, const weft_tensor *node) {
+  static const double of_sums = 16, of_winograd = 1024, of_exponentials = 128;
+  double slack = of_sums * sqrt(terms_of(node));
+  if (weft_is_winograd(node->op)) slack += of_winograd;
+  if (weft_is_attention(node->op)) slack += of_exponentials;
+  double before = 0;
+  for (int i = 0; i < node->n_in; i++) before += rounding_of(p, node->in[i]);
+  return unit * slack + before;
+}
+
+/* What is scaled by the product of its operands' scales. */
+static int is_bilinear(const weft_tensor *node) {
+  return node->op == WEFT_OP_DOT || node->op == WEFT_OP_WINOGRAD || node->op == WEFT_OP_WINOGRAD_DW;
+}
+
+static double mean_of(weft_proof *p, int c) {
+  double sum = 0;
+  p->cores[c].at = -1;
+  for (uint32_t s = 0; s < PLACES_OF_MEAN; s++)
+    sum += fabs(core_at(p, c, place_of(p->group->cores[c]->shape, s, PLACES_OF_MEAN)));
+  p->cores[c].at = -1;
+  return isfinite(sum) ? sum / PLACES_OF_MEAN : 0;
+}
+
+/* Whether an operand is a view of an input; else it is computed in front of the core. */
+static int is_view(const weft_proof *p, const weft_tensor *node) {
+  while (input_of(p->group, node) < 0 && weft_ops[node->op].kind == W_VIEW && node->op != WEFT_OP_CONCAT)
+    node = node->in[0];
+  return input_of(p->group, node) >= 0;
+}
+
+/* Each core's mean; operands are scaled by powers of two that make it about 1, or nearer to it where more than a
+ * product is computed of them. */
+static void scale_cores(weft_proof *p) {
+  for (int c = 0; c < p->group->n_cores && !p->is_lost; c++) {
+    const weft_tensor *node = p->group->cores[c];
+    core *k = &p->cores[c];
+    k->slack = slack_of(p, node);
+    k->mean = mean_of(p, c);
+    if (!is_bilinear(node) || k->mean <= 0) continue;
+    int power = (int)lround(-log2(k->mean) / 2);
+    k->mean = ldexp(k->mean, 2 * power);
+    for (int i = 0; i < p->group->n_inputs; i++)
+      if (p->data[i].is_operand && !p->data[i].span) p->data[i].exponent += (uint32_t)power << 23;
+    if (!is_view(p, node->in[0]) || !is_view(p, node->in[1])) k->mean = mean_of(p, c);
+  }
 }
 
 static void ask_about(weft_proof *p, int o) {

@@ -287,6 +287,17 @@ CASE(dot_convolution) {
   weft_tensor *y = weft_make_dot(a, F32("w", 3, 3, 8, 32), 0, 3, 3, 1, 0, weft_shape_of(2, 8, 8, 32));
   return out[0] = weft_relu(weft_add(y, F32("b", 32))), 1;
 }
+CASE(dot_prologues) { /* for a, and for b, of which a part is read one by one */
+  weft_tensor *parts[2] = {F32("w0", 64, 32), F32("w1", 64, 10)};
+  weft_tensor *a = weft_make_scalar(WEFT_OP_EXP, F32("x", 128, 64), NULL, NULL);
+  return out[0] = dot(a, weft_make_copy(weft_concat(parts, 2, 1))), 1;
+}
+CASE(dot_border) { /* of an image, in front of a convolution of stride 2 */
+  const int64_t axes[6] = {0, 1, 2, 4, 5, 3}, lo[4] = {0, 1, 1, 0}, gaps[4] = {0};
+  weft_tensor *x = weft_make_copy(weft_make_pad(F32("x", 2, 16, 16, 8), lo, gaps, weft_shape_of(2, 18, 18, 8), 0));
+  weft_tensor *a = weft_make_permute(windows(x, 3, 2), axes);
+  return out[0] = weft_make_dot(a, F32("w", 3, 3, 8, 32), 0, 3, 3, 1, 0, weft_shape_of(2, 8, 8, 32)), 1;
+}
 
 /* ---- bundles ---- */
 
@@ -424,6 +435,8 @@ const lower_case lower_cases[] = {
     ROW(dot_few_rows),
     ROW(dot_gradient),
     ROW(dot_convolution),
+    ROW(dot_prologues),
+    ROW(dot_border),
 };
 const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
 
