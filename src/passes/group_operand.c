@@ -186,9 +186,10 @@ void weft_grouping_weigh_operand(weft_grouping *w, int at) {
   int is_dear = k.width == 0 || k.reduced;
   if (!is_dear) {
     double shared = k.index + OF_LOAD * (k.reads - 1) + (fours && k.width == 1 ? 3 * OF_LOAD : 0);
-    double once = k.bytes + size * (k.work + shared / k.width) * op_bytes;
-    double stored = (k.rides ? 0 : once + weft_launch_bytes) + 4 * size * (1 + times);
-    is_dear = times * once > stored;
+    double ops = size * (k.work + shared / k.width) * op_bytes;
+    double computed = times * ((k.bytes > 4 * size ? k.bytes : 4 * size) + ops); /* a border's load is one too */
+    double stored = (k.rides ? 0 : k.bytes + ops + weft_launch_bytes) + 4 * size * (1 + times);
+    is_dear = computed > stored;
   }
   if (is_dear) c->stored = c->forced = 1;
 }

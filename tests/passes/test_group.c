@@ -249,7 +249,7 @@ static weft_tensor *reordered(weft_tensor *y) { return weft_make_copy(weft_permu
 Test(group, attention_stores_its_copies) {
   grouped s;
   begin(&s);
-  const weft_group_limits limits = {.max_bindings = 16};
+  const weft_group_limits limits = {.max_bindings = 16, .computes_operands = 1};
   weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 2, 8, 4), *y = weft_scaled_dot_product_attention(x, x, x, 1);
   weft_tensor *roots[2] = {reordered(y), weft_neg(y)};
   weft_error error = {0};
