@@ -41,7 +41,8 @@ static weft_tensor *gated(bench *b) { /* a step of an LSTM */
 /* Weights that every step reads, an input cut into steps, all states: lists of parts and one product for many. */
 static weft_tensor *recurrent(bench *b) {
   enum { STEPS = 14, ROWS = 4, UNITS = 16 };
-  weft_tensor *x = real_leaf(b, SHAPE(STEPS, ROWS, UNITS)), *w = real_leaf(b, SHAPE(UNITS, UNITS)), *h = NULL, *all[STEPS];
+  weft_tensor *x = real_leaf(b, SHAPE(STEPS, ROWS, UNITS)), *w = real_leaf(b, SHAPE(UNITS, UNITS)), *h = NULL,
+              *all[STEPS];
   for (int t = 0; t < STEPS; t++) {
     weft_tensor *z = weft_reshape(weft_slice(x, 0, t, t + 1, 1), SHAPE(ROWS, UNITS));
     h = weft_tanh(h ? weft_add(weft_matmul(h, weft_mul(w, weft_number(b->graph, 0.2))), z) : z);
@@ -91,11 +92,12 @@ static weft_tensor *second_of_pool(bench *b) {
   { #name, name, 0, -2, 2, tolerance }
 
 static const conformance_case cases[] = {
-    CASE(softmax, 1e-5),           CASE(softmax_first, 1e-5),  CASE(softmax_one, 1e-6),       CASE(log_softmax, 1e-5),
-    CASE(cross_entropy, 1e-5),     CASE(cross_entropy_wide, 1e-5), CASE(norm_of_rows, 2e-5),  CASE(norm_of_channels, 2e-5),
-    CASE(attention, 2e-5),         CASE(gated, 2e-5),          CASE(recurrent, 2e-5),
-    CASE(gates, 2e-5),             CASE(slices, 2e-5),        CASE(residual, 5e-5),          CASE(second_of_matmul, 5e-5),
-    CASE(second_of_conv, 5e-5),    CASE(second_of_softmax, 2e-5), CASE(second_of_pool, 2e-5),
+    CASE(softmax, 1e-5),        CASE(softmax_first, 1e-5),     CASE(softmax_one, 1e-6),
+    CASE(log_softmax, 1e-5),    CASE(cross_entropy, 1e-5),     CASE(cross_entropy_wide, 1e-5),
+    CASE(norm_of_rows, 2e-5),   CASE(norm_of_channels, 2e-5),  CASE(attention, 2e-5),
+    CASE(gated, 2e-5),          CASE(recurrent, 2e-5),         CASE(gates, 2e-5),
+    CASE(slices, 2e-5),         CASE(residual, 5e-5),          CASE(second_of_matmul, 5e-5),
+    CASE(second_of_conv, 5e-5), CASE(second_of_softmax, 2e-5), CASE(second_of_pool, 2e-5),
 };
 
 int list_composites(conformance_case *out) {

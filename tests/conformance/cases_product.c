@@ -105,6 +105,52 @@ static weft_tensor *conv_bias_relu(bench *b) {
   return weft_relu(weft_add(y, real_leaf(b, SHAPE(16, 1, 1))));
 }
 
+/* ---- operands that GPUs compute where the product reads them ---- */
+
+static weft_tensor *rectified_sum(bench *b, weft_shape shape) {
+  return weft_relu(weft_add(fed_leaf(b, shape), real_leaf(b, SHAPE(shape.dims[shape.rank - 1]))));
+}
+static weft_tensor *scaled_operand(bench *b) {
+  return weft_matmul(weft_mul(fed_leaf(b, SHAPE(21, 36)), weft_number(b->graph, 0.3)), real_leaf(b, SHAPE(36, 20)));
+}
+static weft_tensor *computed_operand(bench *b) {
+  return weft_matmul(rectified_sum(b, SHAPE(21, 37)), real_leaf(b, SHAPE(37, 24)));
+}
+static weft_tensor *both_computed(bench *b) {
+  return weft_tanh(weft_matmul(rectified_sum(b, SHAPE(3, 10, 28)), rectified_sum(b, SHAPE(3, 28, 20))));
+}
+static weft_tensor *computed_and_transposed(bench *b) {
+  return weft_matmul(weft_transpose(rectified_sum(b, SHAPE(31, 24))), weft_transpose(rectified_sum(b, SHAPE(40, 31))));
+}
+static weft_tensor *times_its_transpose(bench *b) {
+  weft_tensor *x = rectified_sum(b, SHAPE(24, 28));
+  return weft_matmul(x, weft_transpose(x));
+}
+static weft_tensor *list_of_columns(bench *b) {
+  weft_tensor *parts[3] = {fed_leaf(b, SHAPE(17, 12)), weft_neg(fed_leaf(b, SHAPE(17, 3))), fed_leaf(b, SHAPE(17, 9))};
+  return weft_matmul(weft_concat(parts, 3, 1), real_leaf(b, SHAPE(24, 20)));
+}
+static weft_tensor *rows_of_a_table(bench *b) {
+  weft_tensor *x = weft_gather(fed_leaf(b, SHAPE(9, 16)), class_leaf(b, SHAPE(30), 9), 0);
+  return weft_matmul(weft_mul(x, weft_number(b->graph, 2)), real_leaf(b, SHAPE(16, 12)));
+}
+/* Images with channels last inside: a convolution made them. */
+static weft_tensor *pixels(bench *b, int64_t size, int64_t c) {
+  return weft_conv2d(fed_leaf(b, SHAPE(2, 3, size, size)), real_leaf(b, SHAPE(c, 3, 1, 1)), NULL);
+}
+static weft_tensor *two_convolutions(bench *b) { /* the second one's border, in front of a relu that is kept */
+  static const weft_conv_options strided = {.stride = 2, .pad = 1};
+  weft_tensor *x = weft_relu(pixels(b, 9, 8));
+  return weft_conv2d(x, real_leaf(b, SHAPE(12, 8, 3, 3)), &strided);
+}
+static weft_tensor *u_net(bench *b) { /* channels from below beside what was kept, in fours and not */
+  static const weft_conv_options same = {.pad = 1};
+  int64_t c = b->variant ? 5 : 8;
+  weft_tensor *parts[2] = {weft_relu(pixels(b, 7, c)), pixels(b, 7, 4)};
+  weft_tensor *x = weft_concat(parts, 2, 1);
+  return weft_conv2d(x, real_leaf(b, SHAPE(8, c + 4, 3, 3)), &same);
+}
+
 static int add(conformance_case *out, const char *name, build_case *build, int variant) {
   *out = (conformance_case){.build = build, .variant = variant, .low = -1, .high = 1, .tolerance = 2e-5};
   snprintf(out->name, sizeof out->name, "%s", name);
@@ -135,5 +181,15 @@ int list_products(conformance_case *out) {
   n += add(out + n, "prologue and epilogue", prologue_and_epilogue, 0);
   n += add(out + n, "dense after flatten", dense_after_flatten, 0);
   n += add(out + n, "convolution, bias, relu", conv_bias_relu, 0);
+  n += add(out + n, "scaled operand", scaled_operand, 0);
+  n += add(out + n, "operand computed", computed_operand, 0);
+  n += add(out + n, "both operands computed", both_computed, 0);
+  n += add(out + n, "operands computed and transposed", computed_and_transposed, 0);
+  n += add(out + n, "computed, times its transpose", times_its_transpose, 0);
+  n += add(out + n, "list of columns", list_of_columns, 0);
+  n += add(out + n, "rows of a table", rows_of_a_table, 0);
+  n += add(out + n, "two convolutions", two_convolutions, 0);
+  n += add(out + n, "U-Net", u_net, 0);
+  n += add(out + n, "U-Net, not in fours", u_net, 1);
   return n;
 }

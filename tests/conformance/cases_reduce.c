@@ -1,5 +1,5 @@
-/* cases_reduce.c -- every reduction over leading, trailing, middle and all axes, of sizes that fill no vector, and of what
- * views and elementwise ops put before and behind it; pooling, which is a reduction of windows. */
+/* cases_reduce.c -- every reduction over leading, trailing, middle and all axes, of sizes that fill no vector, and of
+ * what views and elementwise ops put before and behind it; pooling, which is a reduction of windows. */
 #include "conformance.h"
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +13,14 @@ typedef struct place {
 } place;
 
 static const place places[] = {
-    {"columns", {2, {9, 37}}, 1},       {"rows", {2, {37, 9}}, 2},          {"long rows", {2, {3, 1030}}, 2},
-    {"middle", {3, {3, 11, 5}}, 2},     {"outer and inner", {3, {3, 4, 5}}, 5}, {"all", {3, {3, 7, 9}}, 7},
-    {"one element", {2, {1, 1}}, 3},    {"rank 8", {8, {2, 1, 3, 1, 2, 1, 2, 2}}, 0xa4},
+    {"columns", {2, {9, 37}}, 1},
+    {"rows", {2, {37, 9}}, 2},
+    {"long rows", {2, {3, 1030}}, 2},
+    {"middle", {3, {3, 11, 5}}, 2},
+    {"outer and inner", {3, {3, 4, 5}}, 5},
+    {"all", {3, {3, 7, 9}}, 7},
+    {"one element", {2, {1, 1}}, 3},
+    {"rank 8", {8, {2, 1, 3, 1, 2, 1, 2, 2}}, 0xa4},
     {"channels last", {4, {2, 5, 5, 16}}, 6},
 };
 enum { PLACES = sizeof places / sizeof *places };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 typedef enum form { BROADCAST, LONG, SCALAR_SHAPE, PERMUTED, STEPPED, FLIPPED, PADDED, EXPANDED, DEEP, FORMS } form;
-static const char *const form_names[FORMS] = {"broadcast", "long", "scalar", "permuted", "stepped",
+static const char *const form_names[FORMS] = {"broadcast", "long",   "scalar",   "permuted", "stepped",
                                               "flipped",   "padded", "expanded", "rank 8"};
 
 static weft_tensor *leaf(bench *b, int whole, weft_shape shape) {
@@ -23,14 +23,14 @@ static weft_tensor *operand(bench *b, form f, int k, int whole) {
   case PERMUTED:
     if (k == 1) return leaf(b, whole, weft_shape_of(7, 5, 3));
     return weft_permute(leaf(b, whole, weft_shape_of(3, 7, 5)), weft_shape_of(1, 2, 0));
-  case STEPPED:
-    return weft_slice(weft_slice(leaf(b, whole, weft_shape_of(9, 22)), 1, 1, 22, 2 + k), 1, 0, 6, 1);
+  case STEPPED: return weft_slice(weft_slice(leaf(b, whole, weft_shape_of(9, 22)), 1, 1, 22, 2 + k), 1, 0, 6, 1);
   case FLIPPED: return weft_flip(leaf(b, whole, weft_shape_of(5, 9)), k % 2);
   case PADDED: return weft_pad(leaf(b, whole, weft_shape_of(4, 6)), 1, 2 - k, 1 + k, middle);
   case EXPANDED:
     if (k == 1) return leaf(b, whole, weft_shape_of(6, 1, 3));
     return weft_broadcast(leaf(b, whole, weft_shape_of(1, 11, 1)), weft_shape_of(6, 11, 3));
-  default: return leaf(b, whole, k == 0 ? weft_shape_of(2, 1, 3, 1, 2, 1, 1, 2) : weft_shape_of(1, 3, 1, 1, 1, 2, 1, 1));
+  default:
+    return leaf(b, whole, k == 0 ? weft_shape_of(2, 1, 3, 1, 2, 1, 1, 2) : weft_shape_of(1, 3, 1, 1, 1, 2, 1, 1));
   }
 }
 

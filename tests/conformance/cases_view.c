@@ -23,7 +23,9 @@ static weft_tensor *slice(bench *b) { return weft_slice(real_leaf(b, SHAPE(4, 23
 static weft_tensor *slice_of_flip(bench *b) {
   return weft_slice(weft_flip(weft_flip(real_leaf(b, SHAPE(7, 10)), 0), 1), 0, 1, 7, 2);
 }
-static weft_tensor *one_element(bench *b) { return weft_slice(weft_slice(real_leaf(b, SHAPE(7, 9)), 0, 6, 7, 1), 1, 8, 9, 1); }
+static weft_tensor *one_element(bench *b) {
+  return weft_slice(weft_slice(real_leaf(b, SHAPE(7, 9)), 0, 6, 7, 1), 1, 8, 9, 1);
+}
 static weft_tensor *pad(bench *b) { return weft_pad(weft_pad(real_leaf(b, SHAPE(3, 5)), 0, 1, 2, -3), 1, 4, 0, 9); }
 static weft_tensor *pad_permuted(bench *b) {
   return weft_pad(weft_permute(real_leaf(b, SHAPE(3, 8, 5)), SHAPE(0, 2, 1)), 1, 1, 1, 0);
@@ -83,13 +85,20 @@ static weft_tensor *assign(bench *b) {
   { #name, name, 0, -4, 4, tolerance }
 
 static const conformance_case cases[] = {
-    CASE(reshape, 0),       CASE(reshape_permuted, 0), CASE(permute, 0),      CASE(permute_images, 0),
-    CASE(permute_whole, 0), CASE(expand, 0),           CASE(expand_scalar, 0), CASE(slice, 0),
-    CASE(slice_of_flip, 0), CASE(one_element, 0),      CASE(pad, 0),          CASE(pad_permuted, 0),
-    CASE(pad_with_gaps, 0), CASE(flip, 0),             CASE(concat, 1e-6),    CASE(concat_last, 0),
-    CASE(concat_whole, 0),  CASE(window, 0),           CASE(constant, 1e-6),  CASE(number, 0),
-    CASE(counter, 0),       CASE(one_hot, 0),          CASE(uniform, 1e-6),   CASE(uniform_permuted, 0),
-    CASE(normal, 1e-5),     CASE(dropout, 1e-6),       CASE(detach, 1e-6),    CASE(assign, 1e-6),
+    CASE(reshape, 0),       CASE(reshape_permuted, 0),
+    CASE(permute, 0),       CASE(permute_images, 0),
+    CASE(permute_whole, 0), CASE(expand, 0),
+    CASE(expand_scalar, 0), CASE(slice, 0),
+    CASE(slice_of_flip, 0), CASE(one_element, 0),
+    CASE(pad, 0),           CASE(pad_permuted, 0),
+    CASE(pad_with_gaps, 0), CASE(flip, 0),
+    CASE(concat, 1e-6),     CASE(concat_last, 0),
+    CASE(concat_whole, 0),  CASE(window, 0),
+    CASE(constant, 1e-6),   CASE(number, 0),
+    CASE(counter, 0),       CASE(one_hot, 0),
+    CASE(uniform, 1e-6),    CASE(uniform_permuted, 0),
+    CASE(normal, 1e-5),     CASE(dropout, 1e-6),
+    CASE(detach, 1e-6),     CASE(assign, 1e-6),
 };
 
 int list_views(conformance_case *out) {

@@ -27,8 +27,10 @@ typedef struct conformance_case {
   double tolerance; /* of a value v: tolerance (1 + |v|); 0: the same bits */
 } conformance_case;
 
-/* A trainable f32 leaf, or an i32 input of whole numbers low..high. */
+/* A trainable f32 leaf, an f32 input (what depends on none is computed once for all runs), or an i32 input of whole
+ * numbers low..high. */
 weft_tensor *real_leaf(bench *b, weft_shape shape);
+weft_tensor *fed_leaf(bench *b, weft_shape shape);
 weft_tensor *whole_leaf(bench *b, weft_shape shape);
 /* An i32 input of 0..count-1. */
 weft_tensor *class_leaf(bench *b, weft_shape shape, int count);

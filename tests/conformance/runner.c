@@ -15,21 +15,22 @@ enum { MOST_TOGETHER = 18 };
 
 /* ---- leaves ---- */
 
-static weft_tensor *add_leaf(bench *b, weft_shape shape, weft_dtype dtype, const char *kind) {
+static weft_tensor *add_leaf(bench *b, weft_shape shape, weft_dtype dtype, const char *kind, int is_fed) {
   char name[48];
   cr_assert_lt(b->n_leaves, MOST_LEAVES);
   snprintf(name, sizeof name, "%s.%d.%d", kind, b->number, b->n_leaves);
-  weft_tensor *leaf = dtype == WEFT_F32 ? weft_param_shaped(b->graph, name, dtype, shape)
-                                        : weft_input_shaped(b->graph, name, dtype, shape);
+  weft_tensor *leaf =
+      is_fed ? weft_input_shaped(b->graph, name, dtype, shape) : weft_param_shaped(b->graph, name, dtype, shape);
   return b->leaves[b->n_leaves++] = leaf;
 }
 
-weft_tensor *real_leaf(bench *b, weft_shape shape) { return add_leaf(b, shape, WEFT_F32, "real"); }
-weft_tensor *whole_leaf(bench *b, weft_shape shape) { return add_leaf(b, shape, WEFT_I32, "whole"); }
+weft_tensor *real_leaf(bench *b, weft_shape shape) { return add_leaf(b, shape, WEFT_F32, "real", 0); }
+weft_tensor *fed_leaf(bench *b, weft_shape shape) { return add_leaf(b, shape, WEFT_F32, "fed", 1); }
+weft_tensor *whole_leaf(bench *b, weft_shape shape) { return add_leaf(b, shape, WEFT_I32, "whole", 1); }
 weft_tensor *class_leaf(bench *b, weft_shape shape, int count) {
   char kind[24];
   snprintf(kind, sizeof kind, "class%d", count);
-  return add_leaf(b, shape, WEFT_I32, kind);
+  return add_leaf(b, shape, WEFT_I32, kind, 1);
 }
 
 static void fill_leaf(weft_tensor *leaf, double low, double high) {

@@ -18,14 +18,21 @@ typedef struct network {
   int64_t batch;
 } network;
 
-static const weft_layer mlp_layers[] = {weft_layer_flatten(), weft_layer_dense(24, .act = WEFT_TANH), weft_layer_dense(10)};
-static const weft_layer conv_layers[] = {weft_layer_conv2d(6, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
-                                         weft_layer_conv2d(8, 3, .stride = 2, .act = WEFT_GELU), weft_layer_flatten(),
-                                         weft_layer_dropout(0.2), weft_layer_dense(10)};
-static const weft_layer lenet_layers[] = {
-    weft_layer_conv2d(32, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
-    weft_layer_conv2d(64, 3, .pad = 1, .act = WEFT_RELU), weft_layer_max_pool2d(2),
-    weft_layer_flatten(), weft_layer_dense(128, .act = WEFT_RELU), weft_layer_dense(10)};
+static const weft_layer mlp_layers[] = {weft_layer_flatten(), weft_layer_dense(24, .act = WEFT_TANH),
+                                        weft_layer_dense(10)};
+static const weft_layer conv_layers[] = {weft_layer_conv2d(6, 3, .pad = 1, .act = WEFT_RELU),
+                                         weft_layer_max_pool2d(2),
+                                         weft_layer_conv2d(8, 3, .stride = 2, .act = WEFT_GELU),
+                                         weft_layer_flatten(),
+                                         weft_layer_dropout(0.2),
+                                         weft_layer_dense(10)};
+static const weft_layer lenet_layers[] = {weft_layer_conv2d(32, 3, .pad = 1, .act = WEFT_RELU),
+                                          weft_layer_max_pool2d(2),
+                                          weft_layer_conv2d(64, 3, .pad = 1, .act = WEFT_RELU),
+                                          weft_layer_max_pool2d(2),
+                                          weft_layer_flatten(),
+                                          weft_layer_dense(128, .act = WEFT_RELU),
+                                          weft_layer_dense(10)};
 
 #define NETWORK(name, batch)                                                                                           \
   { #name, name##_layers, sizeof name##_layers / sizeof *name##_layers, batch }
@@ -42,11 +49,12 @@ static void make_batch(int64_t n, int64_t edge, int step, float *x, int32_t *t) 
   }
 }
 
-static void train(weft_device *device, const char *where, const network *net, int64_t edge, weft_optimizer opt, int steps,
-                  float *out_losses) {
+static void train(weft_device *device, const char *where, const network *net, int64_t edge, weft_optimizer opt,
+                  int steps, float *out_losses) {
   weft_graph *g = weft_graph_new(device);
   weft_graph_seed(g, 3);
-  weft_tensor *x = weft_input(g, "x", WEFT_F32, net->batch, 1, edge, edge), *t = weft_input(g, "t", WEFT_I32, net->batch);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, net->batch, 1, edge, edge),
+              *t = weft_input(g, "t", WEFT_I32, net->batch);
   weft_tensor *loss = weft_mean(weft_cross_entropy(weft_layers(x, net->layers, net->n_layers, 1), t));
   weft_program *p = weft_compile(weft_minimize(loss, opt));
   cr_assert_not_null(p, "%s: %s: %s", where, net->name, weft_graph_message(g));
@@ -58,7 +66,8 @@ static void train(weft_device *device, const char *where, const network *net, in
     weft_write(x, pixels, (size_t)(net->batch * edge * edge) * sizeof *pixels);
     weft_write(t, classes, (size_t)net->batch * sizeof *classes);
     weft_run(p);
-    cr_assert_eq(weft_read(loss, &out_losses[step], sizeof *out_losses), WEFT_OK, "%s: %s", where, weft_graph_message(g));
+    cr_assert_eq(weft_read(loss, &out_losses[step], sizeof *out_losses), WEFT_OK, "%s: %s", where,
+                 weft_graph_message(g));
   }
   free(pixels);
   free(classes);
