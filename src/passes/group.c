@@ -2,8 +2,9 @@
  *
  * A node is either stored (written to memory by exactly one group) or inlined (recomputed in every kernel that needs
  * it). Three steps:
- *   1. mark   what must be stored (roots, bases of contraction operands, copies), what is cheaper stored than computed
- *             again, and for each core (reduction or contraction) the end of its chain of single users: its epilogue.
+ *   1. mark   what must be stored (roots, bases of contraction operands, copies), but for operands that a product had
+ *             better compute (group_operand.c); what is cheaper stored than computed again; and for each core (reduction
+ *             or contraction) the end of its chain of single users: its epilogue.
  *   2. join   anchors (cores and stored nodes) in topological order: each joins the newest group that it can join
  *             without making a circle among groups, rather one that it reads from, or opens one. An elementwise result
  *             joins the group of the core it follows at the same index (epilogue), of the row it normalises (row

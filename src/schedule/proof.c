@@ -37,6 +37,7 @@ typedef struct data {
   uint32_t seed, kept, exponent; /* f32: the bits taken from a hash, and those of the binary exponent */
   uint32_t span;                 /* i32: 0 .. span - 1 */
   int is_operand;                /* a core reads it */
+  int is_under_root;             /* a root or logarithm is taken of it */
 } data;
 
 typedef struct core {
@@ -136,6 +137,19 @@ static void limit(weft_proof *p, const weft_tensor *index, int64_t count) {
   for (int i = 0; i < index->n_in && input < 0; i++) limit(p, index->in[i], count);
 }
 
+static int core_of(const weft_group *g, const weft_tensor *node) {
+  for (int c = 0; c < g->n_cores; c++)
+    if (g->cores[c] == node) return c;
+  return -1;
+}
+
+/* Inputs of which a root is taken, without a core between. */
+static void mark_under_root(weft_proof *p, const weft_tensor *node) {
+  int input = input_of(p->group, node);
+  if (input >= 0) p->data[input].is_under_root = 1;
+  for (int i = 0; i < node->n_in && input < 0 && core_of(p->group, node) < 0; i++) mark_under_root(p, node->in[i]);
+}
+
 static void find_needs(weft_proof *p, const weft_tensor *node, needs *out) {
   if (input_of(p->group, node) >= 0) return;
   for (int i = 0; i < node->n_in; i++) find_needs(p, node->in[i], out);
@@ -148,25 +162,25 @@ static void find_needs(weft_proof *p, const weft_tensor *node, needs *out) {
   case WEFT_OP_RSQRT:
   case WEFT_OP_LOG:
   case WEFT_OP_LOG1P:
-  case WEFT_OP_POW: out->takes_roots = 1; return;
+  case WEFT_OP_POW:
+    out->takes_roots = 1;
+    mark_under_root(p, node);
+    return;
   default: return;
   }
 }
 
 static void choose_data(weft_proof *p) {
   const weft_group *g = p->group;
-  needs all = {.counted = INT32_MAX}, before = all;
+  needs all = {.counted = INT32_MAX};
   for (int c = 0; c < g->n_cores; c++)
-    for (int i = 0; i < g->cores[c]->n_in; i++) {
-      mark_operands(p, g->cores[c]->in[i]);
-      find_needs(p, g->cores[c]->in[i], &before);
-    }
+    for (int i = 0; i < g->cores[c]->n_in; i++) mark_operands(p, g->cores[c]->in[i]);
   for (int i = 0; i < g->n_inputs; i++) p->data[i].span = g->inputs[i]->dtype == WEFT_I32 ? INT32_MAX : 0;
   for (int o = 0; o < g->n_outputs; o++) find_needs(p, g->outputs[o], &all);
   for (int i = 0; i < g->n_inputs; i++) {
     data *d = &p->data[i];
     d->seed = (uint32_t)(i + 1) * 2654435769u;
-    d->kept = (d->is_operand ? before : all).takes_roots ? 0x007fffff : 0x807fffff;
+    d->kept = d->is_under_root || (all.takes_roots && !d->is_operand) ? 0x007fffff : 0x807fffff;
     d->exponent = 126u << 23;
     if (d->span == INT32_MAX) d->span = all.counted < INT32_MAX ? (uint32_t)all.counted : WHOLE;
   }
@@ -269,9 +283,7 @@ static double terms_of(const weft_tensor *node) {
 static double rounding_of(const weft_proof *p, const weft_tensor *node) {
   static const double of_random = 2e-5;
   double most = 0;
-  if (input_of(p->group, node) >= 0) return 0;
-  for (int c = 0; c < p->group->n_cores; c++)
-    if (p->group->cores[c] == node) return 0;
+  if (input_of(p->group, node) >= 0 || core_of(p->group, node) >= 0) return 0;
   for (int i = 0; i < node->n_in; i++) most = fmax(most, rounding_of(p, node->in[i]));
   if (weft_ops[node->op].kind == W_SCALAR) most += weft_ops[node->op].tolerance;
   return node->op == WEFT_OP_NORMAL ? of_random : most;

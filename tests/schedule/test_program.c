@@ -1,4 +1,5 @@
 /* test_program.c -- compiling and running on every device found: what a run leaves to read, and clear errors. */
+#include "../classes.h"
 #include "schedule/program.h"
 #include <criterion/criterion.h>
 #include <math.h>
@@ -235,3 +236,43 @@ static void recomputes(const char *id) {
     cr_assert_float_eq(got[i], want[i], 1e-4, "%s: weight %d: %g, not %g", id, i, got[i], want[i]);
 }
 Test(program, what_is_computed_again_is_the_same) { on_devices(recomputes); }
+
+/* A product of max(x, 0) on a device that runs kernels for a class; how many steps it has. */
+static int steps_of_product(const char *id, const char *device_class) {
+  enum { M = 24, K = 20, N = 12 };
+  setenv("WEFT_CLASS", device_class, 1);
+  weft_graph *g = open_graph(id);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, M, K), *w = weft_param(g, "w", WEFT_F32, K, N);
+  weft_tensor *y = weft_matmul(weft_relu(x), w);
+  weft_program *p = weft_compile(y);
+  float xs[M * K], ws[K * N], got[M * N];
+  for (int i = 0; i < M * K; i++) xs[i] = (float)(i * 7 % 13 - 6);
+  for (int i = 0; i < K * N; i++) ws[i] = (float)(i * 5 % 11 - 5);
+  cr_assert_eq(weft_write(x, xs, sizeof xs), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  cr_assert_eq(weft_write(w, ws, sizeof ws), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  cr_assert_eq(weft_run(p), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  cr_assert_eq(weft_read(y, got, sizeof got), WEFT_OK, "%s: %s", id, weft_graph_message(g));
+  for (int i = 0; i < M * N; i++) {
+    float want = 0;
+    for (int k = 0; k < K; k++) want += fmaxf(xs[i / N * K + k], 0) * ws[k * N + i % N];
+    cr_assert_eq(got[i], want, "%s as %s: element %d is %g, not %g", id, device_class, i, (double)got[i], (double)want);
+  }
+  int n = p->plan.n_steps;
+  close_graph(g);
+  return n;
+}
+
+static void computes_operand(const char *id) {
+  if (!strcmp(id, "reference")) return;
+  cr_expect_eq(steps_of_product(id, "gpu"), 1, "%s", id);
+  if (runs_class(id, "cpu")) cr_expect_eq(steps_of_product(id, "cpu"), 2, "%s", id);
+}
+Test(program, kernels_for_gpus_compute_operands) { on_devices(computes_operand); }
+
+static void stores_operand(const char *id) {
+  if (strcmp(id, "reference") != 0) cr_expect_eq(steps_of_product(id, "gpu"), 2, "%s", id);
+}
+Test(program, operands_are_stored_where_that_is_asked_for) {
+  setenv("WEFT_SKIP", "prologue", 1);
+  on_devices(stores_operand);
+}
