@@ -135,20 +135,25 @@ static weft_tensor *rows_of_a_table(bench *b) {
   return weft_matmul(weft_mul(x, weft_number(b->graph, 2)), real_leaf(b, SHAPE(16, 12)));
 }
 /* Images with channels last inside: a convolution made them. */
-static weft_tensor *pixels(bench *b, int64_t size, int64_t c) {
-  return weft_conv2d(fed_leaf(b, SHAPE(2, 3, size, size)), real_leaf(b, SHAPE(c, 3, 1, 1)), NULL);
+static weft_tensor *pixels(bench *b, int64_t n, int64_t size, int64_t c) {
+  return weft_conv2d(fed_leaf(b, SHAPE(n, 3, size, size)), real_leaf(b, SHAPE(c, 3, 1, 1)), NULL);
 }
 static weft_tensor *two_convolutions(bench *b) { /* the second one's border, in front of a relu that is kept */
   static const weft_conv_options strided = {.stride = 2, .pad = 1};
-  weft_tensor *x = weft_relu(pixels(b, 9, 8));
+  weft_tensor *x = weft_relu(pixels(b, 2, 9, 8));
   return weft_conv2d(x, real_leaf(b, SHAPE(12, 8, 3, 3)), &strided);
 }
-static weft_tensor *u_net(bench *b) { /* channels from below beside what was kept, in fours and not */
+/* Channels from below beside what was kept: in fours, not in fours, and so many that it is Winograd's. */
+typedef struct u_net_sizes {
+  int64_t n, size, below, beside, oc;
+} u_net_sizes;
+static const u_net_sizes u_nets[] = {{2, 7, 8, 4, 8}, {2, 7, 5, 4, 8}, {6, 15, 40, 24, 72}};
+static weft_tensor *u_net(bench *b) {
   static const weft_conv_options same = {.pad = 1};
-  int64_t c = b->variant ? 5 : 8;
-  weft_tensor *parts[2] = {weft_relu(pixels(b, 7, c)), pixels(b, 7, 4)};
+  const u_net_sizes *s = &u_nets[b->variant];
+  weft_tensor *parts[2] = {weft_relu(pixels(b, s->n, s->size, s->below)), pixels(b, s->n, s->size, s->beside)};
   weft_tensor *x = weft_concat(parts, 2, 1);
-  return weft_conv2d(x, real_leaf(b, SHAPE(8, c + 4, 3, 3)), &same);
+  return weft_conv2d(x, real_leaf(b, SHAPE(s->oc, s->below + s->beside, 3, 3)), &same);
 }
 
 static int add(conformance_case *out, const char *name, build_case *build, int variant) {
@@ -191,5 +196,7 @@ int list_products(conformance_case *out) {
   n += add(out + n, "two convolutions", two_convolutions, 0);
   n += add(out + n, "U-Net", u_net, 0);
   n += add(out + n, "U-Net, not in fours", u_net, 1);
+  n += add(out + n, "U-Net, Winograd", u_net, 2);
+  out[n - 1].tolerance = 3e-4;
   return n;
 }

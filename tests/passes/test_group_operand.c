@@ -40,6 +40,11 @@ static weft_tensor *u_net(weft_graph *g, int64_t taps) {
 }
 static weft_tensor *list(weft_graph *g) { return u_net(g, 1); }
 static weft_tensor *list_under_border(weft_graph *g) { return u_net(g, 3); }
+static weft_tensor *list_of_an_image(weft_graph *g) { /* in front of Winograd's transform */
+  weft_tensor *parts[2] = {input(g, "x", SHAPE(8, 32, 32, 32)), input(g, "y", SHAPE(8, 32, 32, 32))};
+  return weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, weft_make_copy(weft_concat(parts, 2, 3)),
+                                      (int64_t[]){1, 1, 3, 1, 1}, SHAPE(36, 8, 8, 8, 64));
+}
 static weft_tensor *list_of_rows(weft_graph *g) { /* which costs no memory of its own */
   weft_tensor *parts[2] = {weft_exp(input(g, "x", SHAPE(40, 64))), weft_exp(input(g, "y", SHAPE(40, 64)))};
   return weft_matmul(weft_concat(parts, 2, 0), param(g, "w", SHAPE(64, 32)));
@@ -84,6 +89,7 @@ static const operand_case cases[] = {ROW(border, 0, 3, 2),
                                      ROW(normalised, 0, 2, 1),
                                      ROW(list, 0, 2, 1),
                                      ROW(list_under_border, 0, 3, 2),
+                                     ROW(list_of_an_image, 0, 2, 1),
                                      ROW(list_of_rows, 0, 2, 2),
                                      ROW(cheap, 0, 2, 1),
                                      ROW(dear, 0, 2, 2),
