@@ -54,6 +54,8 @@
 #define X_PLACE (TILES * X_ROW + 16)
 #define Y_ROW (PANELS_AT_ONCE * NR + 16)
 #define Y_PLACE (TILES * Y_ROW + 16)
+/* Row of results of number (i, j) of the tile at row h0, column w0, or of the nearest that there is. */
+#define NEAREST_RESULT(n, h0, w0, i, j) (((n) * OH + min((h0) + (i) * DILATION_H, OH - 1)) * OW + min((w0) + (j) * DILATION_W, OW - 1))
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));
@@ -79,7 +81,15 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       const int n0 = p0 * NR, n_end = min(n0 + panels * NR, OC);
       for (int t = first - t0; t < TILES; t++) {
         const int h0 = ROW_OF(t0 + t), w0 = COLUMN_OF(t0 + t), m0 = (IMAGE_OF(t0 + t) * OH + h0) * OW + w0;
+#ifdef FETCH_CV /* what the next tile reads and writes lies as far apart as its patch */
+        const int then = min(t0 + t + 1, TILES_IN_ALL - 1), h_then = ROW_OF(then), w_then = COLUMN_OF(then);
+        int ahead[EDGE * EDGE];
+        UNROLL(i, EDGE) UNROLL(j, EDGE) ahead[i * EDGE + j] = NEAREST_RESULT(IMAGE_OF(then), h_then, w_then, i, j);
+#endif
         for (int n = n0; n < n_end; n += LANES) {
+#ifdef FETCH_CV
+          if (n + LANES <= n_end) UNROLL(i, EDGE * EDGE) FETCH_CV(0, ahead[i], n);
+#endif
           VECTOR y[EDGE * EDGE];
           float edge[EDGE * EDGE * LANES];
           transform_sums(sums + t * Y_ROW + n - n0, Y_PLACE, y);

@@ -269,13 +269,15 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
   return 1;
 }
 
-int weft_dot_write_fetch(weft_dot *d, int lanes) {
+int weft_dot_write_fetch(weft_dot *d, int lanes, int with_results) {
   weft_ir ir;
   weft_dot_function f;
   weft_emitted *emitted;
   int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before);
   const weft_ir_value *m = n ? weft_ir_param(&ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1) : NULL;
-  if (m && !weft_ir_fetch(&ir, NULL, m, NULL, UINT64_MAX)) return 1;
+  int fetched = m ? weft_ir_fetch(&ir, NULL, m, NULL, UINT64_MAX) : 0;
+  for (int i = 0; i < n && with_results; i++, fetched++) weft_ir_prefetch(&ir, emitted[i].binding, emitted[i].at);
+  if (m && !fetched) return 1;
   if (!weft_dot_begin_function(d, &ir, &f)) return 0;
   weft_text_add(&d->functions, "void fetch(");
   weft_dot_add_bindings(d, &f.bindings, &d->functions);

@@ -287,7 +287,7 @@ static int write_cpu(weft_dot *d) {
   else if (d->n.total < d->lanes)
     weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
   else
-    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) && weft_dot_write_fetch(d, d->lanes);
+    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) && weft_dot_write_fetch(d, d->lanes, 0);
   return 1;
 }
 

@@ -125,9 +125,9 @@ void weft_dot_define_address(weft_dot *d, const char *head, const char *index, i
  * (places, values), each a list. out_size, if not NULL,
  * takes how many values it computes. */
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size);
-/* #define FETCH_CV(batch, m, n), which asks for the lines that the epilogue will read there beside the sums; nothing
- * where it reads none. To be written behind an epilogue. */
-int weft_dot_write_fetch(weft_dot *d, int lanes);
+/* #define FETCH_CV(batch, m, n), which asks for the lines that the epilogue will read there beside the sums, and with
+ * results for those that it will write; nothing where there are none. To be written behind an epilogue. */
+int weft_dot_write_fetch(weft_dot *d, int lanes, int with_results);
 
 /* A function of the template around an IR: what all of them take, and helpers of the body. */
 typedef struct weft_dot_function {

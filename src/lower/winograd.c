@@ -104,7 +104,9 @@ static int write_common(winograd *p, int64_t mr, int64_t nr, int64_t blocks) {
   define_pixel(p, "X_AT", p->x_offset, p->x);
   weft_text_printf(&d->text, "#define X b%d\n#define %s b%d\n", d->a, is_convolution(p) ? "U" : "DY", d->b);
   if (!weft_dot_write_epilogue(d, "store_one", "STORE_C", 1, NULL)) return 0;
-  if (p->oc >= d->lanes) return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL);
+  if (p->oc >= d->lanes)
+    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) &&
+           (!is_convolution(p) || weft_dot_write_fetch(d, d->lanes, 1));
   weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
   return 1;
 }
