@@ -16,6 +16,9 @@
 #define GROUPS 16
 #define N_STEP 1     /* from one column of w to the next */
 #define W_AT(r, s, c) ((((r) * TAPS + (s)) * C + (c)) * OC)
+#define W_SIZE (WEIGHTS * C * OC)
+#define TAPS_TOGETHER 0 /* 1: the taps of a window lie side by side, the first of them at TAPS_AT */
+#define TAPS_AT 0
 #define PAST_CACHES 0
 #endif
 #ifndef ENTRY /* bindings, operand, result */
@@ -28,18 +31,35 @@
 #include "register_tile.inc"
 #include "winograd.inc"
 #define WEIGHTS (TAPS * TAPS)
+#define AHEAD 2 /* channels for which weights are asked ahead: the hardware does not follow so many columns */
+#define STEP 4 /* channels of a run */
+#define PLACE (STEP * NR + 16)
+#define RUNS ((WEIGHTS + LANES - 1) / LANES)
+/* What goes past the caches is written as it is made, all else run by run: 36 runs at once meet in few sets of a cache. */
 #if PAST_CACHES
-#define STORE_PLACE(p, place, n, value) \
-  __builtin_nontemporal_store(value, (__global VECTOR *)(U + ((p) * PLACES + (place)) * (C * NR) + (n)))
+#define KEEP(p, place, c, n, value) \
+  __builtin_nontemporal_store(value, (__global VECTOR *)(U + ((p) * PLACES + (place)) * (C * NR) + (c) * NR + (n)))
 #else
-#define STORE_PLACE(p, place, n, value) STORE_CV(p, place, n, value)
+#define KEEP(p, place, c, n, value) VKEEP(value, places + (place) * PLACE + (c) % STEP * NR + (n))
 #endif
 
-/* The weights from w on of LANES columns, of which `count` are there. */
-void load_weights(__global const float *w, int count, VECTOR *out) {
+/* The weights from w on of LANES columns, of which `count` are there; `room`: numbers that may be read. */
+void load_weights(__global const float *w, int room, int count, VECTOR *out) {
 #if N_STEP == 1
   if (count >= LANES) {
     UNROLL(r, TAPS) UNROLL(s, TAPS) out[r * TAPS + s] = VLOAD(0, w + W_AT(r, s, 0));
+    return;
+  }
+#endif
+#if TAPS_TOGETHER
+  /* A window is a run: rows of a square, which is turned. It reads beyond the last run, up to a whole vector. */
+  if (count >= LANES && TAPS_AT + (LANES - 1) * N_STEP + RUNS * LANES <= room) {
+    VECTOR square[RUNS * LANES];
+    UNROLL(i, RUNS) {
+      UNROLL(n, LANES) square[i * LANES + n] = VLOAD(0, w + TAPS_AT + i * LANES + n * N_STEP);
+      JOIN(W_TURN_, LANES)((square + i * LANES))
+    }
+    UNROLL(r, TAPS) UNROLL(s, TAPS) out[r * TAPS + s] = square[W_AT(r, s, 0) - TAPS_AT];
     return;
   }
 #endif
@@ -52,21 +72,37 @@ void load_weights(__global const float *w, int count, VECTOR *out) {
 }
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
+#if !PAST_CACHES
+  float places[PLACES * PLACE] __attribute__((aligned(64)));
+#endif
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
     const int p = block / C_BLOCKS, c_first = block % C_BLOCKS * CB, c_end = min(c_first + CB, C);
-    for (int c = c_first; c < c_end; c++)
+    for (int c = c_first; c < c_end; c++) {
       for (int v = 0; v < NV; v++) {
-        const int n0 = p * NR + v * LANES;
+        const int n0 = p * NR + v * LANES, at = W_AT(0, 0, c) - W_AT(0, 0, 0) + n0 * N_STEP;
         VECTOR g[WEIGHTS], half_done[6 * TAPS], line[6];
-        load_weights(W + (W_AT(0, 0, c) - W_AT(0, 0, 0)) + n0 * N_STEP, OC - n0, g);
+#if N_STEP != 1
+        UNROLL(n, LANES) w_prefetch(W + at + (W_AT(1, 1, AHEAD) + n * N_STEP), 0);
+#endif
+        load_weights(W + at, W_SIZE - at, OC - n0, g);
         UNROLL(s, TAPS) {
           places_of(g + s, TAPS, TAPS, line);
           SIX(i) half_done[i * TAPS + s] = line[i];
         }
         SIX(i) {
           places_of(half_done + i * TAPS, TAPS, 1, line);
-          SIX(j) { STORE_PLACE(p, i * 6 + j, c * NR + v * LANES, line[j]); }
+          SIX(j) { KEEP(p, i * 6 + j, c, v * LANES, line[j]); }
         }
       }
+#if !PAST_CACHES
+      const int run = c % STEP + 1;
+      if (run < STEP && c + 1 < c_end) continue;
+      for (int place = 0; place < PLACES; place++)
+        for (int n = 0; n < run * NR; n += LANES) {
+          const VECTOR number = VLOAD(0, places + place * PLACE + n);
+          STORE_CV(p, place, (c + 1 - run) * NR + n, number);
+        }
+#endif
+    }
   }
 }

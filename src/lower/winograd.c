@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "lower/dot_template.h"
 #include "lower/winograd.h"
+#include <stdlib.h>
 
 /* A work-group keeps what lies between pixels and results in private memory, on a thread's stack, of which systems give
  * 8 MiB. */
@@ -181,6 +182,14 @@ static int write_gradient(winograd *p) {
 
 /* ---- the transform of weights ---- */
 
+/* Whether the taps of a window lie side by side, in some order. */
+static void define_run_of_taps(winograd *p) {
+  int64_t row = p->x[0], column = p->x[1], rows = llabs(row), columns = llabs(column), taps = p->grid.taps;
+  int64_t back = ((row < 0 ? row : 0) + (column < 0 ? column : 0)) * (taps - 1);
+  define(p, "TAPS_TOGETHER", p->d.lanes >= 4 && ((rows == taps && columns == 1) || (rows == 1 && columns == taps)));
+  define(p, "TAPS_AT", p->x_offset + back);
+}
+
 static int write_weights(winograd *p) {
   weft_dot *d = &p->d;
   const weft_tensor *core = d->core;
@@ -207,6 +216,8 @@ static int write_weights(winograd *p) {
   define(p, "BLOCKS", blocks);
   define(p, "GROUPS", d->groups);
   define(p, "N_STEP", p->x[3]);
+  define(p, "W_SIZE", weft_shape_size(d->group->inputs[d->a]->shape));
+  define_run_of_taps(p);
   define(p, "PAST_CACHES", is_alone && weft_shape_size(core->shape) * (int64_t)sizeof(float) > MOST_CACHED);
   define_pixel(p, "W_AT", p->x_offset, p->x);
   weft_text_printf(&d->text, "#define W b%d\n#define U b%d\n", d->a, d->group->n_inputs);
