@@ -56,6 +56,14 @@
 #define X_PLACE (STEP * CB + 16)
 #define DY_PLACE (STEP * OB + 16)
 #define SUMS_PLACE (CB * OB + 16)
+/* Products wait for no memory, so they are where the next step's tiles are asked for: number `place` of a patch or of results, from a
+ * beginning that is moved until all of them are inside. */
+#define LINE 16 /* numbers */
+#define START(at, edge, dilation, size) clamp(at, 0, max((size) - 1 - ((edge) - 1) * (dilation), 0))
+#define X_START(n, h0, w0) X_AT(n, START(h0, PATCH, DILATION_H, H), START(w0, PATCH, DILATION_W, W))
+#define DY_START(n, h0, w0) DY_AT(n, START(h0, EDGE, DILATION_H, OH), START(w0, EDGE, DILATION_W, OW))
+#define X_FROM_START(i, j) (X_AT(0, min((i) * DILATION_H, H - 1), min((j) * DILATION_W, W - 1)) - X_AT(0, 0, 0))
+#define DY_FROM_START(i, j) (DY_AT(0, min((i) * DILATION_H, OH - 1), min((j) * DILATION_W, OW - 1)) - DY_AT(0, 0, 0))
 
 /* Result (i, j) of the tile at row h0, column w0, or the nearest that there is. */
 #define NEAREST_RESULT(n, h0, w0, i, j) DY_AT(n, min((h0) + (i) * DILATION_H, OH - 1), min((w0) + (j) * DILATION_W, OW - 1))
@@ -100,8 +108,20 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
         transform_pixels(X + c0, tile, then, CB, pixels + t * CB, X_PLACE);
         transform_results(DY + n0, tile, then, results + t * OB);
       }
-      for (int place = 0; place < PLACES; place++)
-        for (int m = 0; m < CB; m += MR)
+      int next_x[STEP], next_dy[STEP];
+      for (int t = 0; t < STEP; t++) {
+        const int tile = min(t0 + STEP + t, TILES_IN_ALL - 1), n = IMAGE_OF(tile), h0 = ROW_OF(tile), w0 = COLUMN_OF(tile);
+        next_x[t] = X_START(n, h0 - PAD_H, w0 - PAD_W);
+        next_dy[t] = DY_START(n, h0, w0);
+      }
+      for (int place = 0; place < PLACES; place++) {
+        __global const float *const pixel = X + c0 + X_FROM_START(place / PATCH, place % PATCH);
+        __global const float *const result = DY + n0 + DY_FROM_START(place / EDGE, place % EDGE);
+        for (int m = 0; m < CB; m += MR) {
+          for (int t = m * STEP / CB; t < (m + MR) * STEP / CB; t++) {
+            for (int c = 0; c < CB; c += LINE) w_prefetch(pixel + next_x[t] + c, 0);
+            for (int c = 0; c < OB && place < EDGE * EDGE; c += LINE) w_prefetch(result + next_dy[t] + c, 0);
+          }
           for (int n = 0; n < OB; n += NR) {
             const float *const a = pixels + place * X_PLACE + m, *const b = results + place * DY_PLACE + n;
             float *const to = sums + place * SUMS_PLACE + m * OB + n;
@@ -110,6 +130,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
             ADD_PRODUCT(c, steps, a, 1, CB, b, OB)
             ROWS(i) COLUMNS(v) VKEEP(c[i][v] + VLOAD(v, to + i * OB), to + i * OB + v * LANES);
           }
+        }
+      }
     }
     for (int m = c_first - c0; m < CB; m++)
       for (int n = 0; n < OB; n += LANES) {

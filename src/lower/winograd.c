@@ -17,7 +17,7 @@ enum { GROUPS_A_UNIT = 2 };
 /* Parts of the panels transform the same pixels: not worth it for fewer columns each. */
 enum { LEAST_COLUMNS = 64 };
 /* Tiles between two additions to the gradient's sums: the same for all candidates of the tuner, so that bits are. */
-enum { STEP = 32 };
+enum { STEP = 16 };
 /* Channels of weights that a work-group transforms; transformed weights of more bytes had better not go through the
  * caches. */
 enum { CHANNELS_OF_WEIGHTS = 32, MOST_CACHED = 16 << 20 };
