@@ -62,6 +62,14 @@ int weft_trial_merges(const weft_trial *trial, int outer, int inner) {
   return 1;
 }
 
+/* What a number costs that is read for a lane of its own: the lanes of a vector have to be put together; and such that
+ * lie a multiple of some numbers apart meet in few sets of a first cache, so their lines are gone when the next numbers
+ * of them are read. Work-items read theirs anyway. */
+static double lane_cost(const weft_trial *trial, int64_t stride) {
+  enum { FEW_SETS = 256 };
+  return !trial->l.vectors ? 1 : stride % FEW_SETS == 0 ? 4 : 1.5;
+}
+
 double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes) {
   double cost = 0;
   for (int i = 0; i < trial->n_live; i++) {
@@ -70,7 +78,7 @@ double weft_trial_load_cost(const weft_trial *trial, int axis, int lanes) {
     int elsewhere = 0;
     int64_t stride = weft_ir_coefficient(v->in[0], trial->axis[axis], &elsewhere);
     if (v->n_in == 3 && weft_ir_depends_on(v->in[1], trial->axis[axis])) elsewhere = 1;
-    cost += elsewhere ? 2.0 * lanes : stride == 0 || stride == 1 ? 1 : lanes;
+    cost += elsewhere ? 2.0 * lanes : stride == 0 || stride == 1 ? 1 : lane_cost(trial, stride) * lanes;
   }
   return cost;
 }

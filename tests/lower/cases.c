@@ -155,6 +155,11 @@ CASE(sum_columns) { return out[0] = weft_sum_axes(F32("x", 128, 10), WEFT_AXIS(0
 CASE(sum_nhwc) { return out[0] = weft_mul(weft_sum_axes(F32("x", 8, 14, 14, 32), 7), NUMBER(0.5)), 1; }
 CASE(max_columns_uneven) { return out[0] = weft_max_axes(F32("x", 50, 43), WEFT_AXIS(0)), 1; }
 CASE(mean_rows) { return out[0] = weft_mean_axes(F32("x", 37, 1000), WEFT_AXIS(1)), 1; }
+/* The reduced elements are neighbours, the kept ones lie far apart. */
+CASE(scores_of_one_query) {
+  weft_tensor *q = F32("q", 8, 1, 64), *k = weft_permute(F32("k", 96, 8, 64), weft_shape_of(1, 0, 2));
+  return out[0] = weft_mul(weft_sum_axes(weft_mul(q, k), WEFT_AXIS(2)), NUMBER(0.125)), 1;
+}
 CASE(sum_short_rows) { return out[0] = weft_sum_axes(F32("x", 128, 10), WEFT_AXIS(1)), 1; }
 CASE(two_sums) {
   weft_tensor *x = F32("x", 19, 77);
@@ -398,6 +403,7 @@ const lower_case lower_cases[] = {
     ROW(sum_nhwc),
     ROW(max_columns_uneven),
     ROW(mean_rows),
+    ROW(scores_of_one_query),
     ROW(sum_short_rows),
     ROW(two_sums),
     ROW(sum_all),
