@@ -256,6 +256,17 @@ static weft_tensor *contract_unmerged(weft_tensor *node, weft_tensor *a, int nm,
   return weft_view_reshape(y, node->shape);
 }
 
+/* Columns that are a reshape which strides cannot follow, as place.c has them of weights behind a flattened image: b
+ * with the dims before the reshape; NULL when b is something else. */
+static weft_tensor *unmerged_columns(weft_tensor *b) {
+  weft_tensor *base, *z = b->op == WEFT_OP_RESHAPE ? b->in[0] : NULL;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_view_affine(b, &base, &offset, strides);
+  if (!z || is_stored(base) || z->shape.rank >= WEFT_MAX_RANK - 1 || z->shape.dims[0] != b->shape.dims[0]) return NULL;
+  weft_view_affine(z, &base, &offset, strides);
+  return is_stored(base) ? z : NULL;
+}
+
 static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tensor *b, const weft_pass_target *target) {
   int rank = node->shape.rank, batches = rank - 2;
   int64_t m = a->shape.dims[rank - 2], k = a->shape.dims[rank - 1], n = b->shape.dims[rank - 1];
@@ -272,6 +283,8 @@ static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tens
   int nm = 0;
   weft_tensor *z = rank == 2 ? unmerged(a, n, &nm) : NULL;
   if (z) return contract_unmerged(node, z, nm, b, target);
+  if (rank == 2 && (z = unmerged_columns(b)))
+    return weft_view_reshape(weft_contract(&(weft_product){a, z, 0, 1, 1, z->shape.rank - 1}, target), space);
   if (is_repeated(b)) {
     b = weft_view_reshape(b->in[0], weft_shape_of(k, n));
     return weft_contract(&(weft_product){a, b, 0, rank - 1, 1, 1}, target);

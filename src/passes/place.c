@@ -1,4 +1,4 @@
-/* place.c -- what attention computes is put where its readers want it.
+/* place.c -- what attention and products compute is put where its readers want it.
  *
  * A layer of attention wants the heads of its result side by side, and gets gradients by q, k and v as parts of the
  * gradient of the one product that they were cut out of. Left as views of results that lie head by head, both would be
@@ -9,7 +9,13 @@
  *   permute(concat(dq, dk, dv))   ->  copy(permute(concat(dq, dk, dv)))   where nothing else reads dq, dk, dv
  *   permute(y), dq(.. y ..)       ->  copy(permute(y)), dq(.. permute(copy(permute(y))) ..)
  *
- * Left alone are orders that tear the elements of a place apart. */
+ * Left alone are orders that tear the elements of a place apart.
+ *
+ * The gradient by a flattened image is a product with transposed weights, whose columns are channels by pixels, as the
+ * flatten had them; the image has pixels by channels. The columns may come in that order at once, since transposed
+ * weights are read or copied a column at a time anyway:
+ *
+ *   permute(reshape(a b'))   ->  reshape(a reshape(permute(reshape(b'))))   where nothing else reads the product */
 #include "passes/pass.h"
 #include "passes/rules.h"
 #include <string.h>
@@ -79,10 +85,34 @@ static void find_wanted(placing *p) {
   }
 }
 
+/* Whether the node brings the columns of a product, which only it reads, into another order, and those lie apart. */
+static int orders_columns(const placing *p, const weft_tensor *node) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  if (node->op != WEFT_OP_PERMUTE || node->attr[0] != 0) return 0;
+  const weft_tensor *cut = node->in[0], *product = cut->op == WEFT_OP_RESHAPE ? cut->in[0] : NULL;
+  if (!product || product->op != WEFT_OP_MATMUL || product->shape.rank != 2) return 0;
+  if (cut->shape.dims[0] != product->shape.dims[0] || p->users[cut->id] != 1 || p->users[product->id] != 1) return 0;
+  weft_view_affine(product->in[1], &base, &offset, strides);
+  return weft_ops[base->op].kind == W_LEAF && base->op != WEFT_OP_CONST && strides[0] == 1 && strides[1] != 1;
+}
+
+/* The same product with its columns in that order. `cut`: what is permuted. */
+static weft_tensor *with_columns(const weft_tensor *node, weft_tensor *cut) {
+  weft_tensor *product = cut->in[0], *b = product->in[1];
+  weft_shape columns = cut->shape;
+  columns.dims[0] = b->shape.dims[0];
+  b = weft_view_permute(weft_view_reshape(b, columns), node->attr);
+  b = weft_view_reshape(b, product->in[1]->shape);
+  return b ? weft_view_reshape(weft_make_matmul(product->in[0], b), node->shape) : NULL;
+}
+
 static weft_tensor *put(void *user, weft_tensor *node, weft_tensor *const *in) {
   const placing *p = user;
   int64_t back[WEFT_MAX_RANK];
   if (node->op == WEFT_OP_COPY && in[0]->op == WEFT_OP_COPY) return in[0];
+  if (orders_columns(p, node) && in[0]->op == WEFT_OP_RESHAPE && in[0]->in[0]->op == WEFT_OP_MATMUL)
+    return with_columns(node, in[0]);
   weft_tensor *now = node->op == WEFT_OP_PERMUTE   ? weft_view_permute(in[0], node->attr)
                      : node->op == WEFT_OP_RESHAPE ? weft_view_reshape(in[0], node->shape)
                                                    : weft_node_with_inputs(node, in);

@@ -472,6 +472,20 @@ Test(contract, a_flatten_is_strides) {
   weft_graph_destroy(g);
 }
 
+/* The gradient of that, its columns in the image's order: weights are read as they lie, or put into panels at once. */
+Test(contract, columns_of_a_flatten_are_strides) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *dy = x_of(g, "dy", weft_shape_of(6, 16)), *w = weft_transpose(x_of(g, "w", weft_shape_of(60, 16)));
+  weft_tensor *b = weft_permute(weft_reshape(w, weft_shape_of(16, 5, 3, 4)), weft_shape_of(0, 2, 3, 1));
+  weft_tensor *y = weft_matmul(dy, weft_reshape(b, weft_shape_of(16, 60)));
+  check_on_all(y, "columns of a flatten");
+  weft_tensor *on_gpu = check_pass(weft_pass_contract, y, &gpu_target, 1, "columns of a flatten");
+  cr_assert_eq(count_ops(&on_gpu, 1, WEFT_OP_COPY, 0), 0);
+  weft_tensor *on_cpu = check_pass(weft_pass_contract, y, &cpu_target, 1, "columns of a flatten");
+  cr_assert_eq(count_ops(&on_cpu, 1, WEFT_OP_COPY, 0), 1);
+  weft_graph_destroy(g);
+}
+
 /* Weights as (OC, C, R, S) have neighbours neither along k nor along the columns. */
 Test(contract, gpus_read_neighbours) {
   weft_graph *g = weft_graph_create(NULL, NULL);

@@ -28,8 +28,8 @@ static void lenet(weft_graph *g, weft_tensor **roots) {
   cr_assert_eq(weft_autodiff(roots[0], params, N_PARAMS, roots + 1), WEFT_OK, "%s", weft_graph_message(g));
 }
 
-/* Images are NHWC from the first convolution to the flatten and back: the two permutes left are the flatten's own, of
- * the 4 x 360 values that it hands on and of their gradient. */
+/* Images are NHWC from the first convolution to the flatten and back: the permute left is the flatten's own, of the
+ * 4 x 360 values that it hands on. Their gradient comes in order, as a product of weights in order. */
 Test(networks, images_of_a_training_step_stay_nhwc) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *roots[N_ROOTS];
@@ -47,9 +47,9 @@ Test(networks, images_of_a_training_step_stay_nhwc) {
     if (size == 4 * 360)
       at_flatten++;
     else
-      others += size != 40 * 6 * 9; /* weights in the order of their operand */
+      others += size != 40 * 6 * 9 && size != 360 * 10; /* weights in the order of their operand */
   }
-  cr_assert(at_flatten <= 2 && others == 0, "%d permutes at the flatten, %d elsewhere:\n%s", at_flatten, others,
+  cr_assert(at_flatten <= 1 && others == 0, "%d permutes at the flatten, %d elsewhere:\n%s", at_flatten, others,
             weft_graph_print(roots, N_ROOTS));
   weft_arena_free(&arena);
   weft_graph_destroy(g);

@@ -1,5 +1,5 @@
-/* test_place.c -- what attention computes becomes a copy where its readers want it; orders that tear places apart, and
- * results that others read, are left alone. */
+/* test_place.c -- what attention computes becomes a copy where its readers want it, and columns of products come in
+ * their reader's order; orders that tear places apart, and results that others read, are left alone. */
 #include "check.h"
 #include <criterion/criterion.h>
 #include <weft/nn.h>
@@ -84,12 +84,55 @@ static weft_tensor *a_part_read_by_others(weft_graph *g, int after) {
   return weft_add(weft_sum(list(dk, by(g, WEFT_OP_ATTENTION_DV, 1), 0)), weft_sum(dk));
 }
 
+/* A product by weights whose columns are channels by pixels: (16, 48), or (48, 16), to be turned. */
+static weft_tensor *of_channels(weft_graph *g, weft_shape weights) {
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 5, 16), *w = weft_param_shaped(g, "w", WEFT_F32, weights);
+  weft_tensor *y = weft_matmul(x, weights.dims[0] == 16 ? w : weft_transpose(w));
+  return weft_reshape(y, SHAPE(5, 8, 3, 2));
+}
+
+static weft_tensor *columns(weft_graph *g, int after) {
+  weft_tensor *y = weft_permute(of_channels(g, SHAPE(48, 16)), SHAPE(0, 2, 3, 1));
+  if (after) {
+    weft_tensor *x = weft_graph_find(g, "x"), *w = weft_transpose(weft_graph_find(g, "w"));
+    w = weft_reshape(weft_permute(weft_reshape(w, SHAPE(16, 8, 3, 2)), SHAPE(0, 2, 3, 1)), SHAPE(16, 48));
+    y = weft_reshape(weft_matmul(x, w), SHAPE(5, 3, 2, 8));
+  }
+  return weft_neg(y);
+}
+
+/* Weights whose columns are neighbours stay so. */
+static weft_tensor *columns_together(weft_graph *g, int after) {
+  (void)after;
+  return weft_neg(weft_permute(of_channels(g, SHAPE(16, 48)), SHAPE(0, 2, 3, 1)));
+}
+
+static weft_tensor *columns_read_by_others(weft_graph *g, int after) {
+  weft_tensor *y = of_channels(g, SHAPE(48, 16));
+  (void)after;
+  return weft_add(weft_sum(weft_exp(weft_permute(y, SHAPE(0, 2, 3, 1)))), weft_sum(weft_neg(y)));
+}
+
+/* Rows are another matter. */
+static weft_tensor *rows_too(weft_graph *g, int after) {
+  (void)after;
+  return weft_neg(weft_permute(of_channels(g, SHAPE(48, 16)), SHAPE(2, 0, 3, 1)));
+}
+
 Test(place, cases) {
   static const pass_case cases[] = {
-      CASE(heads_together),    CASE(turned),
-      CASE(read_by_attention), CASE(read_in_place),
-      CASE(one_kernels_parts), CASE(two_kernels_parts),
-      CASE(a_part_of_others),  CASE(a_part_read_by_others),
+      CASE(heads_together),
+      CASE(turned),
+      CASE(read_by_attention),
+      CASE(read_in_place),
+      CASE(one_kernels_parts),
+      CASE(two_kernels_parts),
+      CASE(a_part_of_others),
+      CASE(a_part_read_by_others),
+      CASE(columns),
+      CASE(columns_together),
+      CASE(columns_read_by_others),
+      CASE(rows_too),
   };
   check_cases(weft_pass_place, cases, sizeof cases / sizeof *cases);
 }
