@@ -182,11 +182,12 @@ static int write_gradient(winograd *p) {
 
 /* ---- the transform of weights ---- */
 
-/* Whether the taps of a window lie side by side, in some order. */
+/* Whether the taps of a window lie side by side, in some order, and columns follow each other upwards. */
 static void define_run_of_taps(winograd *p) {
   int64_t row = p->x[0], column = p->x[1], rows = llabs(row), columns = llabs(column), taps = p->grid.taps;
   int64_t back = ((row < 0 ? row : 0) + (column < 0 ? column : 0)) * (taps - 1);
-  define(p, "TAPS_TOGETHER", p->d.lanes >= 4 && ((rows == taps && columns == 1) || (rows == 1 && columns == taps)));
+  int is_run = (rows == taps && columns == 1) || (rows == 1 && columns == taps);
+  define(p, "TAPS_TOGETHER", is_run && p->d.lanes >= 4 && p->x[3] > 0);
   define(p, "TAPS_AT", p->x_offset + back);
 }
 

@@ -121,13 +121,18 @@ static void check_width(const char *lanes) {
   weft_device_close(device);
 }
 
+/* Channels last, and as a user keeps them. */
 Test(winograd, weights_past_the_caches) {
+  static const int64_t to_last[4] = {2, 3, 1, 0};
   weft_device *device = open_device("16");
-  weft_graph *g = weft_graph_create(NULL, NULL);
-  weft_tensor *w = product_leaf(g, weft_shape_of(3, 3, 512, 256));
-  weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(8, WEFT_WINOGRAD_PLACES, 512, 32));
-  check_product(device, "16", "large weights", u, product_epilogues[0], NULL);
-  weft_graph_destroy(g);
+  for (int as_kept = 0; as_kept < 2; as_kept++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_tensor *w = product_leaf(g, as_kept ? weft_shape_of(256, 512, 3, 3) : weft_shape_of(3, 3, 512, 256));
+    if (as_kept) w = weft_make_permute(w, to_last);
+    weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(8, WEFT_WINOGRAD_PLACES, 512, 32));
+    check_product(device, "16", "large weights", u, product_epilogues[0], NULL);
+    weft_graph_destroy(g);
+  }
   weft_device_close(device);
 }
 
