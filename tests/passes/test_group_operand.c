@@ -173,6 +173,7 @@ Test(group_operand, what_must_be_in_memory_is) {
     group(&s, roots, 1 + (size_t)is_result, &limits);
     cr_expect_eq((int)s.n, 1 + is_result);
     limits.max_bindings = 6;
+    weft_arena_free(&s.arena);
     group(&s, roots, 1, &limits);
     cr_expect_gt((int)s.n, 1);
     for (size_t i = 0; i < s.n; i++) cr_expect_leq(weft_group_bindings(s.groups[i]), 6);
