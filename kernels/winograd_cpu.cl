@@ -54,15 +54,13 @@
 #define X_PLACE (TILES * X_ROW + 16)
 #define Y_ROW (PANELS_AT_ONCE * NR + 16)
 #define Y_PLACE (TILES * Y_ROW + 16)
-/* Row of results of number (i, j) of the tile at row h0, column w0, or of the nearest that there is. */
-#define NEAREST_RESULT(n, h0, w0, i, j) (((n) * OH + min((h0) + (i) * DILATION_H, OH - 1)) * OW + min((w0) + (j) * DILATION_W, OW - 1))
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
   float places[PLACES * X_PLACE] __attribute__((aligned(64))), sums[PLACES * Y_PLACE] __attribute__((aligned(64)));
   for (int block = (int)get_group_id(0); block < BLOCKS; block += GROUPS) {
     const int first = block / PARTS * TILES, t0 = min(first, TILES_IN_ALL - TILES);
     const int p_first = block % PARTS * PANELS_OF_PART, p_end = min(p_first + PANELS_OF_PART, PANELS);
-    for (int t = 0; t < TILES; t++) transform_pixels(X, t0 + t, min(t0 + t + 1, TILES_IN_ALL - 1), C, places + t * X_ROW, X_PLACE);
+    for (int t = 0; t < TILES; t++) transform_pixels(X, t0 + t, TILE_AFTER(t0 + t), C, places + t * X_ROW, X_PLACE);
 
     for (int p0 = p_first; p0 < p_end; p0 += PANELS_AT_ONCE) {
       const int panels = min(PANELS_AT_ONCE, p_end - p0);
@@ -82,9 +80,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       for (int t = first - t0; t < TILES; t++) {
         const int h0 = ROW_OF(t0 + t), w0 = COLUMN_OF(t0 + t), m0 = (IMAGE_OF(t0 + t) * OH + h0) * OW + w0;
 #ifdef FETCH_CV /* what the next tile reads and writes lies as far apart as its patch */
-        const int then = min(t0 + t + 1, TILES_IN_ALL - 1), h_then = ROW_OF(then), w_then = COLUMN_OF(then);
+        const int then = TILE_AFTER(t0 + t), h_then = ROW_OF(then), w_then = COLUMN_OF(then);
         int ahead[EDGE * EDGE];
-        UNROLL(i, EDGE) UNROLL(j, EDGE) ahead[i * EDGE + j] = NEAREST_RESULT(IMAGE_OF(then), h_then, w_then, i, j);
+        RESULTS(i, j) ahead[i * EDGE + j] = (IMAGE_OF(then) * OH + RESULT_ROW(h_then, i)) * OW + RESULT_COLUMN(w_then, j);
 #endif
         for (int n = n0; n < n_end; n += LANES) {
 #ifdef FETCH_CV

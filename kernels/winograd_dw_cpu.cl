@@ -62,21 +62,17 @@
 #define START(at, edge, dilation, size) clamp(at, 0, max((size) - 1 - ((edge) - 1) * (dilation), 0))
 #define X_START(n, h0, w0) X_AT(n, START(h0, PATCH, DILATION_H, H), START(w0, PATCH, DILATION_W, W))
 #define DY_START(n, h0, w0) DY_AT(n, START(h0, EDGE, DILATION_H, OH), START(w0, EDGE, DILATION_W, OW))
-#define X_FROM_START(i, j) (X_AT(0, min((i) * DILATION_H, H - 1), min((j) * DILATION_W, W - 1)) - X_AT(0, 0, 0))
-#define DY_FROM_START(i, j) (DY_AT(0, min((i) * DILATION_H, OH - 1), min((j) * DILATION_W, OW - 1)) - DY_AT(0, 0, 0))
-
-/* Result (i, j) of the tile at row h0, column w0, or the nearest that there is. */
-#define NEAREST_RESULT(n, h0, w0, i, j) DY_AT(n, min((h0) + (i) * DILATION_H, OH - 1), min((w0) + (j) * DILATION_W, OW - 1))
-#define TILE(i, j) UNROLL(i, EDGE) UNROLL(j, EDGE)
+#define X_FROM_START(i, j) (NEAREST_PIXEL(0, 0, 0, i, j) - X_AT(0, 0, 0))
+#define DY_FROM_START(i, j) (DY_AT(0, RESULT_ROW(0, i), RESULT_COLUMN(0, j)) - DY_AT(0, 0, 0))
 
 /* A tile of results, OB channels of it, to its places; that of tile `then` is asked for. */
 void transform_results(__global const float *dy, int tile, int then, float *to) {
   const int n = IMAGE_OF(tile), h0 = ROW_OF(tile), w0 = COLUMN_OF(tile);
   const int n_then = IMAGE_OF(then), h_then = ROW_OF(then), w_then = COLUMN_OF(then);
   int at[EDGE * EDGE], here[EDGE * EDGE], ahead[EDGE * EDGE];
-  TILE(i, j) at[i * EDGE + j] = NEAREST_RESULT(n, h0, w0, i, j);
-  TILE(i, j) here[i * EDGE + j] = -(int)(h0 + i * DILATION_H < OH && w0 + j * DILATION_W < OW);
-  TILE(i, j) ahead[i * EDGE + j] = NEAREST_RESULT(n_then, h_then, w_then, i, j);
+  RESULTS(i, j) at[i * EDGE + j] = DY_AT(n, RESULT_ROW(h0, i), RESULT_COLUMN(w0, j));
+  RESULTS(i, j) here[i * EDGE + j] = -(int)(h0 + i * DILATION_H < OH && w0 + j * DILATION_W < OW);
+  RESULTS(i, j) ahead[i * EDGE + j] = DY_AT(n_then, RESULT_ROW(h_then, i), RESULT_COLUMN(w_then, j));
   CHANNELS(c, OB) {
     VECTOR d[EDGE * EDGE], half_done[6 * EDGE], line[6];
     UNROLL(i, EDGE * EDGE) w_prefetch(dy + ahead[i] + c, 0);
@@ -104,7 +100,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     for (int t0 = t_first; t0 < t_end; t0 += STEP) {
       const int steps = min(STEP, t_end - t0);
       for (int t = 0; t < steps; t++) {
-        const int tile = t0 + t, then = min(tile + 1, TILES_IN_ALL - 1);
+        const int tile = t0 + t, then = TILE_AFTER(tile);
         transform_pixels(X + c0, tile, then, CB, pixels + t * CB, X_PLACE);
         transform_results(DY + n0, tile, then, results + t * OB);
       }

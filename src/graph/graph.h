@@ -183,6 +183,8 @@ int weft_shape_equal(weft_shape a, weft_shape b);
  * else. Returns 1 and the base that can be reached with an affine index; 0 when `view` is itself not affine over any
  * other node (base = view with its own row-major strides is still given). */
 int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_offset, int64_t *out_strides);
+/* That base alone. */
+weft_tensor *weft_view_base(weft_tensor *view);
 /* The views that lead from `view` down to `base` over another tensor of base's shape, in the graph of that. */
 weft_tensor *weft_view_over(weft_tensor *view, const weft_tensor *base, weft_tensor *other);
 /* The other way: where an element of `part` stands in the memory of `whole`, which copies, reshapes, permutes and

@@ -214,6 +214,13 @@ int weft_view_affine(weft_tensor *view, weft_tensor **out_base, int64_t *out_off
   return 0;
 }
 
+weft_tensor *weft_view_base(weft_tensor *view) {
+  weft_tensor *base;
+  int64_t offset, strides[WEFT_MAX_RANK];
+  weft_view_affine(view, &base, &offset, strides);
+  return base;
+}
+
 weft_tensor *weft_view_over(weft_tensor *view, const weft_tensor *base, weft_tensor *other) {
   if (view == base) return other;
   weft_tensor *in = weft_view_over(view->in[0], base, other);

@@ -212,81 +212,65 @@ static void add_hook_parameters(const weft_dot *d, weft_text *out) {
     weft_text_add(out, d->by_place ? "places, values" : "batch, m, n, values");
 }
 
-int weft_dot_begin_function(weft_dot *d, const weft_ir *ir, weft_dot_function *f) {
-  weft_text helpers = {0};
-  *f = (weft_dot_function){{0}, {0}};
+int weft_dot_write_function(weft_dot *d, weft_ir *ir, const char *type, const char *name, const char *parameters,
+                            const char *hook, const char *arguments) {
+  weft_dialect dialect = d->target->dialect;
+  weft_text bindings = {0}, names = {0}, helpers = {0};
   if (weft_ir_validate(ir, d->error) != WEFT_OK) return 0;
-  weft_render_bindings(ir, d->target->dialect, &f->bindings);
-  weft_render_binding_names(ir, &f->names);
-  weft_render_helpers(ir, d->target->dialect, &helpers);
+  weft_render_bindings(ir, dialect, &bindings);
+  weft_render_helpers(ir, dialect, &helpers);
   add_new_lines(&d->helpers, helpers.data);
+  if (dialect == WEFT_GLSL) add_new_lines(&d->functions, bindings.data);
+  weft_text_printf(&d->functions, "%s %s(", type, name);
+  weft_text_printf(&d->text, "#define %s(%s) %s(", hook, arguments, name);
+  if (dialect == WEFT_OPENCL_C) {
+    weft_render_binding_names(ir, &names);
+    weft_text_printf(&d->functions, "%s, ", bindings.data ? bindings.data : "");
+    weft_text_printf(&d->text, "%s, ", names.data ? names.data : "");
+  }
+  weft_text_printf(&d->functions, "%s) {\n", parameters);
+  weft_text_printf(&d->text, "%s)\n", arguments);
+  if (dialect == WEFT_OPENCL_C && !d->has_entry)
+    weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", bindings.data ? bindings.data : "");
+  d->has_entry = 1;
+  weft_render_body(ir, dialect, 1, &d->functions);
+  weft_text_add(&d->functions, "}\n");
+  if (bindings.failed || names.failed) d->functions.failed = 1;
   if (helpers.failed) d->helpers.failed = 1;
+  weft_text_release(&bindings);
+  weft_text_release(&names);
   weft_text_release(&helpers);
   return 1;
 }
 
-void weft_dot_declare_bindings(weft_dot *d, const weft_dot_function *f) {
-  if (d->target->dialect == WEFT_GLSL) add_new_lines(&d->functions, f->bindings.data);
-}
-
-void weft_dot_add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out) {
-  if (d->target->dialect == WEFT_OPENCL_C) weft_text_printf(out, "%s, ", bindings->data ? bindings->data : "");
-}
-
-void weft_dot_end_function(weft_dot *d, weft_ir *ir, weft_dot_function *f) {
-  weft_render_body(ir, d->target->dialect, 1, &d->functions);
-  weft_text_add(&d->functions, "}\n");
-  if (f->bindings.failed || f->names.failed) d->functions.failed = 1;
-  weft_text_release(&f->bindings);
-  weft_text_release(&f->names);
-}
-
 int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int lanes, int *out_size) {
   weft_ir ir;
-  weft_dot_function f;
   char number[32];
+  weft_text parameters = {0}, arguments = {0};
   weft_emitted *emitted;
-  int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before), is_c = d->target->dialect == WEFT_OPENCL_C;
+  int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before);
   for (int i = 0; i < n; i++) weft_ir_store(&ir, emitted[i].binding, emitted[i].at, emitted[i].value);
   if (out_size) *out_size = ir.n_values - before;
-  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
   snprintf(number, sizeof number, "%s ", weft_render_type(d->target->dialect, WEFT_IR_F32, lanes));
-  if (!is_c && !d->has_entry && f.bindings.data) weft_text_add(&d->functions, f.bindings.data);
-  weft_text_printf(&d->functions, "void %s(", name);
-  weft_dot_add_bindings(d, &f.bindings, &d->functions);
-  add_parameters(d, "int ", number, &d->functions);
-  weft_text_add(&d->functions, ") {\n");
-  weft_text_printf(&d->text, "#define %s(", hook);
-  add_hook_parameters(d, &d->text);
-  weft_text_printf(&d->text, ") %s(", name);
-  weft_dot_add_bindings(d, &f.names, &d->text);
-  add_hook_parameters(d, &d->text);
-  weft_text_add(&d->text, ")\n");
-  if (is_c && !d->has_entry)
-    weft_text_printf(&d->text, "#define ENTRY contract\n#define BINDINGS %s\n", f.bindings.data ? f.bindings.data : "");
-  d->has_entry = 1;
-  weft_dot_end_function(d, &ir, &f);
-  return 1;
+  add_parameters(d, "int ", number, &parameters);
+  add_hook_parameters(d, &arguments);
+  if (parameters.failed || arguments.failed) d->text.failed = 1;
+  int good = weft_dot_write_function(d, &ir, "void", name, parameters.data ? parameters.data : "", hook,
+                                     arguments.data ? arguments.data : "");
+  weft_text_release(&parameters);
+  weft_text_release(&arguments);
+  return good;
 }
 
 int weft_dot_write_fetch(weft_dot *d, int lanes, int with_results) {
   weft_ir ir;
-  weft_dot_function f;
   weft_emitted *emitted;
   int before, n = emit_epilogue(d, &ir, lanes, &emitted, &before);
   const weft_ir_value *m = n ? weft_ir_param(&ir, "m", WEFT_IR_I32, 1, 0, d->m.total - 1, 1) : NULL;
   int fetched = m ? weft_ir_fetch(&ir, NULL, m, NULL, UINT64_MAX) : 0;
   for (int i = 0; i < n && with_results; i++, fetched++) weft_ir_prefetch(&ir, emitted[i].binding, emitted[i].at);
   if (m && !fetched) return 1;
-  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
-  weft_text_add(&d->functions, "void fetch(");
-  weft_dot_add_bindings(d, &f.bindings, &d->functions);
-  weft_text_add(&d->functions, "int batch, int m, int n) {\n");
-  weft_text_add(&d->text, "#define FETCH_CV(batch, m, n) fetch(");
-  weft_dot_add_bindings(d, &f.names, &d->text);
-  weft_text_add(&d->text, "batch, m, n)\n");
-  weft_dot_end_function(d, &ir, &f);
-  return 1;
+  return weft_dot_write_function(d, &ir, "void", "fetch", "int batch, int m, int n", "FETCH_CV", "batch, m, n");
 }
 
 /* ---- the whole ---- */

@@ -120,10 +120,7 @@ static k_plan plan_k(const weft_dot *d) {
 
 /* Elements of memory that an operand's view covers, repeats left out. */
 static double footprint(weft_tensor *view) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK], size = weft_shape_size(view->shape);
-  weft_view_affine(view, &base, &offset, strides);
-  return (double)weft_least(size, weft_shape_size(base->shape));
+  return (double)weft_least(weft_shape_size(view->shape), weft_shape_size(weft_view_base(view)->shape));
 }
 
 /* How the tiles make up blocks: m x n tiles each; whether they copy b's piece. */
@@ -287,7 +284,8 @@ static int write_cpu(weft_dot *d) {
   else if (d->n.total < d->lanes)
     weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
   else
-    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) && weft_dot_write_fetch(d, d->lanes, 0);
+    return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) &&
+           weft_dot_write_fetch(d, d->lanes, 0);
   return 1;
 }
 

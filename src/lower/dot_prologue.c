@@ -10,11 +10,6 @@
 
 /* ---- an operand at its own index ---- */
 
-/* "i0, i1, .." */
-static void add_indices(const weft_dot *d, const char *integer, weft_text *out) {
-  for (int i = 0; i < d->core->in[0]->shape.rank; i++) weft_text_printf(out, "%s%si%d", i ? ", " : "", integer, i);
-}
-
 static void build_prologue(weft_dot *d, weft_ir *ir) {
   weft_tensor *x = d->core->in[0];
   weft_ir_value *index[WEFT_MAX_RANK];
@@ -31,21 +26,13 @@ static void build_prologue(weft_dot *d, weft_ir *ir) {
 
 int weft_dot_write_prologue(weft_dot *d, const char *name, const char *hook) {
   weft_ir ir;
-  weft_dot_function f;
+  char parameters[16 * WEFT_MAX_RANK] = "", arguments[16 * WEFT_MAX_RANK] = "";
   build_prologue(d, &ir);
-  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
-  weft_text_printf(&d->functions, "float %s(", name);
-  weft_dot_add_bindings(d, &f.bindings, &d->functions);
-  add_indices(d, "int ", &d->functions);
-  weft_text_add(&d->functions, ") {\n");
-  weft_text_printf(&d->text, "#define %s(", hook);
-  add_indices(d, "", &d->text);
-  weft_text_printf(&d->text, ") %s(", name);
-  weft_dot_add_bindings(d, &f.names, &d->text);
-  add_indices(d, "", &d->text);
-  weft_text_add(&d->text, ")\n");
-  weft_dot_end_function(d, &ir, &f);
-  return 1;
+  for (int i = 0, p = 0, a = 0; i < d->core->in[0]->shape.rank; i++) {
+    p += snprintf(parameters + p, sizeof parameters - (size_t)p, "%sint i%d", i ? ", " : "", i);
+    a += snprintf(arguments + a, sizeof arguments - (size_t)a, "%si%d", i ? ", " : "", i);
+  }
+  return weft_dot_write_function(d, &ir, "float", name, parameters, hook, arguments);
 }
 
 /* ---- an operand of the contraction ---- */
@@ -79,20 +66,11 @@ static void build_operand(weft_dot *d, int i, weft_read_form form, int width, we
 }
 
 int weft_dot_write_operand(weft_dot *d, int i, weft_read_form form, int width) {
-  const char *name = i ? "load_b" : "load_a";
   weft_ir ir;
-  weft_dot_function f;
+  const char *type = weft_render_type(d->target->dialect, WEFT_IR_F32, width);
   build_operand(d, i, form, width, &ir);
-  if (!weft_dot_begin_function(d, &ir, &f)) return 0;
-  weft_dot_declare_bindings(d, &f);
-  weft_text_printf(&d->functions, "%s %s(", weft_render_type(d->target->dialect, WEFT_IR_F32, width), name);
-  weft_dot_add_bindings(d, &f.bindings, &d->functions);
-  weft_text_printf(&d->functions, "int batch, int %s, int %s) {\n", i ? "k" : "m", i ? "n" : "k");
-  weft_text_printf(&d->text, "#define LOAD_%s %s(", i ? "B(batch, k, n)" : "A(batch, m, k)", name);
-  weft_dot_add_bindings(d, &f.names, &d->text);
-  weft_text_add(&d->text, i ? "batch, k, n)\n" : "batch, m, k)\n");
-  weft_dot_end_function(d, &ir, &f);
-  return 1;
+  return i == 0 ? weft_dot_write_function(d, &ir, type, "load_a", "int batch, int m, int k", "LOAD_A", "batch, m, k")
+                : weft_dot_write_function(d, &ir, type, "load_b", "int batch, int k, int n", "LOAD_B", "batch, k, n");
 }
 
 uint64_t weft_dot_hash_operand(const weft_dot *d, const weft_tensor *node, uint64_t hash) {

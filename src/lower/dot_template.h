@@ -129,18 +129,10 @@ int weft_dot_write_epilogue(weft_dot *d, const char *name, const char *hook, int
  * results for those that it will write; nothing where there are none. To be written behind an epilogue. */
 int weft_dot_write_fetch(weft_dot *d, int lanes, int with_results);
 
-/* A function of the template around an IR: what all of them take, and helpers of the body. */
-typedef struct weft_dot_function {
-  weft_text bindings, names; /* OpenCL C: "b0, b1, ", with types and without; GLSL: declarations of the bindings */
-} weft_dot_function;
-/* Validates the IR and writes the helpers that its body needs; 0 on failure. */
-int weft_dot_begin_function(weft_dot *d, const weft_ir *ir, weft_dot_function *f);
-/* GLSL: those of the bindings that no function before has declared, a second view in fours for one. */
-void weft_dot_declare_bindings(weft_dot *d, const weft_dot_function *f);
-/* "b0, b1, " in OpenCL C; shaders have bindings outside of functions. */
-void weft_dot_add_bindings(const weft_dot *d, const weft_text *bindings, weft_text *out);
-/* The body, behind "{", and what is left of the function. */
-void weft_dot_end_function(weft_dot *d, weft_ir *ir, weft_dot_function *f);
+/* Writes a function around an IR, of `parameters` behind its bindings, and #define HOOK(ARGUMENTS) that calls it; 0 on
+ * failure. GLSL has bindings outside of functions: those that no function before has declared are. */
+int weft_dot_write_function(weft_dot *d, weft_ir *ir, const char *type, const char *name, const char *parameters,
+                            const char *hook, const char *arguments);
 
 /* ---- operands that are computed where they are read (dot_prologue.c); both to be written behind an epilogue ---- */
 

@@ -43,19 +43,12 @@ static int is_stored(const weft_tensor *base) {
 }
 
 weft_tensor *weft_in_memory(weft_tensor *view) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
   if (!view) return NULL;
-  weft_view_affine(view, &base, &offset, strides);
+  weft_tensor *base = weft_view_base(view);
   return is_stored(base) ? view : weft_view_over(view, base, weft_make_copy(base));
 }
 
-weft_tensor *weft_image_in_memory(weft_tensor *x) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(x, &base, &offset, strides);
-  return is_stored(base) ? x : weft_make_copy(x);
-}
+weft_tensor *weft_image_in_memory(weft_tensor *x) { return is_stored(weft_view_base(x)) ? x : weft_make_copy(x); }
 
 weft_tensor *weft_last_dense(weft_tensor *x) {
   weft_tensor *base;
@@ -231,8 +224,7 @@ static weft_tensor *unmerged(weft_tensor *x, int64_t n, int *out_rows) {
   int64_t offset, strides[WEFT_MAX_RANK], axes[WEFT_MAX_RANK], rows = 1;
   int first = 0;
   if (reshape->op != WEFT_OP_RESHAPE || reshape->shape.rank != 2) return NULL;
-  weft_view_affine(reshape, &base, &offset, strides);
-  if (is_stored(base)) return NULL;
+  if (is_stored(weft_view_base(reshape))) return NULL;
   weft_tensor *z = reshape->in[0];
   weft_view_affine(z, &base, &offset, strides);
   if (!is_stored(base) || z->shape.rank >= WEFT_MAX_RANK - 1) return NULL;
@@ -256,15 +248,11 @@ static weft_tensor *contract_unmerged(weft_tensor *node, weft_tensor *a, int nm,
   return weft_view_reshape(y, node->shape);
 }
 
-/* Columns that are a reshape which strides cannot follow, as place.c has them of weights behind a flattened image: b
- * with the dims before the reshape; NULL when b is something else. */
+/* The same of b, where its columns alone are merged, as place.c has them of weights behind a flattened image. */
 static weft_tensor *unmerged_columns(weft_tensor *b) {
-  weft_tensor *base, *z = b->op == WEFT_OP_RESHAPE ? b->in[0] : NULL;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(b, &base, &offset, strides);
-  if (!z || is_stored(base) || z->shape.rank >= WEFT_MAX_RANK - 1 || z->shape.dims[0] != b->shape.dims[0]) return NULL;
-  weft_view_affine(z, &base, &offset, strides);
-  return is_stored(base) ? z : NULL;
+  int rows = 0;
+  weft_tensor *z = b->op == WEFT_OP_RESHAPE ? unmerged(b, 0, &rows) : NULL;
+  return z && rows == 1 ? z : NULL;
 }
 
 static weft_tensor *contract_matmul(weft_tensor *node, weft_tensor *a, weft_tensor *b, const weft_pass_target *target) {

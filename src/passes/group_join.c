@@ -292,8 +292,9 @@ static int is_between(weft_grouping *w, int at, int group) {
     int reader = w->cells[p].group;
     if (reader < 0 || reader == group) continue;
     for (int i = 0; i < w->cells[p].n_deps; i++) {
+      if (w->cells[p].deps[i].at != at) continue;
       w->stamp++;
-      if (w->cells[p].deps[i].at == at && depends(w, group, reader)) return 1;
+      if (depends(w, group, reader)) return 1;
     }
   }
   return 0;
@@ -315,7 +316,6 @@ static void take_along(weft_grouping *w, int at, int group) {
     if (makes_circle(w, c->deps[i].at, group) || is_between(w, c->deps[i].at, group)) continue;
     own->n_members = 0;
     add_member(w, group, c->deps[i].at);
-    g = &w->groups[group];
   }
 }
 

@@ -11,6 +11,7 @@
  *
  * A rule that looks at ops alone (a border is cheap, an exponential is not) fails both ways: sixteen columns of tiles
  * with nine taps each compute a border 144 times, and one column computes an exponential as often as a map would. */
+#include "passes/contract.h"
 #include "passes/grouping.h"
 
 /* Rows and columns of a typical tile. */
@@ -24,25 +25,11 @@ enum { OF_BORDER = 3, OF_GAP = 6, OF_PART = 3, OF_SPLIT = 4, OF_CHOICE = 10, OF_
 
 /* ---- who reads what ---- */
 
-static weft_tensor *base_of(weft_tensor *view) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(view, &base, &offset, strides);
-  return base;
-}
-
-static double product_of(const weft_tensor *x, int64_t from, int64_t count) {
-  double n = 1;
-  for (int64_t d = from; d < from + count; d++) n *= (double)x->shape.dims[d];
-  return n;
-}
-
 /* How often the product's tiles read an element of what operand i is a view of. */
 static double loads_of(const weft_tensor *dot, int i, const weft_tensor *base) {
-  int64_t batch = dot->attr[0], rows = dot->attr[1];
-  double across = i == 0 ? product_of(dot, batch + rows, dot->shape.rank - batch - rows) : product_of(dot, batch, rows);
-  double tiles = (double)((int64_t)(across + TILE - 1) / TILE);
-  return tiles * weft_elements(dot->in[i]) / weft_elements(base);
+  int batch = (int)dot->attr[0], rows = (int)dot->attr[1], columns = dot->shape.rank - batch - rows;
+  int64_t across = i == 0 ? weft_size_of(dot, batch + rows, columns) : weft_size_of(dot, batch, rows);
+  return (double)((across + TILE - 1) / TILE) * weft_elements(dot->in[i]) / weft_elements(base);
 }
 
 static int computes(const weft_grouping *w, const weft_tensor *node, int i) {
@@ -60,7 +47,7 @@ static void note_readers(weft_grouping *w, weft_tensor *node) {
   int is_view = weft_ops[node->op].kind == W_VIEW && node->n_in == 1 && node->op != WEFT_OP_PAD;
   int is_direct = (weft_is_template(node) && weft_reads_of_element(node) == 0) || weft_is_attention(node->op);
   for (int i = 0; i < node->n_in && !is_view; i++) {
-    weft_tensor *base = base_of(node->in[i]);
+    weft_tensor *base = weft_view_base(node->in[i]);
     weft_group_cell *c = weft_cell_of(w, base);
     if (computes(w, node, i) && is_candidate(base))
       c->loads += loads_of(node, i, base);

@@ -21,9 +21,7 @@ enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
 enum { TILES_A_GROUP = 2, MOST_RESULTS = 1 << 24 };
 
 int weft_is_weights(weft_tensor *view) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(view, &base, &offset, strides);
+  const weft_tensor *base = weft_view_base(view);
   return base->op == WEFT_OP_PARAM || base->op == WEFT_OP_STATE || base->op == WEFT_OP_DATA;
 }
 

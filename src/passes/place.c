@@ -94,7 +94,7 @@ static int orders_columns(const placing *p, const weft_tensor *node) {
   if (!product || product->op != WEFT_OP_MATMUL || product->shape.rank != 2) return 0;
   if (cut->shape.dims[0] != product->shape.dims[0] || p->users[cut->id] != 1 || p->users[product->id] != 1) return 0;
   weft_view_affine(product->in[1], &base, &offset, strides);
-  return weft_ops[base->op].kind == W_LEAF && base->op != WEFT_OP_CONST && strides[0] == 1 && strides[1] != 1;
+  return weft_ops[base->op].kind == W_LEAF && strides[0] == 1 && strides[1] != 1;
 }
 
 /* The same product with its columns in that order. `cut`: what is permuted. */

@@ -72,9 +72,7 @@ static uint64_t hash_product(const weft_form *form, uint64_t hash) {
 
 /* The same view of a tensor of its own. */
 static weft_tensor *operand(weft_graph *g, const char *name, weft_tensor *view, int stays, weft_tensor **out_base) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(view, &base, &offset, strides);
+  const weft_tensor *base = weft_view_base(view);
   *out_base = leaf(g, name, base->shape, stays);
   return weft_view_over(view, base, *out_base);
 }

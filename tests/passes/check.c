@@ -2,6 +2,7 @@
 #include "check.h"
 #include "base/hash.h"
 #include "base/philox.h"
+#include "passes/pipeline.h"
 #include "reference/reference.h"
 #include <criterion/criterion.h>
 #include <math.h>
@@ -116,4 +117,20 @@ int count_ops(weft_tensor *const *roots, size_t n_roots, weft_op op, int64_t abo
   for (size_t i = 0; order && i < count; i++) found += order[i]->op == op && weft_shape_size(order[i]->shape) > above;
   weft_arena_free(&arena);
   return found;
+}
+
+void check_groups(weft_arena *arena, weft_tensor **tensors, size_t n, const weft_group_limits *limits,
+                  weft_group ***out_groups, size_t *out_count) {
+  const weft_pass_target target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .is_steady = limits->is_steady};
+  const weft_graph *g = tensors[0]->graph;
+  weft_module module;
+  weft_error error = {0};
+  weft_tensor *roots[MOST_ROOTS];
+  size_t n_roots = 0;
+  cr_assert_eq(g->error.status, WEFT_OK, "%s", g->error.message);
+  cr_assert_eq(weft_take_effects(arena, tensors, n, &module, &error), WEFT_OK, "%s", error.message);
+  cr_assert_eq(weft_run_passes(arena, &module, &target, &error), WEFT_OK, "%s", error.message);
+  for (size_t i = 0; i < module.n_results; i++) roots[n_roots++] = module.results[i];
+  for (size_t i = 0; i < module.n_assignments; i++) roots[n_roots++] = module.assignments[i].value;
+  cr_assert_eq(weft_group_graph(arena, roots, n_roots, limits, out_groups, out_count, &error), WEFT_OK);
 }

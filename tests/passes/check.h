@@ -1,6 +1,7 @@
 /* check.h -- what the tests of passes share: cases of "before and after", counts of ops, equal values. */
 #ifndef WEFT_TESTS_PASSES_CHECK_H
 #define WEFT_TESTS_PASSES_CHECK_H
+#include "passes/group.h"
 #include "passes/pass.h"
 
 /* A graph before a pass and what it must become. Equal nodes are one node, so "after" is compared by identity; a case
@@ -28,6 +29,10 @@ void check_roots(weft_pass_run *pass, weft_tensor **roots, size_t n_roots, const
                  const char *what);
 /* Fails unless both roots have the same values, up to rounding. */
 void check_values(weft_tensor *before, weft_tensor *after, const char *what);
+
+/* The groups of what the passes for a GPU make of the tensors, effects taken out; in the arena. */
+void check_groups(weft_arena *arena, weft_tensor **tensors, size_t n, const weft_group_limits *limits,
+                  weft_group ***out_groups, size_t *out_count);
 
 /* How many nodes of the op the roots depend on; nodes of more than `above` elements alone. */
 int count_ops(weft_tensor *const *roots, size_t n_roots, weft_op op, int64_t above);

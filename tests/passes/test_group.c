@@ -1,6 +1,5 @@
 /* test_group.c -- what is fused into one kernel, and what is not. */
-#include "passes/group.h"
-#include "passes/pipeline.h"
+#include "check.h"
 #include <criterion/criterion.h>
 #include <string.h>
 #include <weft/optim.h>
@@ -25,18 +24,7 @@ static void end(grouped *s) {
 }
 
 static void group_with(grouped *s, weft_tensor **tensors, size_t n, int max_bindings) {
-  const weft_pass_target target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .compute_units = 0};
-  const weft_group_limits limits = {max_bindings};
-  weft_module module;
-  weft_error error = {0};
-  cr_assert_eq(weft_graph_status(s->graph), WEFT_OK, "%s", weft_graph_message(s->graph));
-  cr_assert_eq(weft_take_effects(&s->arena, tensors, n, &module, &error), WEFT_OK, "%s", error.message);
-  cr_assert_eq(weft_run_passes(&s->arena, &module, &target, &error), WEFT_OK, "%s", error.message);
-  weft_tensor *roots[32];
-  size_t n_roots = 0;
-  for (size_t i = 0; i < module.n_results; i++) roots[n_roots++] = module.results[i];
-  for (size_t i = 0; i < module.n_assignments; i++) roots[n_roots++] = module.assignments[i].value;
-  cr_assert_eq(weft_group_graph(&s->arena, roots, n_roots, &limits, &s->groups, &s->n, &error), WEFT_OK);
+  check_groups(&s->arena, tensors, n, &(weft_group_limits){max_bindings}, &s->groups, &s->n);
 }
 
 static void group(grouped *s, weft_tensor *result) { group_with(s, &result, 1, 16); }

@@ -1,6 +1,5 @@
 /* test_group_operand.c -- which operands a product computes where it reads them, and which are stored. */
-#include "passes/group.h"
-#include "passes/pipeline.h"
+#include "check.h"
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -110,15 +109,8 @@ typedef struct grouped {
 } grouped;
 
 static void group(grouped *s, weft_tensor **roots, size_t n, const weft_group_limits *limits) {
-  const weft_pass_target target = {.device_class = WEFT_CLASS_GPU, .vector_width = 1, .is_steady = limits->is_steady};
-  weft_graph *g = roots[0]->graph;
-  weft_module module;
-  weft_error error = {0};
   *s = (grouped){{0}};
-  cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s", weft_graph_message(g));
-  cr_assert_eq(weft_take_effects(&s->arena, roots, n, &module, &error), WEFT_OK, "%s", error.message);
-  cr_assert_eq(weft_run_passes(&s->arena, &module, &target, &error), WEFT_OK, "%s", error.message);
-  cr_assert_eq(weft_group_graph(&s->arena, module.results, n, limits, &s->groups, &s->n, &error), WEFT_OK);
+  check_groups(&s->arena, roots, n, limits, &s->groups, &s->n);
 }
 
 Test(group_operand, what_is_cheaper_computed_than_stored) {
