@@ -7,15 +7,15 @@
 enum { MOST_SLICES = 8 };
 /* Sums of a work-group: what the registers of one compute unit hold, beside the rest. Work-items of one: what every
  * driver launches of a kernel that takes many registers. */
-enum { MOST_SUMS = 16384, MOST_ITEMS = 256 };
+enum { MOST_SUMS = 16384, MOST_ITEMS = 256, MANY_SUMS = 64 };
 
 /* ---- the estimate ---- */
 
-/* A compute unit in round numbers, fitted to what 290 kernels of 24 shapes took on a large card: multiplications a
+/* A compute unit in round numbers, fitted to what 473 kernels of 44 shapes took on a large card: multiplications a
  * clock that it comes to, numbers that reach it a clock (mostly from a cache), sums that it adds and moves a clock when
  * slices join, clocks of the first reads and the last writes of a work-group; registers, work-items and bytes of shared
  * memory that it holds at a time. */
-static const double lanes = 88, moved_a_clock = 3, joined_a_clock = 5, ends = 2200;
+static const double lanes = 90, moved_a_clock = 3.3, joined_a_clock = 3.4, ends = 2900;
 enum { REGISTERS = 65536, RESIDENT = 1536, SHARED_OF_UNIT = 131072 };
 
 static int64_t threads_of(const weft_tile *t, int slices) {
@@ -54,10 +54,10 @@ static int fits(const weft_dot *d, const weft_tile *t, int slices) {
 }
 
 /* What a run of r numbers of shared memory costs for each multiplication with it. */
-static double read_cost(int r) { return (r % 4 == 0 ? 0.5 : 1.5) / r; }
+static double read_cost(int r) { return (r % 4 == 0 ? 0.58 : 0.78) / r; }
 
 /* Work-items that keep a unit busy: the fewer sums each has, the more of them. */
-static double enough_items(const weft_tile *t) { return 2200 / sqrt(t->mr * t->nr); }
+static double enough_items(const weft_tile *t) { return 2000 / sqrt(t->mr * t->nr); }
 
 /* Work-groups that a compute unit holds at a time. */
 static int64_t room_of(const weft_tile *t, int slices) {
@@ -77,6 +77,7 @@ static double cost_of(const weft_dot *d, const weft_tile *row, int slices) {
   int64_t groups = weft_ceil_div(tiles, d->target->compute_units), beside = weft_least(groups, room_of(t, slices));
   double outputs = (double)t->tm * t->tn, share = (double)threads / enough_items(t);
   double computed = outputs * (double)depth * (1 + read_cost(t->mr) + read_cost(t->nr)) / lanes;
+  if (t->mr * t->nr > MANY_SUMS) computed *= 1.06; /* where registers are scarce it is far more: for the tuner to find out */
   double moved = (double)((weft_least(t->tm, d->m.total) + weft_least(t->tn, d->n.total)) * depth) / moved_a_clock;
   double alone = computed / (share < 1 ? share : 1);
   double all = (double)beside * (computed > moved ? computed : moved), step = alone > all ? alone : all;

@@ -1,4 +1,4 @@
-// dot_prologues: exp+dot, work-groups 6 1 1 of 128
+// dot_prologues: exp+dot, work-groups 2 1 1 of 256
 
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
@@ -19,17 +19,17 @@ float load_b(int batch, int k, int n) {
   return f1;
 }
 #define TM 64
-#define TN 16
+#define TN 64
 #define RM 4
 #define RN 4
 #define M 128
 #define N 42
 #define M_TILES 2
-#define N_TILES 3
-#define TILES 6
-#define GROUPS 6
+#define N_TILES 1
+#define TILES 2
+#define GROUPS 2
 #define TK 16
-#define SLICES 2
+#define SLICES 1
 #define STAGES 2
 #define FOLDS 0
 #define K 64

@@ -1,4 +1,4 @@
-// dot_prologues: exp+dot, work-groups 6 1 1 of 128
+// dot_prologues: exp+dot, work-groups 2 1 1 of 256
 
 W_MATH(4, int4, float4)
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
@@ -15,17 +15,17 @@ float load_b(__global const float *b0, __global const float *b1, __global const 
   return f1;
 }
 #define TM 64
-#define TN 16
+#define TN 64
 #define RM 4
 #define RN 4
 #define M 128
 #define N 42
 #define M_TILES 2
-#define N_TILES 3
-#define TILES 6
-#define GROUPS 6
+#define N_TILES 1
+#define TILES 2
+#define GROUPS 2
 #define TK 16
-#define SLICES 2
+#define SLICES 1
 #define STAGES 2
 #define FOLDS 0
 #define K 64
