@@ -14,8 +14,10 @@ enum { LEAST_PART = 256 };
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
 enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4, FEW_PARTS = 4 };
 /* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
- * launch that adds the parts. */
-enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512 };
+ * launch that adds the parts. In clocks of a compute unit, from dot_gpu.c's estimate: a step of such a tile, and a number of
+ * a part that is added up; other parts must promise to be by a twentieth faster. */
+enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512, GPU_MOST_PARTS = 32 };
+static const double gpu_step = 52, gpu_added = 0.3, gpu_gain = 0.95;
 /* What may be measured: sums near the ones that the estimate cuts, with so many tiles for each work-group that a device
  * has room for, or half as long; into parts that have no more results in all. */
 enum { TILES_A_GROUP = 2, MOST_RESULTS = 1 << 24 };
@@ -75,6 +77,27 @@ static int64_t at_most(const sum *s, int64_t parts, int *out_dim) {
   return parts_of_dim(s->p, parts < s->k / LEAST_PART ? parts : s->k / LEAST_PART, out_dim);
 }
 
+/* Of a unit that has its share of the tiles, whole rounds of them. */
+static double gpu_clocks(const sum *s, int64_t parts) {
+  int64_t units = s->target->compute_units, rounds = (s->tiles * parts + units - 1) / units;
+  double added = parts > 1 ? gpu_added * (double)(s->batch * s->m * s->n * (parts + 1)) / (double)units : 0;
+  return gpu_step * (double)(rounds * (s->k / parts) + (parts > 1 ? WORTH_A_LAUNCH / 4 : 0)) + added;
+}
+
+/* The last round of tiles keeps all units waiting for few. In parts it is shorter. */
+static int64_t even_out(const sum *s, int64_t parts) {
+  int dim = 0;
+  double best = gpu_gain * gpu_clocks(s, parts);
+  for (int64_t most = 2; most <= GPU_MOST_PARTS; most++) {
+    int64_t other = at_most(s, most, &dim);
+    double clocks = gpu_clocks(s, other);
+    if (clocks >= best) continue;
+    best = clocks;
+    parts = other;
+  }
+  return parts;
+}
+
 /* So that every compute unit has a tile to work on, or so that none reads what the others read too: weights that change
  * hands, where they are more than what the cores would pass on when each adds up its rows of them alone. */
 static int64_t estimate(const sum *s) {
@@ -83,6 +106,7 @@ static int64_t estimate(const sum *s) {
   if (s->is_cpu && s->k >= 2 * s->m * units && changes_hands(s)) parts = units;
   if (s->is_cpu && s->k >= LONG_SUM && s->m * s->n <= FEW_RESULTS) parts = units * PARTS_A_UNIT;
   parts = at_most(s, parts, &dim);
+  if (s->is_gpu) parts = even_out(s, parts);
   return s->is_gpu && parts > 1 && s->k - s->k / parts < WORTH_A_LAUNCH ? 1 : parts;
 }
 

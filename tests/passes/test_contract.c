@@ -601,6 +601,25 @@ Test(contract, few_tiles_and_a_long_k_make_parts) {
   weft_graph_destroy(g);
 }
 
+/* Three tiles take two units two rounds; of their halves each unit does three. */
+Test(contract, parts_even_out_the_rounds_of_a_gpu) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_pass_target target = gpu_target;
+  const struct {
+    int64_t n, k, want;
+  } cases[] = {{192, 2048, 2}, {256, 2048, 1}, {192, 768, 1}};
+  target.compute_units = 2;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    int64_t n = cases[i].n, k = cases[i].k;
+    char names[2][16];
+    for (int o = 0; o < 2; o++) snprintf(names[o], sizeof names[o], "%c%zu", "ab"[o], i);
+    weft_tensor *y = weft_matmul(x_of(g, names[0], weft_shape_of(64, k)), x_of(g, names[1], weft_shape_of(k, n)));
+    weft_tensor *dot = find_dot(check_pass(weft_pass_contract, y, &target, 1, names[0]));
+    cr_expect(dot && (dot->attr[0] ? dot->shape.dims[0] : 1) == cases[i].want, "case %zu", i);
+  }
+  weft_graph_destroy(g);
+}
+
 /* Each core reads the rows of a head's weights that it changes itself, and readers add up what the cores have summed.
  */
 Test(contract, weights_that_change_stay_with_their_core) {
