@@ -46,6 +46,7 @@ static void print_help(void) {
   fprintf(stderr, "  also: WEFT_SKIP=word,word leaves out passes (WEFT_DEBUG=pass names them), or\n"
                   "          bundle     small maps in one launch, on GPUs (each is launched alone)\n"
                   "          feed       large writes ahead of their turn (they go when it comes, on the one queue)\n"
+                  "          hold       short replays in few submissions, on Vulkan (each is submitted at once)\n"
                   "          grouped, winograd  kernels of their own for convolutions\n"
                   "          join       kernels in few launches (each is launched alone)\n"
                   "          once       what does not change is computed once (it is in every run)\n"

@@ -217,6 +217,7 @@ static weft_status make_device(weft_device *device, weft_vk_state *state) {
                                         .pQueuePriorities = priorities}};
   weft_vk_find_features(&state->vk, state->physical, &features);
   state->keeps_nan = features.keeps_nan;
+  state->holds = !weft_debug_skips("hold");
   state->tells_statistics = features.executables.pipelineExecutableInfo == VK_TRUE;
   VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
                              .pNext = &features.core,

@@ -1,6 +1,11 @@
 /* queue.c -- submissions. A ring of batches, each a command buffer for transfers, a fence and staging memory: the open
  * one gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline
- * semaphores, which Vulkan 1.1 lacks. */
+ * semaphores, which Vulkan 1.1 lacks.
+ *
+ * A submission costs some microseconds, on the host and between two of them on the device, which is much beside a step of
+ * a few kernels. So a short replay is held in the open batch while two submissions are on their way, and goes with those
+ * that follow. The device never waits for what is held as long as calls come: each submits when less is on its way, and
+ * whatever waits, reads, writes or frees submits first. */
 #include "base/clock.h"
 #include "device/vulkan/vulkan.h"
 #include <sched.h>
@@ -93,6 +98,11 @@ weft_status weft_vk_batch_begin(weft_device *device, weft_vk_range from, weft_vk
   weft_vk_batch *batch = &state->batches[state->open];
   VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                     .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
+  if (batch->n_held) { /* transfers come before them in a batch */
+    weft_status status = weft_vk_submit(device, VK_NULL_HANDLE);
+    if (status != WEFT_OK) return status;
+    batch = &state->batches[state->open];
+  }
   *out = batch;
   if (!batch->recording) {
     VkResult result = state->vk.vkBeginCommandBuffer(batch->commands, &begin);
@@ -108,7 +118,7 @@ weft_status weft_vk_batch_stage(weft_device *device, weft_vk_range to, weft_vk_b
   weft_vk_state *state = weft_vk(device);
   weft_vk_batch *batch = &state->batches[state->open];
   weft_status status = WEFT_OK;
-  if (batch->staged && batch->staged + to.size > batch->staging.size) {
+  if (batch->n_held || (batch->staged && batch->staged + to.size > batch->staging.size)) {
     status = weft_vk_submit(device, VK_NULL_HANDLE);
     batch = &state->batches[state->open];
   }
@@ -156,7 +166,7 @@ static weft_status retire(weft_device *device, unsigned count) {
 weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
   weft_vk_state *state = weft_vk(device);
   weft_vk_batch *batch = &state->batches[state->open];
-  VkCommandBuffer commands[2];
+  VkCommandBuffer commands[2 + WEFT_VK_MOST_HELD];
   uint32_t count = 0;
   weft_status status = WEFT_OK;
   if (batch->recording) {
@@ -166,6 +176,8 @@ weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
     status = weft_vk_check(device, "vkEndCommandBuffer", state->vk.vkEndCommandBuffer(batch->commands));
     commands[count++] = batch->commands;
   }
+  for (int i = 0; i < batch->n_held; i++) commands[count++] = batch->held[i];
+  batch->n_held = 0;
   if (then) commands[count++] = then;
   if (count == 0 || status != WEFT_OK) return status;
   const int is_fed = batch->feeding;
@@ -189,6 +201,19 @@ weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
   return state->open == state->oldest ? retire(device, 1) : WEFT_OK;
 }
 
+static int is_busy(const weft_vk_state *state) {
+  unsigned count = (state->open + WEFT_VK_BATCHES - state->oldest) % WEFT_VK_BATCHES;
+  const weft_vk_batch *before_last = &state->batches[(state->open + WEFT_VK_BATCHES - 2) % WEFT_VK_BATCHES];
+  return count >= 2 && state->vk.vkGetFenceStatus(state->device, before_last->fence) == VK_NOT_READY;
+}
+
+weft_status weft_vk_hold(weft_device *device, VkCommandBuffer then) {
+  weft_vk_state *state = weft_vk(device);
+  weft_vk_batch *batch = &state->batches[state->open];
+  batch->held[batch->n_held++] = then;
+  return batch->n_held < WEFT_VK_MOST_HELD && is_busy(state) ? WEFT_OK : weft_vk_submit(device, VK_NULL_HANDLE);
+}
+
 weft_status weft_vk_finish(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   weft_status status = weft_vk_submit(device, VK_NULL_HANDLE);
@@ -205,7 +230,7 @@ int weft_vk_is_idle(weft_vk_state *state) {
     batch->staged = 0;
   }
   state->runs = 0;
-  return !state->batches[state->open].recording;
+  return !state->batches[state->open].recording && !state->batches[state->open].n_held;
 }
 
 weft_status weft_vk_sync(weft_device *device) {

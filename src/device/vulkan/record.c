@@ -24,6 +24,9 @@ struct weft_recording {
   VkQueryPool queries;
 };
 
+/* Dispatches of a replay beside which a submission is dear. */
+enum { MOST_OF_SHORT = 40 };
+
 static const VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 
 static weft_status make_pools(weft_device *device, weft_recording *r, const weft_dispatch *dispatches) {
@@ -197,8 +200,9 @@ weft_status weft_vk_record(weft_device *device, const weft_dispatch *dispatches,
 }
 
 weft_status weft_vk_replay(weft_device *device, weft_recording *recording) {
+  int holds = weft_vk(device)->holds && recording->count <= MOST_OF_SHORT;
   weft_status status = weft_call_begin(device);
-  if (status == WEFT_OK) status = weft_vk_submit(device, recording->commands);
+  if (status == WEFT_OK) status = (holds ? weft_vk_hold : weft_vk_submit)(device, recording->commands);
   if (status == WEFT_OK) weft_vk(device)->runs = 1;
   return status;
 }

@@ -26,6 +26,7 @@ enum {
   WEFT_VK_TEXEL = 16,              /* bytes of a texel; every buffer is some whole ones */
   WEFT_VK_MOST_TOUCHED = 16,       /* ranges of a batch's transfers without a barrier between them */
   WEFT_VK_BATCHES = 16,            /* submissions on their way at once; one more waits for the oldest */
+  WEFT_VK_MOST_HELD = 8,           /* replays of one submission */
   WEFT_VK_STAGING_BYTES = 8 << 20, /* of one submission, and of a read; more goes in several */
   WEFT_VK_LARGE = 1 << 20          /* bytes of a write from which on it goes ahead of its turn */
 };
@@ -54,6 +55,8 @@ typedef struct weft_vk_batch {
   int recording;                               /* commands is begun */
   weft_vk_range touched[WEFT_VK_MOST_TOUCHED]; /* by its transfers since the last barrier */
   int n_touched;
+  VkCommandBuffer held[WEFT_VK_MOST_HELD]; /* replays that follow its transfers */
+  int n_held;
   VkCommandBuffer feed;   /* for the second queue: from staging to landing */
   int feeding;            /* feed is begun */
   VkSemaphore arrived;    /* when it is done; the batch waits for it */
@@ -97,6 +100,7 @@ typedef struct weft_vk_state {
   uint32_t buffer_type, upload_type, download_type; /* memory types */
   int host_writes, host_reads;                      /* buffers are mapped, and the host is fast at them */
   int polls;                                        /* a wait looks at the fence for a while before it sleeps */
+  int holds;                                        /* short replays, see queue.c */
   int keeps_nan;                                    /* shaders ask for it, see features.c */
   int tells_statistics;                             /* see statistics.c */
   VkCommandPool pool;
@@ -196,6 +200,8 @@ VkPipelineStageFlags weft_vk_users(const weft_vk_state *state);
 /* Hands the open batch to the queue, followed by `then` unless that is VK_NULL_HANDLE. Nothing to do when both are
  * empty. */
 weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then);
+/* The same, but holds `then` in the open batch, for a submission of several, while the device has enough to do. */
+weft_status weft_vk_hold(weft_device *device, VkCommandBuffer then);
 /* Submits and waits for everything. */
 weft_status weft_vk_finish(weft_device *device);
 /* Whether nothing is on its way nor gathered. Does not wait. */
