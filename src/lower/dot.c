@@ -151,13 +151,11 @@ static const char *name_of(const weft_dot *d, const char *what, int i, char name
   return name;
 }
 
-/* Where the `lanes` neighbours of row i stand in c, of the epilogue's parameters. */
+/* Where the first of the `lanes` neighbours of row i stands in c, of the epilogue's parameters. */
 static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes, int i) {
   int64_t last = d->m.total - 1, last_place = weft_shape_size(d->core->shape) - lanes;
   char name[16];
-  if (d->by_place)
-    return weft_ir_add(ir, weft_ir_param(ir, name_of(d, "place", i, name), WEFT_IR_I32, 1, 0, last_place, 1),
-                       weft_ir_lane(ir, lanes));
+  if (d->by_place) return weft_ir_param(ir, name_of(d, "place", i, name), WEFT_IR_I32, 1, 0, last_place, 1);
   for (int k = 0; k < d->n_rows; k++) last = weft_least(last, d->m.total - 1 - d->row_at[k]);
   weft_ir_value *batch = weft_ir_param(ir, "batch", WEFT_IR_I32, 1, 0, d->batch.total - 1, 1);
   weft_ir_value *m = weft_ir_param(ir, "m", WEFT_IR_I32, 1, 0, last, 1);
@@ -166,7 +164,22 @@ static weft_ir_value *place_of(const weft_dot *d, weft_ir *ir, int lanes, int i)
   weft_ir_value *n = weft_ir_param(ir, "n", WEFT_IR_I32, 1, 0, d->n.total - lanes, step);
   if (d->n_rows) m = weft_ir_add(ir, m, weft_ir_int(ir, d->row_at[i]));
   weft_ir_value *row = weft_ir_add(ir, weft_ir_mul(ir, batch, d->m.total), m);
-  return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), weft_ir_add(ir, n, weft_ir_lane(ir, lanes)));
+  return weft_ir_add(ir, weft_ir_mul(ir, row, d->n.total), n);
+}
+
+/* The outputs' values where the core's four neighbours from `first` on are the gates of one element or of two. */
+static int emit_gates(const weft_dot *d, weft_emitter *emitter, weft_ir_value *first, weft_emitted *out) {
+  static const char *const names[] = {"value.x", "value.y", "value.z", "value.w"};
+  weft_ir *ir = emitter->ir;
+  int gates = d->group->gates, n_emitted = 0;
+  int64_t size = weft_shape_size(d->core->shape) / gates;
+  for (int i = 0; i < 4; i += gates) {
+    weft_ir_value *values[4], *linear = weft_ir_add_int(ir, weft_ir_div(ir, first, gates), i / gates);
+    for (int g = 0; g < gates; g++) values[g] = weft_ir_param(ir, names[i + g], WEFT_IR_F32, 1, 0, 0, 1);
+    weft_emit_bind_gates(emitter, d->core, gates, values);
+    n_emitted += weft_emit_outputs(emitter, size, linear, out + n_emitted);
+  }
+  return n_emitted;
 }
 
 /* The outputs' values at one place (or `lanes` neighbours) of each row. Returns how many there are, and how many values
@@ -179,15 +192,17 @@ static int emit_epilogue(weft_dot *d, weft_ir *ir, int lanes, weft_emitted **out
   weft_ir_begin(ir, d->arena);
   if (weft_emit_begin(&emitter, d->group, d->origins, ir) != WEFT_OK) return 0;
   weft_ir_read_texels(ir, d->texels);
-  weft_emitted *emitted = *out = WEFT_NEW(d->arena, weft_emitted, n_rows * weft_emit_most_outputs(d->group));
+  int n_parts = d->group->gates ? 4 / d->group->gates + 1 : n_rows; /* of its elements, and the core itself */
+  weft_emitted *emitted = *out = WEFT_NEW(d->arena, weft_emitted, n_parts * weft_emit_most_outputs(d->group));
   if (!emitted) {
     weft_fail(&ir->error, WEFT_NO_MEMORY, "dot: no memory for an epilogue");
     return 0;
   }
   for (int i = 0; i < n_rows; i++) {
-    weft_ir_value *linear = place_of(d, ir, lanes, i);
+    weft_ir_value *first = place_of(d, ir, lanes, i), *linear = weft_ir_add(ir, first, weft_ir_lane(ir, lanes));
     weft_emit_bind(&emitter, d->core, weft_ir_param(ir, name_of(d, "value", i, name), WEFT_IR_F32, lanes, 0, 0, 1));
     if (i == 0) *out_before = ir->n_values;
+    if (d->group->gates) n_emitted += emit_gates(d, &emitter, first, emitted + n_emitted);
     n_emitted += weft_emit_outputs(&emitter, weft_shape_size(d->core->shape), linear, emitted + n_emitted);
   }
   return n_emitted;
@@ -286,6 +301,7 @@ static uint64_t hash_dot(const weft_dot *d) {
   const int64_t panel[2] = {d->panel, d->panel_stride};
   uint64_t hash = weft_hash(WEFT_HASH_SEED, panel, sizeof panel);
   hash = hash_role(hash_role(hash_role(hash_role(hash, &d->batch), &d->m), &d->k), &d->n);
+  if (d->group->gates) hash = weft_hash(hash, &d->group->gates, sizeof d->group->gates);
   if (d->a < 0) hash = weft_dot_hash_operand(d, d->core->in[0], hash);
   return d->b < 0 ? weft_dot_hash_operand(d, d->core->in[1], hash) : hash;
 }

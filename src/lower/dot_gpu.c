@@ -47,7 +47,9 @@ static weft_tile in_slices(const weft_dot *d, const weft_tile *row, int slices) 
   return t;
 }
 
+/* Gates are stored in fours. */
 static int fits(const weft_dot *d, const weft_tile *t, int slices) {
+  if (d->group->gates && t->nr % 4) return 0;
   int64_t threads = threads_of(t, slices), most = d->target->max_group ? d->target->max_group : 128;
   return threads <= weft_least(most, MOST_ITEMS) && threads * t->mr * t->nr <= MOST_SUMS &&
          shared_bytes(t, slices, 1) <= shared_limit(d);
@@ -103,8 +105,11 @@ static const weft_tile *gpu_rows(const weft_dot *d, size_t *out_count) {
   return weft_tiles_for(WEFT_CLASS_GPU, 1, out_count);
 }
 
+/* A square tile of sums wider than high is for gates; elsewhere 2 x 2 sums in its place were measured. */
 static double gpu_cost(const weft_dot *d, const weft_tile *t) {
   double cost;
+  int is_for_gates = t->tm == t->tn && t->mr < t->nr;
+  if (is_for_gates && !d->group->gates && d->variant.tile <= 0) return HUGE_VAL;
   best_slices(d, t, &cost);
   return cost;
 }
@@ -178,7 +183,8 @@ static int write_gpu(weft_dot *d) {
   const weft_tile *t = &d->tile;
   d->tile = in_slices(d, t, slices);
   weft_read_form a = form_of(d, 0, &a_width), b = form_of(d, 1, &b_width);
-  c_width = t->nr % 4 == 0 && d->n.total % 4 == 0 && d->variant.fours >= 0 ? 4 : 1;
+  int in_fours = t->nr % 4 == 0 && d->n.total % 4 == 0 && d->variant.fours >= 0;
+  c_width = in_fours || d->group->gates ? 4 : 1;
   weft_dot_define_tiles(d, (int)threads_of(t, slices), 0);
   weft_dot_define(d, "TK", t->tk);
   weft_dot_define(d, "SLICES", slices);

@@ -92,6 +92,20 @@ void weft_emit_bind(weft_emitter *e, weft_tensor *node, weft_ir_value *value) {
   e->bound_value[i] = value;
 }
 
+void weft_emit_bind_gates(weft_emitter *e, weft_tensor *node, int gates, weft_ir_value *const *values) {
+  forget(e);
+  e->gated = node;
+  e->n_gates = gates;
+  for (int i = 0; i < gates; i++) e->gate_value[i] = values[i];
+}
+
+/* The value of a slice that reads a gate of what has gates; NULL: it is none. */
+static weft_ir_value *bound_gate(const weft_emitter *e, const weft_tensor *slice) {
+  int gates, gate;
+  if (!e->n_gates || weft_gates_of(slice, &gates, &gate) != e->gated || gates != e->n_gates) return NULL;
+  return e->gate_value[gate];
+}
+
 /* ---- indices ---- */
 
 static weft_ir_value *linear_of(weft_ir *ir, const int64_t *dims, int n, weft_ir_value *const *index) {
@@ -262,6 +276,8 @@ static weft_ir_value *emit_node(weft_emitter *e, weft_tensor *node, weft_ir_valu
   weft_ir *ir = e->ir;
   for (int i = 0; i < e->n_bound; i++)
     if (e->bound[i] == node) return filled(e, e->bound_value[i], at);
+  weft_ir_value *gate = bound_gate(e, node);
+  if (gate) return filled(e, gate, at);
   int binding = weft_emit_input(e, node);
   weft_op_kind kind = weft_ops[node->op].kind;
   if (e->hook && (binding >= 0 || kind == W_SCALAR || kind == W_MAKE)) {

@@ -22,6 +22,9 @@ typedef struct weft_emitter {
   int n_bound;
   weft_tensor **bound; /* nodes whose value the lowering has computed itself */
   weft_ir_value **bound_value;
+  int n_gates; /* of `gated`, 0: of nothing */
+  weft_tensor *gated;
+  weft_ir_value *gate_value[4];
   weft_ir_value *(*hook)(void *context, struct weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
   weft_ir_value *guard;  /* where whatever is asked for matters, and memory may be touched; NULL: everywhere */
   weft_origins *origins; /* NULL: all at 0 */
@@ -38,6 +41,9 @@ void weft_origins_read(weft_origins *origins, int input, int64_t first);
 /* The node has this value from now on, at whatever index it is asked for (a core's result, a template's accumulator).
  * Binding a node again replaces its value. */
 void weft_emit_bind(weft_emitter *emitter, weft_tensor *node, weft_ir_value *value);
+/* The node's `gates` neighbours (weft_gates_of()) at whatever index slices ask for them have these values from now on.
+ */
+void weft_emit_bind_gates(weft_emitter *emitter, weft_tensor *node, int gates, weft_ir_value *const *values);
 /* The node's value at index[0 .. rank-1]. Indices of the node must be in range. Some index may have lanes. */
 weft_ir_value *weft_emit(weft_emitter *emitter, weft_tensor *node, weft_ir_value *const *index);
 /* The same where the guard holds, else fill (both NULL: as above); memory is not touched where it does not hold. */

@@ -2,14 +2,15 @@
  *
  * A node is either stored (written to memory by exactly one group) or inlined (recomputed in every kernel that needs
  * it). Three steps:
- *   1. mark   what must be stored (roots, bases of contraction operands, copies), but for operands that a product had
- *             better compute (group_operand.c); what is cheaper stored than computed again; and for each core (reduction
- *             or contraction) the end of its chain of single users: its epilogue.
+ *   1. mark   what must be stored (roots, bases of contraction operands, copies), but for operands that a product
+ *             had better compute (group_operand.c); what is cheaper stored than computed again; and for each core
+ *             (reduction or contraction) the end of its chain of single users: its epilogue.
  *   2. join   anchors (cores and stored nodes) in topological order: each joins the newest group that it can join
  *             without making a circle among groups, rather one that it reads from, or opens one. An elementwise result
- *             joins the group of the core it follows at the same index (epilogue), of the row it normalises (row
- *             kernel), or of a map over the same space (several outputs); a reduction joins reductions over the same
- *             rows. What a row kernel reads once a row, and nothing but inputs makes, it makes itself.
+ *             joins the group of the core it follows at the same index (epilogue), of the product whose columns are
+ *             its gates, of the row it normalises (row kernel), or of a map over the same space (several outputs); a
+ *             reduction joins reductions over the same rows. What a row kernel reads once a row, and nothing but
+ *             inputs makes, it makes itself.
  *   3. close  outputs are the members that others need; inputs are the stored nodes and leaves that the outputs reach.
  *
  * The obvious way, merging a producer into its consumer pair by pair, fails on softmax and on optimizers: a value
@@ -38,6 +39,20 @@ int weft_group_bindings(const weft_group *group) {
 weft_tensor *weft_stored_node(weft_tensor *node) {
   while (node->op == WEFT_OP_RESHAPE) node = node->in[0];
   return node;
+}
+
+weft_tensor *weft_gates_of(const weft_tensor *slice, int *out_gates, int *out_gate) {
+  if (slice->op != WEFT_OP_SLICE || slice->shape.rank == 0) return NULL;
+  weft_tensor *x = slice->in[0];
+  int rank = x->shape.rank, last = rank - 1;
+  int64_t gate = slice->attr[last], gates = slice->attr[rank + last];
+  if ((gates != 2 && gates != 4) || gate >= gates) return NULL;
+  if (slice->shape.dims[last] * gates != x->shape.dims[last]) return NULL;
+  for (int d = 0; d < last; d++)
+    if (slice->shape.dims[d] != x->shape.dims[d]) return NULL;
+  *out_gates = (int)gates;
+  *out_gate = (int)gate;
+  return weft_stored_node(x);
 }
 
 int weft_joins_outermost(const weft_tensor *node) {
@@ -88,6 +103,7 @@ static weft_group *close_group(weft_grouping *w, int index) {
   out->kind = g->kind;
   out->space = g->space;
   out->mask = g->mask;
+  out->gates = g->gates;
   w->stamp++;
   for (int m = 0; m < g->n_members; m++) {
     weft_group_cell *c = &w->cells[g->members[m]];

@@ -40,6 +40,12 @@ static void walk(weft_grouping *w, weft_tensor *node, int relation) {
     if (first) w->found[w->n_found++] = (weft_group_dep){(int)(c - w->cells), 0};
     return;
   }
+  int gates, gate;
+  weft_tensor *product = relation == WEFT_SAME && w->limits->joins_gates ? weft_gates_of(node, &gates, &gate) : NULL;
+  if (product && product->op == WEFT_OP_DOT) {
+    walk(w, product, WEFT_GATE);
+    return;
+  }
   for (int i = 0; i < node->n_in; i++) {
     int below = relation;
     weft_op_kind kind = weft_ops[node->op].kind;
@@ -132,8 +138,10 @@ static int shares_maker(weft_grouping *w, int at, const weft_group_draft *g) {
   return 0;
 }
 
-/* Buffers that the group would bind with one more member, at most. */
+/* Buffers that the group would bind with one more member, at most. What it both makes and reads counts twice, since
+ * wide kernels gain little; but for a cell's gates, each of which the next result reads: of them the product alone. */
 static int bindings_with(weft_grouping *w, int at, const weft_group_draft *g) {
+  int own = g->gates ? (int)(g - w->groups) : -2;
   w->stamp++;
   int count = 0;
   for (int m = 0; m <= g->n_members; m++) {
@@ -141,10 +149,8 @@ static int bindings_with(weft_grouping *w, int at, const weft_group_draft *g) {
     count += !c->core || c->root;
     for (int i = 0; i < c->n_deps; i++) {
       weft_group_cell *d = &w->cells[c->deps[i].at];
-      if (d->stamp != w->stamp) {
-        d->stamp = w->stamp;
-        count++;
-      }
+      count += d->stamp != w->stamp && (d->group != own || d->core);
+      d->stamp = w->stamp;
     }
   }
   return count;
@@ -166,8 +172,21 @@ static int rows_fit(weft_shape space, uint32_t mask) {
   return rows >= 16 || length <= 16384;
 }
 
+/* How many neighbours of the group's product an element of the anchor would be made of; 0: the anchor is as large as
+ * the product, -1: it cannot be its epilogue. All but the product itself are of one size. */
+static int gates_at(const weft_grouping *w, int at, const weft_group_draft *g) {
+  int64_t size = weft_shape_size(space_of(w->cells[at].node)), whole = weft_shape_size(g->space);
+  const weft_tensor *core = w->cells[g->members[0]].node;
+  int gates = size == whole ? 0 : size * 2 == whole ? 2 : size * 4 == whole ? 4 : -1;
+  if (g->n_members > 1 && gates != g->gates) return -1;
+  if (gates <= 0) return gates;
+  if (!w->limits->joins_gates || core->op != WEFT_OP_DOT || core->attr[3] == 0) return -1;
+  return core->shape.dims[core->shape.rank - 1] % 4 == 0 ? gates : -1;
+}
+
 /* Whether every dependency of the anchor inside the group is read at an index that the group has at hand:
- * full: the anchor lives at the group's full index (rows), else at the index of the cores' results. */
+ * full: the anchor lives at the group's full index (rows), else at the index of the cores' results, or of the core's
+ * gates. */
 static int reads_fit(weft_grouping *w, int at, int group, int full, int *out_inside) {
   const weft_group_draft *g = &w->groups[group];
   const weft_group_cell *c = &w->cells[at];
@@ -180,6 +199,7 @@ static int reads_fit(weft_grouping *w, int at, int group, int full, int *out_ins
     if (full && (g->kind == WEFT_GROUP_REDUCE || g->kind == WEFT_GROUP_ROW) &&
         !weft_shape_equal(d->node->shape, g->space))
       want = WEFT_KEPT;
+    if (g->kind == WEFT_GROUP_DOT && d->core && gates_at(w, at, g)) want = WEFT_GATE;
     if (c->deps[i].relation != want) return 0;
   }
   *out_inside = inside;
@@ -227,10 +247,7 @@ static int can_join(weft_grouping *w, int at, int group, weft_group_kind *out_ki
       *out_kind = WEFT_GROUP_ROW;
     }
   } else if (g->kind == WEFT_GROUP_MAP || g->kind == WEFT_GROUP_DOT) {
-    weft_shape space = space_of(node);
-    if (g->kind == WEFT_GROUP_MAP ? !weft_shape_equal(space, g->space)
-                                  : weft_shape_size(space) != weft_shape_size(g->space))
-      return 0;
+    if (g->kind == WEFT_GROUP_MAP ? !weft_shape_equal(space_of(node), g->space) : gates_at(w, at, g) < 0) return 0;
     if (!reads_fit(w, at, group, 0, &inside)) return 0;
     if (!inside && (g->kind == WEFT_GROUP_DOT || !shares_input(w, at, g))) return 0;
   } else if (weft_in_parts(node)) {
@@ -331,6 +348,7 @@ void weft_grouping_join(weft_grouping *w, int at) {
   int group = find_group(w, at, oldest, &kind);
   if (group >= 0) {
     w->groups[group].kind = kind;
+    if (kind == WEFT_GROUP_DOT) w->groups[group].gates = gates_at(w, at, &w->groups[group]);
     add_member(w, group, at);
     take_along(w, at, group);
     return;

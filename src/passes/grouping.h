@@ -4,7 +4,12 @@
 #include "passes/group.h"
 
 /* How the index of a dependency follows from the index of the node that reads it. */
-enum { WEFT_SAME = 1, WEFT_KEPT = 2, WEFT_OTHER = 4 }; /* WEFT_KEPT: the same with the masked trailing dims at 0 */
+enum {
+  WEFT_SAME = 1,
+  WEFT_KEPT = 2, /* the same with the masked trailing dims at 0 */
+  WEFT_OTHER = 4,
+  WEFT_GATE = 8 /* one of 2 or 4 neighbours in a product; where the index counts these as one */
+};
 
 typedef struct weft_group_dep {
   int at;       /* position of an anchor or leaf */
@@ -29,6 +34,7 @@ typedef struct weft_group_draft {
   int *members, n_members, room;
   weft_shape space;
   uint32_t mask;
+  int gates; /* as the group has them */
   int stamp;
 } weft_group_draft;
 

@@ -203,6 +203,7 @@ static weft_group *group_of_one(shortening *s, const weft_group *all, const chan
                     .outputs = nodes,
                     .inputs = nodes + 1,
                     .space = all->space,
+                    .gates = all->gates,
                     .cores = all->cores,
                     .n_cores = all->n_cores};
   nodes[0] = c->value->node;

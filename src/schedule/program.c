@@ -51,6 +51,7 @@ static weft_status plan_program(weft_program *p) {
   int is_gpu = target.device_class == WEFT_CLASS_GPU;
   weft_group_limits group_limits = {.max_bindings = (int)device->limits.max_bindings,
                                     .computes_operands = is_gpu && !weft_debug_skips("prologue"),
+                                    .joins_gates = is_gpu && !weft_debug_skips("gates"),
                                     .is_steady = target.is_steady};
   if (group_limits.max_bindings > MOST_BINDINGS || group_limits.max_bindings <= 0)
     group_limits.max_bindings = MOST_BINDINGS;

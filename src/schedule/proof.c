@@ -29,6 +29,8 @@ enum { KINDS = 5, MOST_LOOKS = 75, LEAST_LOOKS = KINDS * KINDS, FOUND_LOOKS = 8,
 static const double terms_of_looks = 4e6;
 /* Elements of one result for which two kernels may disagree before the rest is let go. */
 enum { MOST_JUDGED = 32 };
+/* Neighbours of a core that make an element of a result. */
+enum { MOST_GATES = 4 };
 enum { PLACES_OF_MEAN = 16, CHUNK = 1 << 15, WHOLE = 4 };
 static const double unit = 0x1p-24; /* of rounding to f32 */
 
@@ -41,10 +43,10 @@ typedef struct data {
 } data;
 
 typedef struct core {
-  double mean;  /* of its absolute values */
-  double slack; /* of a value, relative to it and to the mean */
-  int64_t at;   /* the last element that was asked for: -1 for none */
-  double value;
+  double mean;            /* of its absolute values */
+  double slack;           /* of a value, relative to it and to the mean */
+  int64_t at[MOST_GATES]; /* the last elements that were asked for, by their remainder: -1 for none */
+  double value[MOST_GATES];
 } core;
 
 /* What the oracle says of an element. */
@@ -69,7 +71,8 @@ struct weft_proof {
   data *data;
   core *cores;
   result *results;
-  double shift; /* slacks by which cores' values are moved */
+  double shift; /* slacks by which cores' values are moved, */
+  int gate;     /* of gates this one's */
   int is_lost, has_first, is_misled;
 };
 
@@ -195,12 +198,17 @@ static int know_inputs(void *user, const weft_tensor *node, int64_t linear, doub
   return input >= 0;
 }
 
+static void forget(core *k) {
+  for (int i = 0; i < MOST_GATES; i++) k->at[i] = -1;
+}
+
 static double core_at(weft_proof *p, int c, int64_t linear) {
   core *k = &p->cores[c];
-  if (k->at == linear) return k->value;
-  k->at = linear;
-  if (!weft_ref_element(p->group->cores[c], linear, know_inputs, p, &k->value)) p->is_lost = 1;
-  return k->value;
+  int i = (int)(linear % MOST_GATES);
+  if (k->at[i] == linear) return k->value[i];
+  k->at[i] = linear;
+  if (!weft_ref_element(p->group->cores[c], linear, know_inputs, p, &k->value[i])) p->is_lost = 1;
+  return k->value[i];
 }
 
 static int know_cores(void *user, const weft_tensor *node, int64_t linear, double *out_value) {
@@ -208,7 +216,8 @@ static int know_cores(void *user, const weft_tensor *node, int64_t linear, doubl
   for (int c = 0; c < p->group->n_cores; c++)
     if (p->group->cores[c] == node) {
       double value = core_at(p, c, linear);
-      *out_value = value + p->shift * p->cores[c].slack * (p->cores[c].mean + fabs(value));
+      int moves = !p->group->gates || linear % p->group->gates == p->gate;
+      *out_value = value + (moves ? p->shift : 0) * p->cores[c].slack * (p->cores[c].mean + fabs(value));
       return 1;
     }
   return know_inputs(user, node, linear, out_value);
@@ -221,9 +230,11 @@ static double ask_shifted(weft_proof *p, const weft_tensor *node, int64_t at, do
   return value;
 }
 
+/* Gates are moved one by one, since errors of one that make up for another's are no rule. */
 static look ask(weft_proof *p, const weft_tensor *node, int64_t at) {
   look l = {.at = at, .wanted = ask_shifted(p, node, at, 0)};
-  l.spread = fmax(fabs(ask_shifted(p, node, at, 1) - l.wanted), fabs(ask_shifted(p, node, at, -1) - l.wanted));
+  for (p->gate = 0; p->gate == 0 || p->gate < p->group->gates; p->gate++)
+    l.spread += fmax(fabs(ask_shifted(p, node, at, 1) - l.wanted), fabs(ask_shifted(p, node, at, -1) - l.wanted));
   if (!isfinite(l.wanted) || !isfinite(l.spread)) l.spread = HUGE_VAL;
   return l;
 }
@@ -308,10 +319,10 @@ static int is_bilinear(const weft_tensor *node) {
 
 static double mean_of(weft_proof *p, int c) {
   double sum = 0;
-  p->cores[c].at = -1;
+  forget(&p->cores[c]);
   for (uint32_t s = 0; s < PLACES_OF_MEAN; s++)
     sum += fabs(core_at(p, c, place_of(p->group->cores[c]->shape, s, PLACES_OF_MEAN)));
-  p->cores[c].at = -1;
+  forget(&p->cores[c]);
   return isfinite(sum) ? sum / PLACES_OF_MEAN : 0;
 }
 

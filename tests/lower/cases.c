@@ -304,6 +304,22 @@ CASE(dot_border) { /* of an image, in front of a convolution of stride 2 */
   return out[0] = weft_make_dot(a, F32("w", 3, 3, 8, 32), 0, 3, 3, 1, 0, weft_shape_of(2, 8, 8, 32)), 1;
 }
 
+/* Element `gate` of every `gates` neighbours. */
+static weft_tensor *gate_of(weft_tensor *z, int gates, int gate) {
+  const int64_t start[2] = {0, gate}, step[2] = {1, gates}, size[2] = {z->shape.dims[0], z->shape.dims[1] / gates};
+  return weft_make_slice(z, start, step, size);
+}
+CASE(dot_cell) {
+  weft_tensor *z = dot(F32("x", 64, 128), F32("w", 128, 512));
+  weft_tensor *in = weft_mul(weft_sigmoid(gate_of(z, 4, 0)), weft_tanh(gate_of(z, 4, 2)));
+  out[1] = weft_add(weft_mul(weft_sigmoid(gate_of(z, 4, 1)), F32("c", 64, 128)), in);
+  return out[0] = weft_mul(weft_sigmoid(gate_of(z, 4, 3)), weft_tanh(out[1])), 2;
+}
+CASE(dot_linear_unit) { /* the product is a result too */
+  out[1] = dot(F32("x", 100, 64), F32("w", 64, 96));
+  return out[0] = weft_mul(gate_of(out[1], 2, 0), weft_sigmoid(gate_of(out[1], 2, 1))), 2;
+}
+
 /* ---- bundles ---- */
 
 CASE(bundle_of_updates) {
@@ -443,6 +459,8 @@ const lower_case lower_cases[] = {
     ROW(dot_convolution),
     ROW(dot_prologues),
     ROW(dot_border),
+    ROW(dot_cell),
+    ROW(dot_linear_unit),
 };
 const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
 

@@ -148,7 +148,7 @@ int check_product(weft_device *device, const char *where, const char *name, weft
   weft_tensor *roots[MAX_ROOTS];
   cr_assert_eq(y->graph->error.status, WEFT_OK, "%s: %s", name, y->graph->error.message);
   int n_roots = follow(y, roots), is_gpu = device->info.device_class == WEFT_CLASS_GPU;
-  weft_group_limits limits = {.max_bindings = 16, .computes_operands = is_gpu};
+  weft_group_limits limits = {.max_bindings = 16, .computes_operands = is_gpu, .joins_gates = is_gpu};
   weft_group **groups;
   size_t count;
   cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n_roots, &limits, &groups, &count, &error), WEFT_OK);

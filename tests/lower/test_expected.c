@@ -14,8 +14,9 @@ static const char *const names[] = {
     "sum_nhwc",     "mean_rows",      "panels",        "argmax_rows", "max_pool_nhwc",   "max_pool_gradient",
     "softmax_rows", "softmax_uneven", "cross_entropy", "layer_norm",  "weights_to_hwio", "scores_of_one_query"};
 
-static const char *const dots[] = {"dot_square",      "dot_few_columns", "dot_few_rows", "dot_gradient",
-                                   "dot_convolution", "dot_prologues",   "dot_border"};
+static const char *const dots[] = {"dot_square",   "dot_few_columns", "dot_few_rows",
+                                   "dot_gradient", "dot_convolution", "dot_prologues",
+                                   "dot_border",   "dot_cell",        "dot_linear_unit"};
 
 static const char *const bundles[] = {"bundle_of_updates", "bundle_of_kinds"};
 
@@ -28,7 +29,7 @@ static void print_case(const lower_case *c, int is_bundle, const weft_target *ta
   weft_group **groups, *bundle;
   size_t count, prelude = strlen(weft_render_prelude(target->dialect));
   int n = c->build(g, roots), is_gpu = target->device_class == WEFT_CLASS_GPU;
-  weft_group_limits limits = {.max_bindings = 16, .computes_operands = is_gpu};
+  weft_group_limits limits = {.max_bindings = 16, .computes_operands = is_gpu, .joins_gates = is_gpu};
   cr_assert_eq(weft_graph_status(g), WEFT_OK, "%s: %s", c->name, weft_graph_message(g));
   cr_assert_eq(weft_group_graph(&arena, roots, (size_t)n, &limits, &groups, &count, &error), WEFT_OK, "%s",
                error.message);

@@ -1,0 +1,45 @@
+// dot_linear_unit: dot+sigmoid+mul, work-groups 4 1 1 of 256
+
+void store(__global const float *b0, __global const float *b1, __global float *b2, __global float *b3, int batch, int m, int n, float4 value) {
+  int i0 = w_quot(n, 2);
+  float f0 = w_div(w_lit(1.0), w_lit(1.0) + w_exp(-value.y));
+  float f1 = value.x * f0;
+  float f2 = w_div(w_lit(1.0), w_lit(1.0) + w_exp(-value.w));
+  float f3 = value.z * f2;
+  b3[(batch * 4800 + m * 48 + i0)] = f1;
+  b3[(batch * 4800 + m * 48 + i0 + 1)] = f3;
+  *(__global float4 *)(b2 + (batch * 9600 + m * 96 + n)) = value;
+}
+#define TM 64
+#define TN 64
+#define RM 4
+#define RN 4
+#define M 100
+#define N 96
+#define M_TILES 2
+#define N_TILES 2
+#define TILES 4
+#define GROUPS 4
+#define TK 16
+#define SLICES 1
+#define STAGES 2
+#define FOLDS 0
+#define K 64
+#define A_ALONG_M 0
+#define B_ALONG_K 0
+#define A_WIDTH 4
+#define B_WIDTH 4
+#define C_WIDTH 4
+#define HAS_BINDINGS 1
+#define A_BATCH(batch) (0)
+#define B_BATCH(batch) (0)
+#define A_M(m) (64 * (m))
+#define A_K(k) (1 * (k))
+#define B_K(k) (96 * (k))
+#define B_N(n) (1 * (n))
+#define LOAD_A(batch, m, k) FOUR_AT(b0, A_BATCH(batch) + A_M(m) + A_K(k))
+#define LOAD_B(batch, k, n) FOUR_AT(b1, B_BATCH(batch) + B_K(k) + B_N(n))
+#define STORE_C(batch, m, n, value) store(b0, b1, b2, b3, batch, m, n, value)
+#define ENTRY contract
+#define BINDINGS __global const float *b0, __global const float *b1, __global float *b2, __global float *b3
+
