@@ -92,7 +92,7 @@ enum {
 extern const weft_pass weft_passes[WEFT_PASS_COUNT];
 
 weft_pass_run weft_pass_attention, weft_pass_fold, weft_pass_simplify, weft_pass_layout, weft_pass_sums,
-    weft_pass_place, weft_pass_contract, weft_pass_split;
+    weft_pass_place, weft_pass_contract, weft_pass_gates, weft_pass_split;
 
 /* ---- for passes ---- */
 

@@ -157,6 +157,58 @@ static weft_tensor *u_net(bench *b) {
   return weft_conv2d(x, real_leaf(b, SHAPE(s->oc, s->below + s->beside, 3, 3)), &same);
 }
 
+/* ---- gates: columns that are read in 2 or 4 equal parts, which GPUs take into the product ---- */
+
+/* (batch, m, k) by weights of (k, gates x units): the same for all batches, or each its own. */
+typedef struct cell_sizes {
+  int64_t batch, m, k, units;
+  int has_own_weights;
+} cell_sizes;
+static const cell_sizes cells[] = {{1, 37, 21, 6, 0}, {1, 5, 300, 8, 0}, {1, 70, 33, 34, 0},
+                                   {3, 9, 12, 4, 0},  {2, 7, 40, 10, 1}, {1, 6, 1024, 2, 0}};
+enum { CELLS = sizeof cells / sizeof *cells };
+
+static weft_tensor *gates_product(bench *b, int64_t gates) {
+  const cell_sizes *s = &cells[b->variant];
+  weft_tensor *x = fed_leaf(b, SHAPE(s->batch, s->m, s->k));
+  weft_shape shape = SHAPE(s->k, gates * s->units);
+  if (s->has_own_weights) shape = SHAPE(s->batch, s->k, gates * s->units);
+  return weft_mul(weft_matmul(x, real_leaf(b, shape)), weft_number(b->graph, 0.3));
+}
+static weft_tensor *gate_of(bench *b, weft_tensor *z, int64_t gate) {
+  int64_t units = cells[b->variant].units;
+  return weft_slice(z, z->shape.rank - 1, gate * units, (gate + 1) * units, 1);
+}
+static weft_tensor *lstm_cell(bench *b, weft_tensor *z, weft_tensor *c) {
+  weft_tensor *new = weft_mul(weft_sigmoid(gate_of(b, z, 0)), weft_tanh(gate_of(b, z, 2)));
+  c = weft_add(weft_mul(weft_sigmoid(gate_of(b, z, 1)), c), new);
+  return weft_add(weft_mul(weft_sigmoid(gate_of(b, z, 3)), weft_tanh(c)), weft_mul(c, weft_number(b->graph, 0.5)));
+}
+static weft_tensor *cell(bench *b) {
+  const cell_sizes *s = &cells[b->variant];
+  weft_tensor *z = weft_add(gates_product(b, 4), real_leaf(b, SHAPE(s->m, 4 * s->units)));
+  return lstm_cell(b, z, real_leaf(b, SHAPE(s->batch, s->m, s->units)));
+}
+static weft_tensor *linear_unit(bench *b) {
+  weft_tensor *z = weft_add(gates_product(b, 2), real_leaf(b, SHAPE(2 * cells[b->variant].units)));
+  return weft_mul(weft_silu(gate_of(b, z, 0)), gate_of(b, z, 1));
+}
+static weft_tensor *plain_linear_unit(bench *b) { /* whose gradient reads the product itself */
+  weft_tensor *z = gates_product(b, 2);
+  return weft_mul(gate_of(b, z, 0), weft_sigmoid(gate_of(b, z, 1)));
+}
+static weft_tensor *sequence_of_cells(bench *b) {
+  weft_tensor *u = real_leaf(b, SHAPE(8, 32)), *y = fed_leaf(b, SHAPE(3, 11, 32)), *c = real_leaf(b, SHAPE(11, 8)),
+              *h = real_leaf(b, SHAPE(11, 8)), *gate[4];
+  for (int64_t t = 0; t < 3; t++) {
+    weft_tensor *z = weft_add(weft_matmul(h, u), weft_reshape(weft_slice(y, 0, t, t + 1, 1), SHAPE(11, 32)));
+    for (int i = 0; i < 4; i++) gate[i] = weft_slice(z, 1, 8 * i, 8 * i + 8, 1);
+    c = weft_add(weft_mul(weft_sigmoid(gate[1]), c), weft_mul(weft_sigmoid(gate[0]), weft_tanh(gate[2])));
+    h = weft_mul(weft_sigmoid(gate[3]), weft_tanh(c));
+  }
+  return weft_add(h, c);
+}
+
 static int add(conformance_case *out, const char *name, build_case *build, int variant) {
   *out = (conformance_case){.build = build, .variant = variant, .low = -1, .high = 1, .tolerance = 2e-5};
   snprintf(out->name, sizeof out->name, "%s", name);
@@ -200,5 +252,12 @@ int list_products(conformance_case *out) {
   n += add(out + n, "U-Net, not in fours", u_net, 1);
   n += add(out + n, "U-Net, Winograd", u_net, 2);
   out[n - 1].tolerance = 3e-4;
+  for (int i = 0; i < CELLS; i++) {
+    snprintf(name, sizeof name, "gated cell number %d", i);
+    n += add(out + n, name, cell, i);
+    snprintf(name, sizeof name, "gated linear unit number %d", i);
+    n += add(out + n, name, i % 2 ? plain_linear_unit : linear_unit, i);
+  }
+  n += add(out + n, "sequence of gated cells", sequence_of_cells, 0);
   return n;
 }
