@@ -366,17 +366,26 @@ static weft_ir_value *place_in_whole(weft_ir *ir, const weft_tensor *whole, int 
   return weft_emit_linear(ir, whole->shape, index);
 }
 
+/* The element of part i that belongs there; of a list that is in memory, a copy of which is stored, the list's. */
+static weft_ir_value *emit_part(weft_emitter *e, const weft_tensor *whole, int i, weft_ir_value *linear,
+                                weft_ir_value *there) {
+  int input = weft_emit_input(e, whole);
+  return input < 0 ? weft_emit_at(e, whole->in[i], linear) : weft_emit_element(e, input, there, NULL);
+}
+
 int weft_emit_outputs(weft_emitter *e, int64_t size, weft_ir_value *linear, weft_emitted *out) {
   const weft_group *group = e->group;
   int n = 0;
   for (int i = 0; i < group->n_outputs; i++) {
     weft_tensor *node = group->outputs[i];
     const weft_tensor *whole = weft_in_parts(node);
+    int binding = bound(e, group->n_inputs + i);
     if (weft_shape_size((whole ? whole->in[0] : node)->shape) != size) continue;
-    for (int p = 0; p < (whole ? whole->n_in : 1); p++)
-      out[n++] = (weft_emitted){.binding = bound(e, group->n_inputs + i),
-                                .at = whole ? place_in_whole(e->ir, whole, p, linear) : linear,
-                                .value = weft_emit_at(e, whole ? whole->in[p] : node, linear)};
+    if (!whole) out[n++] = (weft_emitted){.binding = binding, .at = linear, .value = weft_emit_at(e, node, linear)};
+    for (int p = 0; whole && p < whole->n_in; p++) {
+      weft_ir_value *there = place_in_whole(e->ir, whole, p, linear);
+      out[n++] = (weft_emitted){.binding = binding, .at = there, .value = emit_part(e, whole, p, linear, there)};
+    }
   }
   return n;
 }

@@ -62,14 +62,15 @@ static void walk(weft_grouping *w, weft_tensor *node, int relation) {
   }
 }
 
-static void find_deps(weft_grouping *w, int at) {
+/* is_copied: of the list that the node is a copy of, no part is computed. */
+static void find_deps(weft_grouping *w, int at, int is_copied) {
   weft_group_cell *c = &w->cells[at];
   w->stamp++;
   w->n_found = 0;
   w->mask = 0;
   int relation = WEFT_SAME;
   weft_op op = c->node->op;
-  const weft_tensor *top = weft_in_parts(c->node) ? weft_in_parts(c->node) : c->node;
+  const weft_tensor *list = weft_in_parts(c->node), *top = list && !is_copied ? list : c->node;
   int is_view = weft_ops[op].kind == W_VIEW && op != WEFT_OP_RESHAPE && top != weft_in_parts(top);
   if (is_alone(c->node) || op == WEFT_OP_GATHER || is_view) relation = WEFT_OTHER;
   for (int i = 0; i < top->n_in; i++) walk(w, top->in[i], relation);
@@ -336,16 +337,31 @@ static void take_along(weft_grouping *w, int at, int group) {
   }
 }
 
-void weft_grouping_join(weft_grouping *w, int at) {
+/* The group that the anchor joins, -1: none; its dependencies are noted. */
+static int find_home(weft_grouping *w, int at, int is_copied, weft_group_kind *out_kind) {
   weft_group_cell *c = &w->cells[at];
-  find_deps(w, at);
-  weft_group_kind kind;
+  find_deps(w, at, is_copied);
   int oldest = weft_is_attention(c->node->op) ? 0 : w->n_groups - LOOK_BACK;
   for (int i = 0; i < c->n_deps; i++) {
     int g = w->cells[c->deps[i].at].group;
-    if (g >= 0 && g < oldest && can_join(w, at, g, &kind)) oldest = g;
+    if (g >= 0 && g < oldest && can_join(w, at, g, out_kind)) oldest = g;
   }
-  int group = find_group(w, at, oldest, &kind);
+  return find_group(w, at, oldest, out_kind);
+}
+
+/* Whether the node is a copy of a list that another group stores. */
+static int copies_list(weft_grouping *w, const weft_tensor *node, int group) {
+  const weft_tensor *list = weft_in_parts(node);
+  if (!list || list == node) return 0;
+  const weft_group_cell *c = weft_cell_of(w, list);
+  return weft_is_anchor(c) && c->group != group;
+}
+
+void weft_grouping_join(weft_grouping *w, int at) {
+  weft_group_cell *c = &w->cells[at];
+  weft_group_kind kind;
+  int group = find_home(w, at, 0, &kind);
+  if (copies_list(w, c->node, group)) group = find_home(w, at, 1, &kind);
   if (group >= 0) {
     w->groups[group].kind = kind;
     if (kind == WEFT_GROUP_DOT) w->groups[group].gates = gates_at(w, at, &w->groups[group]);

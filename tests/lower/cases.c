@@ -320,6 +320,16 @@ CASE(dot_linear_unit) { /* the product is a result too */
   return out[0] = weft_mul(gate_of(out[1], 2, 0), weft_sigmoid(gate_of(out[1], 2, 1))), 2;
 }
 
+/* A list and a copy of it, for which the kernel of the list and of others may bind no more. */
+CASE(list_kept_twice) {
+  weft_tensor *y = F32("y", 9, 20), *parts[2] = {weft_add(F32("x", 9, 20), F32("a", 9, 20)), weft_mul(y, F32("b", 20))};
+  out[0] = weft_concat(parts, 2, 1);
+  out[1] = weft_neg(parts[0]);
+  out[2] = weft_exp(parts[1]);
+  out[3] = weft_abs(weft_add(parts[0], F32("c", 9, 20)));
+  return out[4] = weft_make_copy(out[0]), 5;
+}
+
 /* ---- bundles ---- */
 
 CASE(bundle_of_updates) {
@@ -460,6 +470,7 @@ const lower_case lower_cases[] = {
     ROW(dot_prologues),
     ROW(dot_border),
     ROW(dot_cell),
+    ROW(list_kept_twice),
     ROW(dot_linear_unit),
 };
 const int n_lower_cases = sizeof lower_cases / sizeof *lower_cases;
