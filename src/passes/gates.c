@@ -6,8 +6,8 @@
  * would be a launch of its own that reads what the product wrote: on a GPU a launch more than such a step has work for.
  * With the columns of b in another order the gates of an element are neighbours:
  *
- *   z = a b (M, N) + y,  gate g: z[:, g H .. g H + H]   ->   z = a b' (M, N),  gate g: z[:, g, g + p, ..] + y[:, g H
- * ..] b' = copy(reshape(permute(reshape(b, (K, p, H)))))
+ *   z = a b (M, N) + y               z = a b' (M, N),  b' = copy(reshape(permute(reshape(b, (K, p, H)))))
+ *   gate g: z[:, g H .. g H + H]     gate g: z[:, g, g + p, ..] + y[:, g H .. g H + H]
  *
  * where N = p H; whatever is elementwise between the product and the slices is computed of slices. Grouping then makes
  * the readers part of the product's kernel (WEFT_GATE), in whose fours the gates are.
@@ -15,17 +15,18 @@
  * b' is a value of its own, made once a run (or once for all) for all products that read b so, as all steps of a
  * sequence do; reading b through strides instead would have each of them load its columns one by one. So a single
  * product of few rows by large weights is left alone: putting these in order moves more than the epilogue saves. Left
- * alone are also products that anything else reads, and parts that products, attention or reductions read by
- * themselves. */
+ * alone are also products that anything else reads, parts that products, attention or reductions read by themselves,
+ * and cells that nothing stores since what reads them, a reduction, makes them on its way. */
 #include "passes/contract.h"
+#include "passes/grouping.h"
 #include "passes/pass.h"
 #include "passes/rules.h"
 #include <string.h>
 
 /* Ops between a product and a slice; those of a product in all. */
 enum { MOST_BETWEEN = 16, MOST_TOUCHED = 64 };
-/* A launch, as the bytes that a device moves meanwhile (grouping.h). */
-static const double launch_bytes = 65536;
+/* Of what follows the slices: views in front of a product, ops to find one that is stored. */
+enum { MOST_VIEWS = 4, MOST_LOOKED_AT = 256 };
 
 typedef struct gating {
   weft_arena arena;
@@ -104,15 +105,50 @@ static int follow(gating *s, reading *r, weft_tensor *node, int depth) {
   return 1;
 }
 
+/* Whether a product or attention reads the node, through views or in a list, whose parts one kernel stores. */
+static int is_operand(const gating *s, const weft_tensor *node, int depth) {
+  for (int i = s->first[node->id]; i < s->first[node->id + 1]; i++) {
+    const weft_tensor *user = s->users[i];
+    weft_op_kind kind = weft_ops[user->op].kind;
+    if (kind == W_HEAVY) return 1;
+    int is_view = kind == W_VIEW || user->op == WEFT_OP_COPY;
+    if (is_view && depth < MOST_VIEWS && is_operand(s, user, depth + 1)) return 1;
+  }
+  return 0;
+}
+
+/* Whether an op that is elementwise made of the node is sure to be stored as it is: a result, or what a product reads.
+ * What a row is reduced from is made by the kernel that reduces it. `left`: nodes to look at. */
+static int is_stored(const gating *s, const weft_tensor *node, int *left) {
+  int stored = 0;
+  for (int i = s->first[node->id]; i < s->first[node->id + 1] && !stored && (*left)-- > 0; i++) {
+    const weft_tensor *user = s->users[i];
+    int is_reduced = 0;
+    if (!is_scalar(user) && user->op != WEFT_OP_RESHAPE) continue;
+    for (int k = s->first[user->id]; k < s->first[user->id + 1]; k++)
+      is_reduced |= weft_ops[s->users[k]->op].kind == W_REDUCE && s->users[k]->op != WEFT_OP_FOLD &&
+                    weft_is_trailing(user->shape, (uint32_t)s->users[k]->attr[0]);
+    stored = s->is_root[user->id] || is_operand(s, user, 0) || (!is_reduced && is_stored(s, user, left));
+  }
+  return stored;
+}
+
+static int has_epilogue(const gating *s, const reading *r) {
+  int left = MOST_LOOKED_AT, any = 0;
+  for (int i = 0; i < r->n_touched && !any; i++)
+    any = r->touched[i]->op == WEFT_OP_SLICE && is_stored(s, r->touched[i], &left);
+  return any;
+}
+
 /* Bytes that putting b in order moves. */
 static double cost_of(const gating *s, weft_tensor *b) {
   int is_once = s->target->is_steady && weft_is_weights(b);
-  return is_once ? 0 : launch_bytes + 8 * (double)weft_shape_size(b->shape);
+  return is_once ? 0 : weft_launch_bytes + 8 * (double)weft_shape_size(b->shape);
 }
 
 /* A launch and reading the result; that it need not be written either holds only where no gradient reads gates. */
 static double saved_by(const weft_tensor *product) {
-  return launch_bytes + 4 * (double)weft_shape_size(product->shape);
+  return weft_launch_bytes + 4 * (double)weft_shape_size(product->shape);
 }
 
 static double *saved_of(const gating *s, const weft_tensor *product, int gates) {
@@ -125,7 +161,7 @@ static void look_at(gating *s, weft_tensor *product) {
   if (product->attr[3] != 1 || product->attr[4] || columns_of(product) % 4 || b->shape.rank == WEFT_MAX_RANK) return;
   if (weft_shape_size(weft_view_base((weft_tensor *)b)->shape) < weft_shape_size(b->shape)) return; /* repeated */
   if (!touch(s, &r, product)) return;
-  if (follow(s, &r, product, 0) && (r.seen & (r.seen - 1))) {
+  if (follow(s, &r, product, 0) && (r.seen & (r.seen - 1)) && has_epilogue(s, &r)) {
     s->gates[product->id] = r.gates;
     *saved_of(s, product, r.gates) += saved_by(product);
     return;

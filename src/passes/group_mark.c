@@ -56,6 +56,22 @@ static void cone_cost(weft_grouping *w, weft_tensor *node, int top, double *flop
 /* A byte of memory traffic costs about two additions on every device measured. */
 static const double flop_bytes = 0.5;
 
+/* Whether the node can be of the epilogue of a product whose gates it reads: storing it costs no launch. */
+static int gated(weft_grouping *w, const weft_group_cell *c) {
+  const weft_tensor *node = c->node;
+  int gates, gate, any = 0;
+  if (c->core) return -1;
+  const weft_tensor *product = w->limits->joins_gates ? weft_gates_of(node, &gates, &gate) : NULL;
+  if (product && product->op == WEFT_OP_DOT) return 1;
+  if (weft_ops[node->op].kind != W_SCALAR && node->op != WEFT_OP_RESHAPE) return 0;
+  for (int i = 0; i < node->n_in; i++) {
+    int in = weft_cell_of(w, node->in[i])->gated;
+    if (in < 0) return in;
+    any |= in > 0;
+  }
+  return any;
+}
+
 static void mark_if_cheaper(weft_grouping *w, weft_tensor *node, double times) {
   node = weft_stored_node(node);
   weft_group_cell *c = weft_cell_of(w, node);
@@ -69,7 +85,8 @@ static void mark_if_cheaper(weft_grouping *w, weft_tensor *node, double times) {
   w->stamp++;
   cone_cost(w, node, 1, &flops, &bytes);
   double once = bytes + flops * size * flop_bytes;
-  if (times * once > once + 4 * size * (1 + times) + weft_launch_bytes) c->stored = 1;
+  double launch = c->gated > 0 ? 0 : weft_launch_bytes;
+  if (times * once > once + 4 * size * (1 + times) + launch) c->stored = 1;
 }
 
 void weft_grouping_store(weft_grouping *w, weft_tensor *node) {
@@ -161,6 +178,7 @@ void weft_grouping_mark(weft_grouping *w) {
   for (int p = 0; p < w->n; p++) {
     weft_tensor *node = w->cells[p].node;
     w->cells[p].core = is_core(node);
+    w->cells[p].gated = gated(w, &w->cells[p]);
     for (int i = 0; i < node->n_in; i++) {
       weft_group_cell *c = weft_cell_of(w, node->in[i]);
       c->users++;

@@ -25,6 +25,7 @@ typedef struct weft_group_cell {
    * readers. Of any node: whether it is the same in all runs, and whether reductions decide it. */
   double loads;
   int others, steady, reduced;
+  int gated; /* 1: elementwise made of a product's gates, -1: of a core's result, so that it is no such epilogue */
   weft_group_dep *deps;
   int n_deps;
 } weft_group_cell;
