@@ -15,7 +15,7 @@ enum { MOST_SUMS = 16384, MOST_ITEMS = 256, MANY_SUMS = 64 };
  * clock that it comes to, numbers that reach it a clock (mostly from a cache), sums that it adds and moves a clock when
  * slices join, clocks of the first reads and the last writes of a work-group; registers, work-items and bytes of shared
  * memory that it holds at a time. */
-static const double lanes = 90, moved_a_clock = 3.3, joined_a_clock = 3.4, ends = 2900;
+static const double lanes = 76, moved_a_clock = 2.75, joined_a_clock = 2.85, ends = 3500;
 enum { REGISTERS = 65536, RESIDENT = 1536, SHARED_OF_UNIT = 131072 };
 
 static int64_t threads_of(const weft_tile *t, int slices) {
@@ -55,8 +55,8 @@ static int fits(const weft_dot *d, const weft_tile *t, int slices) {
          shared_bytes(t, slices, 1) <= shared_limit(d);
 }
 
-/* What a run of r numbers of shared memory costs for each multiplication with it. */
-static double read_cost(int r) { return (r % 4 == 0 ? 0.58 : 0.78) / r; }
+/* What reading r numbers of shared memory costs for each multiplication, where each is multiplied so many times. */
+static double read_cost(int r, int times) { return (r % 4 == 0 ? 0.58 : 1.7) / times; }
 
 /* Work-items that keep a unit busy: the fewer sums each has, the more of them. */
 static double enough_items(const weft_tile *t) { return 2000 / sqrt(t->mr * t->nr); }
@@ -78,7 +78,7 @@ static double cost_of(const weft_dot *d, const weft_tile *row, int slices) {
   int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, t->tm) * weft_ceil_div(d->n.total, t->tn);
   int64_t groups = weft_ceil_div(tiles, d->target->compute_units), beside = weft_least(groups, room_of(t, slices));
   double outputs = (double)t->tm * t->tn, share = (double)threads / enough_items(t);
-  double computed = outputs * (double)depth * (1 + read_cost(t->mr) + read_cost(t->nr)) / lanes;
+  double computed = outputs * (double)depth * (1 + read_cost(t->mr, t->nr) + read_cost(t->nr, t->mr)) / lanes;
   if (t->mr * t->nr > MANY_SUMS) computed *= 1.06; /* where registers are scarce it is far more: for the tuner to find out */
   double moved = (double)((weft_least(t->tm, d->m.total) + weft_least(t->tn, d->n.total)) * depth) / moved_a_clock;
   double alone = computed / (share < 1 ? share : 1);
@@ -105,11 +105,8 @@ static const weft_tile *gpu_rows(const weft_dot *d, size_t *out_count) {
   return weft_tiles_for(WEFT_CLASS_GPU, 1, out_count);
 }
 
-/* A square tile of sums wider than high is for gates; elsewhere 2 x 2 sums in its place were measured. */
 static double gpu_cost(const weft_dot *d, const weft_tile *t) {
   double cost;
-  int is_for_gates = t->tm == t->tn && t->mr < t->nr;
-  if (is_for_gates && !d->group->gates && d->variant.tile <= 0) return HUGE_VAL;
   best_slices(d, t, &cost);
   return cost;
 }

@@ -1,11 +1,12 @@
-// dot_border: dot, work-groups 16 1 1 of 64
+// dot_border: dot, work-groups 4 1 1 of 128
 
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
 layout(set = 0, binding = 2) buffer B2 { float d[]; } b2;
-void store(int batch, int m, int n, float value) {
-  b2.d[(batch * 4096 + m * 32 + n)] = value;
+layout(set = 0, binding = 2) buffer V2 { vec4 d[]; } v2;
+void store(int batch, int m, int n, vec4 value) {
+  v2.d[((batch * 4096 + m * 32 + n)) >> 2] = value;
 }
 layout(set = 0, binding = 0) readonly buffer V0 { vec4 d[]; } v0;
 vec4 load_a(int batch, int m, int k) {
@@ -15,18 +16,18 @@ vec4 load_a(int batch, int m, int k) {
   vec4 f0 = (((-1) < (w_rem(i1, 8) * 2 + i2 - 1)) && ((-1) < (i0 * 2 + w_rem(w_quot(k, 8), 3) - 1))) ? v0.d[((i0 * 16 + i1 * 256 + i2 * 128 + w_rem(k, 24) - 136)) >> 2] : vec4(0.0f);
   return f0;
 }
-#define TM 16
-#define TN 16
-#define RM 2
-#define RN 2
+#define TM 32
+#define TN 32
+#define RM 4
+#define RN 4
 #define M 128
 #define N 32
-#define M_TILES 8
-#define N_TILES 2
-#define TILES 16
-#define GROUPS 16
-#define TK 16
-#define SLICES 1
+#define M_TILES 4
+#define N_TILES 1
+#define TILES 4
+#define GROUPS 4
+#define TK 8
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 72
@@ -34,7 +35,7 @@ vec4 load_a(int batch, int m, int k) {
 #define B_ALONG_K 0
 #define A_WIDTH 4
 #define B_WIDTH 4
-#define C_WIDTH 1
+#define C_WIDTH 4
 #define HAS_BINDINGS 1
 #define B_BATCH(batch) (0)
 #define B_K(k) (32 * w_rem((k), 24) + 768 * w_quot(k, 24))

@@ -32,7 +32,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 8
+#define TK 16
 #define SLICES 1
 #define STAGES 1
 #define FOLDS 0

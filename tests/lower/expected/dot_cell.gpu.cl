@@ -25,7 +25,7 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 8
+#define TK 16
 #define SLICES 1
 #define STAGES 2
 #define FOLDS 0

@@ -1,29 +1,31 @@
-// dot_convolution: dot+add+relu, work-groups 16 1 1 of 64
+// dot_convolution: dot+add+relu, work-groups 4 1 1 of 128
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
 layout(set = 0, binding = 0) readonly buffer B0 { float d[]; } b0;
 layout(set = 0, binding = 1) readonly buffer B1 { float d[]; } b1;
 layout(set = 0, binding = 2) readonly buffer B2 { float d[]; } b2;
+layout(set = 0, binding = 2) readonly buffer V2 { vec4 d[]; } v2;
 layout(set = 0, binding = 3) buffer B3 { float d[]; } b3;
-void store(int batch, int m, int n, float value) {
-  float f0 = b2.d[n];
-  float f1 = value + f0;
-  float f2 = w_select(f1 < 0, w_lit(0.0), f1);
-  b3.d[(batch * 4096 + m * 32 + n)] = f2;
+layout(set = 0, binding = 3) buffer V3 { vec4 d[]; } v3;
+void store(int batch, int m, int n, vec4 value) {
+  vec4 f0 = v2.d[(n) >> 2];
+  vec4 f1 = value + f0;
+  vec4 f2 = vec4(w_select(f1[0] < 0, w_lit(0.0), f1[0]), w_select(f1[1] < 0, w_lit(0.0), f1[1]), w_select(f1[2] < 0, w_lit(0.0), f1[2]), w_select(f1[3] < 0, w_lit(0.0), f1[3]));
+  v3.d[((batch * 4096 + m * 32 + n)) >> 2] = f2;
 }
-#define TM 16
-#define TN 16
-#define RM 2
-#define RN 2
+#define TM 32
+#define TN 32
+#define RM 4
+#define RN 4
 #define M 128
 #define N 32
-#define M_TILES 8
-#define N_TILES 2
-#define TILES 16
-#define GROUPS 16
-#define TK 16
-#define SLICES 1
+#define M_TILES 4
+#define N_TILES 1
+#define TILES 4
+#define GROUPS 4
+#define TK 8
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 72
@@ -31,7 +33,7 @@ void store(int batch, int m, int n, float value) {
 #define B_ALONG_K 0
 #define A_WIDTH 4
 #define B_WIDTH 4
-#define C_WIDTH 1
+#define C_WIDTH 4
 #define HAS_BINDINGS 1
 #define A_BATCH(batch) (0)
 #define B_BATCH(batch) (0)

@@ -1,23 +1,23 @@
-// dot_convolution: dot+add+relu, work-groups 16 1 1 of 64
+// dot_convolution: dot+add+relu, work-groups 4 1 1 of 128
 
-void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float value) {
-  float f0 = b2[n];
-  float f1 = value + f0;
-  float f2 = w_select(f1 < 0, w_lit(0.0), f1);
-  b3[(batch * 4096 + m * 32 + n)] = f2;
+void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
+  float4 f0 = *(__global const float4 *)(b2 + n);
+  float4 f1 = value + f0;
+  float4 f2 = w_select(f1 < 0, (float4)(w_lit(0.0)), f1);
+  *(__global float4 *)(b3 + (batch * 4096 + m * 32 + n)) = f2;
 }
-#define TM 16
-#define TN 16
-#define RM 2
-#define RN 2
+#define TM 32
+#define TN 32
+#define RM 4
+#define RN 4
 #define M 128
 #define N 32
-#define M_TILES 8
-#define N_TILES 2
-#define TILES 16
-#define GROUPS 16
-#define TK 16
-#define SLICES 1
+#define M_TILES 4
+#define N_TILES 1
+#define TILES 4
+#define GROUPS 4
+#define TK 8
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 72
@@ -25,7 +25,7 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define B_ALONG_K 0
 #define A_WIDTH 4
 #define B_WIDTH 4
-#define C_WIDTH 1
+#define C_WIDTH 4
 #define HAS_BINDINGS 1
 #define A_BATCH(batch) (0)
 #define B_BATCH(batch) (0)
