@@ -2,8 +2,9 @@
  * (grouped.c): no products of matrices, but sums of a few shifted images times weights, with channels side by side.
  *
  * The gradient by the weights is a sum over all pixels for each of the R x S weights of a channel. As one reduction it
- * would go over image and gradient R x S times; as R x S reductions over the same pixels it is one kernel, which reads
- * both once. Each image has sums of its own, added up behind, so that there is enough to do side by side. */
+ * would go over image and gradient R x S times; as R x S reductions over the same pixels it is one kernel, or as few as
+ * the buffers of a kernel allow, which read both once. Each image has sums of its own, added up behind, so that there
+ * is enough to do side by side. */
 #include "passes/contract.h"
 #include "passes/rules.h"
 #include <stdlib.h>

@@ -158,6 +158,8 @@ weft_status weft_group_graph(weft_arena *arena, weft_tensor *const *roots, size_
   }
   weft_grouping_mark(&w);
   for (int p = 0; p < w.n && !w.out_of_memory; p++)
+    if (weft_is_anchor(&w.cells[p])) weft_grouping_find_deps(&w, p);
+  for (int p = 0; p < w.n && !w.out_of_memory; p++)
     if (weft_is_anchor(&w.cells[p])) weft_grouping_join(&w, p);
   for (int p = 0; p < w.n; p++) {
     weft_group_cell *c = &w.cells[p];

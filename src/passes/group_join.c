@@ -65,6 +65,7 @@ static void walk(weft_grouping *w, weft_tensor *node, int relation) {
 /* is_copied: of the list that the node is a copy of, no part is computed. */
 static void find_deps(weft_grouping *w, int at, int is_copied) {
   weft_group_cell *c = &w->cells[at];
+  for (int i = 0; i < c->n_deps; i++) w->cells[c->deps[i].at].readers--; /* of what was found before */
   w->stamp++;
   w->n_found = 0;
   w->mask = 0;
@@ -83,7 +84,10 @@ static void find_deps(weft_grouping *w, int at, int is_copied) {
     return;
   }
   if (w->n_found) memcpy(c->deps, w->found, sizeof(weft_group_dep) * (size_t)w->n_found);
+  for (int i = 0; i < c->n_deps; i++) w->cells[c->deps[i].at].readers++;
 }
+
+void weft_grouping_find_deps(weft_grouping *w, int at) { find_deps(w, at, 0); }
 
 /* Whether group g needs the result of group target, directly or through others. */
 static int depends(weft_grouping *w, int g, int target) {
@@ -139,20 +143,27 @@ static int shares_maker(weft_grouping *w, int at, const weft_group_draft *g) {
   return 0;
 }
 
-/* Buffers that the group would bind with one more member, at most. What it both makes and reads counts twice, since
- * wide kernels gain little; but for a cell's gates, each of which the next result reads: of them the product alone. */
-static int bindings_with(weft_grouping *w, int at, const weft_group_draft *g) {
-  int own = g->gates ? (int)(g - w->groups) : -2;
-  w->stamp++;
+/* Buffers that the group would bind with one more member: what members read of others, and members that are results or
+ * that others read, be it ones that might join later. So no group ever has more, whatever joins where. */
+static int bindings_with(weft_grouping *w, int at, int group) {
+  const weft_group_draft *g = &w->groups[group];
   int count = 0;
+  w->stamp++;
   for (int m = 0; m <= g->n_members; m++) {
-    weft_group_cell *c = &w->cells[m < g->n_members ? g->members[m] : at];
-    count += !c->core || c->root;
+    const weft_group_cell *c = &w->cells[m < g->n_members ? g->members[m] : at];
     for (int i = 0; i < c->n_deps; i++) {
       weft_group_cell *d = &w->cells[c->deps[i].at];
-      count += d->stamp != w->stamp && (d->group != own || d->core);
-      d->stamp = w->stamp;
+      if (d->stamp != w->stamp) {
+        d->stamp = w->stamp;
+        d->seen = 0;
+        count += d->group != group && c->deps[i].at != at;
+      }
+      d->seen++;
     }
+  }
+  for (int m = 0; m <= g->n_members; m++) {
+    const weft_group_cell *c = &w->cells[m < g->n_members ? g->members[m] : at];
+    count += c->root || c->readers > (c->stamp == w->stamp ? c->seen : 0);
   }
   return count;
 }
@@ -229,14 +240,13 @@ static int can_join(weft_grouping *w, int at, int group, weft_group_kind *out_ki
   const weft_tensor *node = c->node;
   int inside = 0;
   *out_kind = g->kind;
-  if (g->kind == WEFT_GROUP_SCATTER) return 0;
+  if (g->kind == WEFT_GROUP_SCATTER || bindings_with(w, at, group) > w->limits->max_bindings) return 0;
   if (g->kind == WEFT_GROUP_ATTENTION) {
     if (node->op == WEFT_OP_COPY) return is_placed(w, node, node->in[0], group) && !makes_circle(w, at, group);
     for (int m = 0; m < g->n_members; m++)
       if (w->cells[g->members[m]].core && !weft_is_same_attention(node, w->cells[g->members[m]].node)) return 0;
     return !makes_circle(w, at, group);
   }
-  if (bindings_with(w, at, g) > w->limits->max_bindings) return 0;
   if (c->core) {
     if (is_alone(node)) return 0;
     if (g->kind != WEFT_GROUP_REDUCE && g->kind != WEFT_GROUP_ROW) return 0;
@@ -330,17 +340,16 @@ static void take_along(weft_grouping *w, int at, int group) {
     if (d->group < 0 || d->group == group || d->core || d->forced || !weft_shape_equal(d->node->shape, kept)) continue;
     weft_group_draft *own = &w->groups[d->group];
     if (own->kind != WEFT_GROUP_MAP || own->n_members != 1) continue;
-    if (bindings_with(w, c->deps[i].at, g) > w->limits->max_bindings) continue;
+    if (bindings_with(w, c->deps[i].at, group) > w->limits->max_bindings) continue;
     if (makes_circle(w, c->deps[i].at, group) || is_between(w, c->deps[i].at, group)) continue;
     own->n_members = 0;
     add_member(w, group, c->deps[i].at);
   }
 }
 
-/* The group that the anchor joins, -1: none; its dependencies are noted. */
-static int find_home(weft_grouping *w, int at, int is_copied, weft_group_kind *out_kind) {
+/* The group that the anchor joins; -1: none. */
+static int find_home(weft_grouping *w, int at, weft_group_kind *out_kind) {
   weft_group_cell *c = &w->cells[at];
-  find_deps(w, at, is_copied);
   int oldest = weft_is_attention(c->node->op) ? 0 : w->n_groups - LOOK_BACK;
   for (int i = 0; i < c->n_deps; i++) {
     int g = w->cells[c->deps[i].at].group;
@@ -360,8 +369,11 @@ static int copies_list(weft_grouping *w, const weft_tensor *node, int group) {
 void weft_grouping_join(weft_grouping *w, int at) {
   weft_group_cell *c = &w->cells[at];
   weft_group_kind kind;
-  int group = find_home(w, at, 0, &kind);
-  if (copies_list(w, c->node, group)) group = find_home(w, at, 1, &kind);
+  int group = find_home(w, at, &kind);
+  if (copies_list(w, c->node, group)) {
+    find_deps(w, at, 1);
+    group = find_home(w, at, &kind);
+  }
   if (group >= 0) {
     w->groups[group].kind = kind;
     if (kind == WEFT_GROUP_DOT) w->groups[group].gates = gates_at(w, at, &w->groups[group]);

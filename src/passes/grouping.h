@@ -27,7 +27,7 @@ typedef struct weft_group_cell {
   int others, steady, reduced;
   int gated; /* 1: elementwise made of a product's gates, -1: of a core's result, so that it is no such epilogue */
   weft_group_dep *deps;
-  int n_deps;
+  int n_deps, readers; /* anchors that have it as a dependency */
 } weft_group_cell;
 
 typedef struct weft_group_draft {
@@ -91,7 +91,9 @@ void weft_grouping_weigh_operand(weft_grouping *w, int at);
 
 /* ---- group_join.c ---- */
 
-/* Step 2 for the anchor at a position; those before it have joined. */
+/* What the anchor at a position reads. */
+void weft_grouping_find_deps(weft_grouping *w, int at);
+/* Step 2 for the anchor at a position; all dependencies are known, and those before it have joined. */
 void weft_grouping_join(weft_grouping *w, int at);
 
 /* ---- group.c ---- */

@@ -88,6 +88,7 @@ static const convolution convolutions[] = {
     {2, 24, 7, 9, 24, 3, {1, 1, 1, 12}},
     {1, 32, 11, 8, 32, 3, {2, 1, 1, 8}},
     {2, 48, 6, 10, 48, 7, {1, 3, 1, 6}},
+    {2, 32, 9, 8, 32, 7, {1, 3, 1, 32}}, /* depthwise with more weights than a kernel has buffers */
     {3, 16, 9, 9, 16, 3, {2, 1, 2, 4}},
     {2, 48, 10, 15, 48, 3, {1, 1, 1, 3}},
     {4, 64, 11, 9, 64, 3, {1, 1, 0, 2}}, /* Winograd, group by group */

@@ -201,6 +201,12 @@ Test(group, adam_is_fused_into_the_product_that_makes_the_gradient) {
   end(&s);
 }
 
+/* Fails unless each group binds so many buffers at most. */
+static void check_bindings(const grouped *s, int most, const char *what) {
+  for (size_t i = 0; i < s->n; i++)
+    cr_assert_leq(weft_group_bindings(s->groups[i]), most, "%s: a %s", what, weft_group_kind_name(s->groups[i]->kind));
+}
+
 Test(group, a_kernel_binds_no_more_buffers_than_allowed) {
   grouped s;
   begin(&s);
@@ -210,9 +216,49 @@ Test(group, a_kernel_binds_no_more_buffers_than_allowed) {
     sum[i] = weft_mul(x, weft_input(s.graph, name, WEFT_F32, 100));
   }
   group_with(&s, sum, 6, 4);
-  for (size_t i = 0; i < s.n; i++) cr_assert_leq(s.groups[i]->n_inputs + s.groups[i]->n_outputs, 4);
+  check_bindings(&s, 4, "products with one x");
   cr_assert_gt(s.n, 1);
   end(&s);
+}
+
+/* Sums over the same pixels share a kernel, but those that others read are buffers too, as the gradient of a depthwise
+ * convolution has one for each of its weights. */
+Test(group, reductions_side_by_side_bind_no_more_buffers_than_allowed) {
+  enum { SUMS = 12 };
+  for (int most = 4; most <= 16; most += 4) {
+    grouped s;
+    begin(&s);
+    weft_tensor *read[SUMS], *x = weft_input(s.graph, "x", WEFT_F32, 8, 64 + SUMS, 32);
+    weft_tensor *y = weft_input(s.graph, "y", WEFT_F32, 8, 64, 32), *w = weft_input(s.graph, "w", WEFT_F32, 32, 8);
+    for (int i = 0; i < SUMS; i++) {
+      weft_tensor *shifted = weft_slice(x, 1, i, i + 64, 1);
+      read[i] = weft_matmul(weft_sum_axes(weft_mul(shifted, y), WEFT_AXIS(1)), w);
+    }
+    group_with(&s, read, SUMS, most);
+    check_bindings(&s, most, "sums of shifted images");
+    size_t reduces = 0;
+    for (size_t i = 0; i < s.n; i++) reduces += s.groups[i]->kind == WEFT_GROUP_REDUCE;
+    cr_assert_eq(reduces, (SUMS + most - 3) / (size_t)(most - 2), "two buffers are read, all others written");
+    end(&s);
+  }
+}
+
+/* What a row kernel computes for itself is no buffer, until something outside reads it. */
+Test(group, rows_that_others_read_bind_no_more_buffers_than_allowed) {
+  for (int most = 3; most <= 6; most++) {
+    grouped s;
+    begin(&s);
+    const unsigned along = WEFT_AXIS(1) | WEFT_KEEP;
+    weft_tensor *x = weft_input(s.graph, "x", WEFT_F32, 64, 32), *z = weft_input(s.graph, "z", WEFT_F32, 64, 32);
+    weft_tensor *top = weft_max_axes(x, along), *parts = weft_exp(weft_sub(x, top)), *sum = weft_sum_axes(parts, along);
+    weft_tensor *y[4] = {weft_div(parts, sum), weft_matmul(weft_transpose(top), z), weft_matmul(weft_transpose(sum), z),
+                         weft_sum_axes(weft_mul(parts, z), along)};
+    group_with(&s, y, 4, most);
+    check_bindings(&s, most, "a softmax and what it is made of");
+    group_with(&s, y, 1, 3);
+    cr_assert_eq(s.n, 1, "a softmax alone is one kernel");
+    end(&s);
+  }
 }
 
 Test(group, inputs_come_before_their_readers) {
