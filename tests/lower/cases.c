@@ -116,12 +116,28 @@ CASE(scattered_uneven) {
   weft_tensor *index = weft_broadcast(weft_reshape(I32("class", 60), weft_shape_of(60, 1)), weft_shape_of(60, 13));
   return out[0] = weft_make_scatter_add(F32("x", 60, 13), index, 0, weft_shape_of(5, 13)), 1;
 }
-/* So large that no GPU holds every place against every index. */
-CASE(scattered_far) {
-  weft_tensor *index = weft_mul(I32("class", 211), weft_full(g, WEFT_I32, weft_shape_of(1), 4441));
-  index = weft_broadcast(weft_reshape(index, weft_shape_of(211, 1)), weft_shape_of(211, 64));
-  return out[0] = weft_make_scatter_add(F32("x", 211, 64), index, 0, weft_shape_of(40000, 64)), 1;
+/* So large that no GPU holds every place against every index: `count` classes, `apart` places from each other, over
+ * rows of `columns`. */
+static weft_tensor *scattered_large(weft_graph *g, int64_t count, int64_t places, int apart, int64_t columns,
+                                    int is_shared) {
+  weft_shape shape = weft_shape_of(count, columns);
+  weft_tensor *index = is_shared ? I32("class", count, 1) : I32("class", count, columns);
+  index = weft_mul(index, weft_full(g, WEFT_I32, weft_shape_of(1, 1), apart));
+  index = weft_broadcast(index, shape);
+  return weft_make_scatter_add(F32("x", count, columns), index, 0, weft_shape_of(places, columns));
 }
+CASE(scattered_far) { return out[0] = scattered_large(g, 211, 40000, 4441, 64, 1), 1; }
+/* More indices than a work-group takes notes of at a time, of one column; more columns than it has work-items. */
+CASE(scattered_numbers) { return out[0] = scattered_large(g, 20003, 27000, 2999, 1, 1), 1; }
+/* Few of a group's indices are in its range. */
+CASE(scattered_thinly) {
+  weft_tensor *index = weft_add(I32("class", 5003, 1), weft_iota(g, weft_shape_of(5003, 1), 0));
+  index = weft_mul(index, weft_full(g, WEFT_I32, weft_shape_of(1, 1), 5));
+  index = weft_broadcast(index, weft_shape_of(5003, 4));
+  return out[0] = weft_make_scatter_add(F32("x", 5003, 4), index, 0, weft_shape_of(27000, 4)), 1;
+}
+CASE(scattered_wide) { return out[0] = scattered_large(g, 600, 900, 97, 1030, 1), 1; }
+CASE(scattered_apart) { return out[0] = scattered_large(g, 300, 28000, 3109, 64, 0), 1; }
 CASE(scattered_elements) {
   return out[0] = weft_make_scatter_add(F32("x", 6, 30), I32("class", 6, 30), 1, weft_shape_of(6, 11)), 1;
 }
@@ -418,6 +434,10 @@ const lower_case lower_cases[] = {
     ROW(scattered_uneven),
     ROW(scattered_elements),
     ROW(scattered_far),
+    ROW(scattered_numbers),
+    ROW(scattered_thinly),
+    ROW(scattered_wide),
+    ROW(scattered_apart),
     ROW(one_hot),
     ROW(chosen),
     ROW(integers),

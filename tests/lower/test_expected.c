@@ -10,9 +10,10 @@
 #include <string.h>
 
 static const char *const names[] = {
-    "bias_nhwc",    "permuted",       "padded_nhwc",   "joined",      "dropout",         "momentum",
-    "sum_nhwc",     "mean_rows",      "panels",        "argmax_rows", "max_pool_nhwc",   "max_pool_gradient",
-    "softmax_rows", "softmax_uneven", "cross_entropy", "layer_norm",  "weights_to_hwio", "scores_of_one_query"};
+    "bias_nhwc",     "permuted",          "padded_nhwc",         "joined",         "dropout",
+    "momentum",      "sum_nhwc",          "mean_rows",           "panels",         "argmax_rows",
+    "max_pool_nhwc", "max_pool_gradient", "softmax_rows",        "softmax_uneven", "cross_entropy",
+    "layer_norm",    "weights_to_hwio",   "scores_of_one_query", "scattered_far",  "scattered_numbers"};
 
 static const char *const dots[] = {"dot_square",   "dot_few_columns", "dot_few_rows",
                                    "dot_gradient", "dot_convolution", "dot_prologues",

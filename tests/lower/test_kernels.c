@@ -74,12 +74,22 @@ static void add_graph(suite *s, const weft_target *target, const char *name, wef
   add_groups(s, target, name, roots, n, 0);
 }
 
-static void collect_cases(suite *s, const weft_target *target) {
+static void collect_named(suite *s, const weft_target *target, const char *begin) {
   for (int c = 0; c < n_lower_cases; c++) {
     weft_tensor *roots[MAX_ROOTS];
+    if (strncmp(lower_cases[c].name, begin, strlen(begin)) != 0) continue;
     int n = lower_cases[c].build(s->graphs[s->n_graphs] = weft_graph_create(NULL, NULL), roots);
     add_graph(s, target, lower_cases[c].name, roots, n);
   }
+}
+
+static void collect_cases(suite *s, const weft_target *target) { collect_named(s, target, ""); }
+
+/* Of small work-groups, which take notes of few indices at a time: several rounds of little work. */
+static void collect_scatter(suite *s, const weft_target *target) {
+  weft_target small = *target;
+  small.max_group = 64;
+  collect_named(s, &small, "scattered_thinly");
 }
 
 static void collect_bundles(suite *s, const weft_target *target) {
@@ -238,6 +248,10 @@ Test(kernels, vulkan_few_items) { run_all("vulkan:0", WEFT_CLASS_CPU, 0, collect
 
 Test(kernels, opencl_bundles) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_bundles); }
 Test(kernels, vulkan_bundles) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_bundles); }
+
+/* What tools look at that find races. */
+Test(kernels, opencl_scatter) { run_all("opencl:0", WEFT_CLASS_GPU, 0, collect_scatter); }
+Test(kernels, vulkan_scatter) { run_all("vulkan:0", WEFT_CLASS_GPU, 0, collect_scatter); }
 
 Test(kernels, opencl_special_values) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_values); }
 Test(kernels, opencl_special_rows) { run_all("opencl:0", WEFT_CLASS_CPU, 0, collect_special_rows); }
