@@ -129,12 +129,21 @@ static weft_tensor *scattered_large(weft_graph *g, int64_t count, int64_t places
 CASE(scattered_far) { return out[0] = scattered_large(g, 211, 40000, 4441, 64, 1), 1; }
 /* More indices than a work-group takes notes of at a time, of one column; more columns than it has work-items. */
 CASE(scattered_numbers) { return out[0] = scattered_large(g, 20003, 27000, 2999, 1, 1), 1; }
-/* Few of a group's indices are in its range. */
+/* Few of a group's indices are in its range; and each place gets a large number, its negative, and a small one, far
+ * from each other in the list: added in another order the small one is lost. */
 CASE(scattered_thinly) {
-  weft_tensor *index = weft_add(I32("class", 5003, 1), weft_iota(g, weft_shape_of(5003, 1), 0));
-  index = weft_mul(index, weft_full(g, WEFT_I32, weft_shape_of(1, 1), 5));
-  index = weft_broadcast(index, weft_shape_of(5003, 4));
-  return out[0] = weft_make_scatter_add(F32("x", 5003, 4), index, 0, weft_shape_of(27000, 4)), 1;
+  const weft_shape thrice = weft_shape_of(3, 1668, 4);
+  weft_tensor *turn = weft_iota(g, thrice, 0), *none = weft_full(g, WEFT_I32, weft_shape_of(1, 1, 1), 0);
+  weft_tensor *index =
+      weft_add(weft_mul(weft_iota(g, weft_shape_of(1, 1668, 1), 1), weft_full(g, WEFT_I32, weft_shape_of(1, 1, 1), 2)),
+               I32("class", 1, 1668, 1));
+  index = weft_mul(index, weft_full(g, WEFT_I32, weft_shape_of(1, 1, 1), 8));
+  weft_tensor *one = weft_full(g, WEFT_I32, weft_shape_of(1, 1, 1), 1);
+  weft_tensor *sign = weft_cast(weft_sub(weft_eq(turn, none), weft_eq(turn, one)), WEFT_F32);
+  weft_tensor *small = weft_mul(F32("x", 3, 1668, 4), weft_sub(NUMBER(1), weft_mul(sign, sign)));
+  weft_tensor *x = weft_reshape(weft_add(small, weft_mul(sign, NUMBER(1e8))), weft_shape_of(5004, 4));
+  index = weft_reshape(weft_broadcast(index, thrice), x->shape);
+  return out[0] = weft_make_scatter_add(x, index, 0, weft_shape_of(27000, 4)), 1;
 }
 CASE(scattered_wide) { return out[0] = scattered_large(g, 600, 900, 97, 1030, 1), 1; }
 CASE(scattered_apart) { return out[0] = scattered_large(g, 300, 28000, 3109, 64, 0), 1; }
