@@ -22,8 +22,20 @@ static weft_tensor *shifted(weft_tensor *x, weft_shape y, const int64_t *options
   return weft_make_slice(x, start, step, y.dims);
 }
 
+/* Pixels for which a sum of its own is worth it. */
+enum { LEAST_BAND = 128 };
+
+/* The most bands of equally many rows, each with enough pixels. */
+static int64_t bands_of(int64_t rows, int64_t columns) {
+  int64_t bands = rows;
+  while (bands > 1 && (rows % bands || rows / bands * columns < LEAST_BAND)) bands--;
+  return bands;
+}
+
 weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options) {
   int64_t count = w.dims[0] * w.dims[1], n = dy->shape.dims[0], c = dy->shape.dims[3];
+  int64_t rows = dy->shape.dims[1], columns = dy->shape.dims[2], bands = bands_of(rows, columns);
+  weft_shape banded = weft_shape_of(n * bands, rows / bands, columns, c);
   weft_tensor **parts = malloc((size_t)count * sizeof(weft_tensor *));
   if (!parts) {
     weft_fail(&x->graph->error, WEFT_NO_MEMORY, "compile: no memory");
@@ -32,8 +44,9 @@ weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, co
   for (int64_t i = 0; i < count; i++) {
     weft_tensor *product =
         weft_make_scalar(WEFT_OP_MUL, shifted(x, dy->shape, options, i / w.dims[1], i % w.dims[1]), dy, NULL);
-    parts[i] =
-        weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, product, 1u << 1 | 1u << 2), weft_shape_of(1, n, c));
+    product = weft_view_reshape(product, banded);
+    parts[i] = weft_view_reshape(weft_make_reduce(WEFT_OP_REDUCE_SUM, product, 1u << 1 | 1u << 2),
+                                 weft_shape_of(1, n * bands, c));
   }
   weft_tensor *all = count > 1 ? weft_concat(parts, (size_t)count, 0) : parts[0];
   free(parts);
