@@ -388,18 +388,25 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
 /* The estimate errs by less than this. */
 static const double hopeless = 1.6;
 
+/* Those that may win, the best by the estimate first, as many as there is room for. */
 static int add_tiles(const weft_dot *d, const weft_dot_template *template, weft_variant *out) {
   size_t count = 0;
   int n = 0;
   const weft_tile *rows = template->rows(d, &count);
-  double best = HUGE_VAL;
-  for (int adds = 0; adds < 2; adds++)
-    for (size_t i = 0; i < count && n < WEFT_MOST_VARIANTS; i++) {
-      double cost = template->cost(d, &rows[i]);
-      if (adds && cost < HUGE_VAL && (cost < best * hopeless || d->target->tries_all))
-        out[n++] = (weft_variant){.tile = (int32_t)i + 1};
-      if (cost < best) best = cost;
+  double best = HUGE_VAL, costs[WEFT_MOST_VARIANTS];
+  for (size_t i = 0; i < count; i++) {
+    double cost = template->cost(d, &rows[i]);
+    if (cost < best) best = cost;
+    if (cost == HUGE_VAL || (n == WEFT_MOST_VARIANTS && cost >= costs[n - 1])) continue;
+    int at = n < WEFT_MOST_VARIANTS ? n++ : n - 1;
+    for (; at > 0 && cost < costs[at - 1]; at--) {
+      costs[at] = costs[at - 1];
+      out[at] = out[at - 1];
     }
+    costs[at] = cost;
+    out[at] = (weft_variant){.tile = (int32_t)i + 1};
+  }
+  while (n > 1 && !d->target->tries_all && costs[n - 1] >= best * hopeless) n--;
   return n;
 }
 

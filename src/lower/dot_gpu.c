@@ -56,7 +56,7 @@ static int fits(const weft_dot *d, const weft_tile *t, int slices) {
 }
 
 /* What reading r numbers of shared memory costs for each multiplication, where each is multiplied so many times. */
-static double read_cost(int r, int times) { return (r % 4 == 0 ? 0.58 : 1.7) / times; }
+static double read_cost(int r, int times) { return (r % 4 == 0 ? 0.58 : 1.2) / times; }
 
 /* Work-items that keep a unit busy: the fewer sums each has, the more of them. */
 static double enough_items(const weft_tile *t) { return 2000 / sqrt(t->mr * t->nr); }
@@ -111,10 +111,9 @@ static double gpu_cost(const weft_dot *d, const weft_tile *t) {
   return cost;
 }
 
-/* Two save a barrier. Where a work-item has many sums, shaders' compilers make more of one stage, whose place they
- * know. */
+/* Two save a barrier; shaders' compilers make more of one, whose place they know. */
 static int choose_stages(const weft_dot *d, int slices) {
-  int knows_better = d->target->dialect == WEFT_GLSL && d->tile.mr * d->tile.nr >= 64 && d->variant.stages != 2;
+  int knows_better = d->target->dialect == WEFT_GLSL && d->variant.stages != 2;
   return d->variant.stages == 1 || knows_better || shared_bytes(&d->tile, slices, 2) > shared_limit(d) ? 1 : 2;
 }
 

@@ -61,7 +61,7 @@ typedef struct weft_variant {
 weft_status weft_lower_group(const weft_group *group, const weft_target *target, const weft_variant *variant,
                              weft_arena *arena, weft_lowered *out, weft_error *error);
 
-enum { WEFT_MOST_VARIANTS = 16 };
+enum { WEFT_MOST_VARIANTS = 20 };
 /* What may be faster than `best`, one aspect a round: writes up to WEFT_MOST_VARIANTS, returns how many; -1: there is
  * no such round. Some may lower to the same text as best does. */
 int weft_lower_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,

@@ -17,7 +17,7 @@ enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4, FEW_PARTS = 4 }
  * launch that adds the parts. In clocks of a compute unit, from dot_gpu.c's estimate: a step of such a tile, and a number of
  * a part that is added up; other parts must promise to be by a twentieth faster. */
 enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512, GPU_MOST_PARTS = 32 };
-static const double gpu_step = 52, gpu_added = 0.3, gpu_gain = 0.95;
+static const double gpu_step = 52, gpu_added = 0.6, gpu_gain = 0.95;
 /* What may be measured: sums near the ones that the estimate cuts, with so many tiles for each work-group that a device
  * has room for, or half as long; into parts that have no more results in all. */
 enum { TILES_A_GROUP = 2, MOST_RESULTS = 1 << 24 };

@@ -28,7 +28,7 @@ vec4 load_a(int batch, int m, int k) {
 #define GROUPS 4
 #define TK 8
 #define SLICES 2
-#define STAGES 2
+#define STAGES 1
 #define FOLDS 0
 #define K 72
 #define A_ALONG_M 0

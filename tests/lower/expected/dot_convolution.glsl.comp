@@ -26,7 +26,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define GROUPS 4
 #define TK 8
 #define SLICES 2
-#define STAGES 2
+#define STAGES 1
 #define FOLDS 0
 #define K 72
 #define A_ALONG_M 0

@@ -23,7 +23,7 @@ void store(int batch, int m, int n, float value) {
 #define GROUPS 4
 #define TK 8
 #define SLICES 4
-#define STAGES 2
+#define STAGES 1
 #define FOLDS 0
 #define K 784
 #define A_ALONG_M 0

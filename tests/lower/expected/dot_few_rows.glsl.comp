@@ -1,4 +1,4 @@
-// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 256
+// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 128
 
 layout(set = 0, binding = 0) readonly buffer Fours0 { vec4 d[]; } fours0;
 layout(set = 0, binding = 1) readonly buffer Fours1 { vec4 d[]; } fours1;
@@ -24,9 +24,9 @@ void store(int batch, int m, int n, vec4 value) {
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 8
-#define SLICES 4
-#define STAGES 2
+#define TK 16
+#define SLICES 2
+#define STAGES 1
 #define FOLDS 0
 #define K 512
 #define A_ALONG_M 0

@@ -1,4 +1,4 @@
-// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 256
+// dot_few_rows: dot+add+tanh, work-groups 4 1 1 of 128
 
 W_MATH(4, int4, float4)
 void store(__global const float *b0, __global const float *b1, __global const float *b2, __global float *b3, int batch, int m, int n, float4 value) {
@@ -17,8 +17,8 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define N_TILES 4
 #define TILES 4
 #define GROUPS 4
-#define TK 8
-#define SLICES 4
+#define TK 16
+#define SLICES 2
 #define STAGES 2
 #define FOLDS 0
 #define K 512

@@ -27,7 +27,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define GROUPS 2
 #define TK 8
 #define SLICES 4
-#define STAGES 2
+#define STAGES 1
 #define FOLDS 1
 #define K 200
 #define A_ALONG_M 1
