@@ -24,7 +24,7 @@ static int64_t threads_of(const weft_tile *t, int slices) {
 
 static int64_t shared_limit(const weft_dot *d) { return d->target->local_memory ? d->target->local_memory : 16384; }
 
-/* Bytes of one stage, and of the slices' sums. */
+/* Bytes of one stage with its skew, at most, and of the slices' sums. */
 static int64_t stage_bytes(const weft_tile *t, int slices) { return 4 * (int64_t)t->tk * slices * (t->tm + t->tn + 8); }
 static int64_t sum_bytes(const weft_tile *t, int slices) {
   return slices > 1 ? 4 * (int64_t)slices * t->tm * t->tn : 0;
@@ -33,7 +33,7 @@ static int64_t sum_bytes(const weft_tile *t, int slices) {
 /* The slices' sums come in two halves where they alone would take more than the tiles. */
 static int folds(const weft_tile *t, int slices) { return sum_bytes(t, slices) > 2 * stage_bytes(t, slices); }
 
-/* Bytes of shared memory, as gemm_defaults.inc has them. */
+/* Bytes of shared memory, as gemm_defaults.inc counts them. */
 static int64_t shared_bytes(const weft_tile *t, int slices, int stages) {
   int64_t tiles = stages * stage_bytes(t, slices), sums = sum_bytes(t, slices) >> folds(t, slices);
   return sums > tiles ? sums : tiles;
