@@ -8,6 +8,8 @@ enum { MOST_SLICES = 8 };
 /* Sums of a work-group: what the registers of one compute unit hold, beside the rest. Work-items of one: what every
  * driver launches of a kernel that takes many registers. */
 enum { MOST_SUMS = 16384, MOST_ITEMS = 256, MANY_SUMS = 64 };
+/* Work-groups of a unit of which fewer may leave it waiting for memory. */
+enum { FEW_GROUPS = 4 };
 
 /* ---- the estimate ---- */
 
@@ -185,6 +187,7 @@ static int write_gpu(weft_dot *d) {
   weft_dot_define(d, "TK", t->tk);
   weft_dot_define(d, "SLICES", slices);
   weft_dot_define(d, "STAGES", choose_stages(d, slices));
+  weft_dot_define(d, "EARLY", d->groups < (uint32_t)FEW_GROUPS * d->target->compute_units);
   weft_dot_define(d, "FOLDS", folds(t, slices));
   weft_dot_define(d, "K", d->k.total);
   weft_dot_define(d, "A_ALONG_M", a == WEFT_ALONG_SELF);

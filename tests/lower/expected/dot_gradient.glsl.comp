@@ -28,6 +28,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define TK 8
 #define SLICES 4
 #define STAGES 1
+#define EARLY 1
 #define FOLDS 1
 #define K 200
 #define A_ALONG_M 1

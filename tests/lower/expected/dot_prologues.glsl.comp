@@ -31,6 +31,7 @@ float load_b(int batch, int k, int n) {
 #define TK 16
 #define SLICES 1
 #define STAGES 1
+#define EARLY 1
 #define FOLDS 0
 #define K 64
 #define A_ALONG_M 0
