@@ -85,7 +85,7 @@ typedef struct weft_backend {
   /* Records the dispatches in order; what they point to is copied, buffers and kernels must outlive the recording. */
   weft_status (*record)(weft_device *device, const weft_dispatch *dispatches, size_t count, weft_recording **out);
   void (*recording_free)(weft_device *device, weft_recording *recording);
-  /* Enqueues the whole recording; does not wait. */
+  /* Enqueues the whole recording; does not wait. May keep it until a later call, at the latest one that waits. */
   weft_status (*replay)(weft_device *device, weft_recording *recording);
   /* Replays with timestamps, waits, writes seconds of each dispatch. */
   weft_status (*replay_timed)(weft_device *device, weft_recording *recording, double *out_seconds);
