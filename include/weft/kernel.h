@@ -129,8 +129,9 @@ typedef struct weft_dispatch {
 WEFT_API weft_status weft_record(weft_device *device, const weft_dispatch *dispatches, size_t count,
                                  weft_recording **out_recording);
 WEFT_API void weft_recording_free(weft_device *device, weft_recording *recording);
-/* Enqueues the recording; does not wait. Sees the writes of everything enqueued before. While the device is busy short ones
- * may be kept for a submission of several: the next calls submit them, at the latest one that waits (weft_device_sync()). */
+/* Enqueues the recording; does not wait. Sees the writes of everything enqueued before. While the device is busy short
+ * ones may be kept for a submission of several: the next calls submit them, at the latest one that waits
+ * (weft_device_sync()). */
 WEFT_API weft_status weft_replay(weft_device *device, weft_recording *recording);
 /* Runs the recording with the device's own clock around every dispatch, one after the other, waits, and writes the
  * seconds of each to out_seconds. Fails with WEFT_NO_FEATURE where the device has no timestamps

@@ -229,9 +229,9 @@ WEFT_API weft_status weft_gradients(weft_tensor *loss, weft_tensor *const *wrt, 
 WEFT_API weft_program *weft_compile_all(weft_tensor *const *results, size_t count);
 WEFT_API weft_program *weft_compile(weft_tensor *result);
 /* Runs every kernel once, in order; returns without waiting for the device. Runs of few kernels that come faster than a
- * busy device does them may be handed to it together: with a later run, or with whatever waits. What depends only on params and states that
- * the program does not assign is computed anew only when one of them may have changed since the run before.
- * $WEFT_DEBUG=time prints the times of its kernels, =compare holds each against the reference. */
+ * busy device does them may be handed to it together: with a later run, or with whatever waits. What depends only on
+ * params and states that the program does not assign is computed anew only when one of them may have changed since the
+ * run before. $WEFT_DEBUG=time prints the times of its kernels, =compare holds each against the reference. */
 WEFT_API weft_status weft_run(weft_program *program);
 /* Waits until everything enqueued on the graph's device is done. */
 WEFT_API weft_status weft_sync(weft_graph *graph);

@@ -6,7 +6,7 @@
 
 enum { MOST_SLICES = 8 };
 /* Sums of a work-group: what the registers of one compute unit hold, beside the rest. Work-items of one: what every
- * driver launches of a kernel that takes many registers. */
+ * driver launches of a kernel that takes many registers. Sums of a work-item that every device has registers for. */
 enum { MOST_SUMS = 16384, MOST_ITEMS = 256, MANY_SUMS = 64 };
 /* Work-groups of a unit of which fewer may leave it waiting for memory. */
 enum { FEW_GROUPS = 4 };
@@ -81,7 +81,8 @@ static double cost_of(const weft_dot *d, const weft_tile *row, int slices) {
   int64_t groups = weft_ceil_div(tiles, d->target->compute_units), beside = weft_least(groups, room_of(t, slices));
   double outputs = (double)t->tm * t->tn, share = (double)threads / enough_items(t);
   double computed = outputs * (double)depth * (1 + read_cost(t->mr, t->nr) + read_cost(t->nr, t->mr)) / lanes;
-  if (t->mr * t->nr > MANY_SUMS) computed *= 1.06; /* where registers are scarce it is far more: for the tuner to find out */
+  if (t->mr * t->nr > MANY_SUMS)
+    computed *= 1.06; /* where registers are scarce it is far more: for the tuner to find out */
   double moved = (double)((weft_least(t->tm, d->m.total) + weft_least(t->tn, d->n.total)) * depth) / moved_a_clock;
   double alone = computed / (share < 1 ? share : 1);
   double all = (double)beside * (computed > moved ? computed : moved), step = alone > all ? alone : all;

@@ -136,17 +136,29 @@ static void add(sweep *w, int64_t first) {
   weft_for(s->l, weft_ir_int(ir, together), weft_ir_int(ir, indices), 1, 1, 0, NULL, sweep_columns, w);
 }
 
-/* Whether neighbouring columns share their index: a trial emission with a vector of them. */
+/* The index of a column, or of as many neighbours as there are lanes, in a trial emission. */
+static weft_ir_value *try_index(const scatter *s, weft_trial *t, int lanes, weft_ir_value **out_column) {
+  scatter trial = *s;
+  weft_trial_begin(t, s->l, 1);
+  trial.l = &t->l;
+  trial.along = weft_trial_axis(t, s->node->in[1]->shape.dims[s->axis]);
+  *out_column = weft_trial_axis(t, s->columns / lanes);
+  weft_ir_value *place = input(&trial, 1, weft_lanes_of_item(&t->l, *out_column, lanes));
+  weft_error_copy(&s->l->ir.error, &t->l.ir.error);
+  return place;
+}
+
+/* Whether so many neighbouring columns share their index, and whether all do. */
 static int shares_index(const scatter *s, int lanes) {
   weft_trial t;
-  scatter trial = *s;
-  weft_trial_begin(&t, s->l, 1);
-  trial.l = &t.l;
-  trial.along = weft_trial_axis(&t, s->node->in[1]->shape.dims[s->axis]);
-  weft_ir_value *column = weft_lanes_of_item(&t.l, weft_trial_axis(&t, s->columns / lanes), lanes);
-  weft_ir_value *place = input(&trial, 1, column);
-  weft_error_copy(&s->l->ir.error, &t.l.ir.error);
-  return place->lanes == 1;
+  weft_ir_value *column;
+  return try_index(s, &t, lanes, &column)->lanes == 1;
+}
+
+static int has_one_index(const scatter *s) {
+  weft_trial t;
+  weft_ir_value *column, *place = try_index(s, &t, 1, &column);
+  return s->columns == 1 || !weft_ir_depends_on(place, column);
 }
 
 /* Ranges of places: enough of them that `parts` columns (or groups of them) fill the device. */
@@ -213,18 +225,6 @@ typedef struct notes {
   weft_ir_value *mine;  /* whether the work-item has a column */
 } notes;
 
-/* Whether one index serves all columns: a trial emission. */
-static int has_one_index(const scatter *s) {
-  weft_trial t;
-  scatter trial = *s;
-  weft_trial_begin(&t, s->l, 1);
-  trial.l = &t.l;
-  trial.along = weft_trial_axis(&t, s->node->in[1]->shape.dims[s->axis]);
-  weft_ir_value *column = weft_trial_axis(&t, s->columns), *place = input(&trial, 1, column);
-  weft_error_copy(&s->l->ir.error, &t.l.ir.error);
-  return s->columns == 1 || !weft_ir_depends_on(place, column);
-}
-
 /* The largest lane. */
 static weft_ir_value *across(weft_ir *ir, weft_ir_value *a) {
   while (a->lanes > 1) a = weft_ir_max(ir, weft_ir_low(ir, a), weft_ir_high(ir, a));
@@ -288,6 +288,13 @@ static void walk_notes(void *context, weft_ir_value *index, int lanes, weft_ir_v
   weft_ir_if_end(ir);
 }
 
+static void clear_mine(notes *n) {
+  weft_ir *ir = &n->w.s->l->ir;
+  weft_ir_if_begin(ir, n->mine);
+  clear(&n->w);
+  weft_ir_if_end(ir);
+}
+
 /* Makes and reads the notes of `room` chunks from `index` on. What is left of the notes behind the last chunk is 0. */
 static void one_round(void *context, weft_ir_value *index, int lanes, weft_ir_value *const *carry,
                       weft_ir_value **next) {
@@ -297,11 +304,7 @@ static void one_round(void *context, weft_ir_value *index, int lanes, weft_ir_va
   (void)lanes, (void)carry, (void)next;
   n->first = index;
   make_notes(n);
-  if (n->chunks <= n->room) { /* while the indices are on their way */
-    weft_ir_if_begin(ir, n->mine);
-    clear(&n->w);
-    weft_ir_if_end(ir);
-  }
+  if (n->chunks <= n->room) clear_mine(n); /* while the indices are on their way */
   weft_ir_barrier(ir);
   weft_ir_if_begin(ir, n->mine);
   weft_ir_value *left = weft_ir_sub(ir, weft_ir_int(ir, n->chunks), index);
@@ -336,11 +339,7 @@ static void scatter_by_teams(scatter *s, int lanes) {
              .room = notes_of_item * local,
              .mine = mine};
   if (chunks > 0) n.array = weft_ir_add_array(ir, WEFT_IR_I32, n.room, 1);
-  if (chunks <= 0 || chunks > n.room) {
-    weft_ir_if_begin(ir, mine);
-    clear(&n.w);
-    weft_ir_if_end(ir);
-  }
+  if (chunks <= 0 || chunks > n.room) clear_mine(&n);
   if (chunks > 0) weft_for(l, weft_ir_int(ir, 0), weft_ir_int(ir, chunks), n.room, 1, 0, NULL, one_round, &n);
   weft_ir_if_begin(ir, mine);
   add(&n.w, chunks * CHUNK);

@@ -13,6 +13,13 @@ static inline int64_t weft_size_of(const weft_tensor *x, int from, int count) {
 /* The product (batch.., m.., n..) as dot, its operands put where the device reads them well. */
 weft_tensor *weft_contract(const weft_product *product, const weft_pass_target *target);
 
+/* The most parts, but no more than `most`, into which so many divide; at least 1. */
+static inline int64_t weft_equal_parts(int64_t size, int64_t most) {
+  int64_t parts = most < size ? most : size;
+  while (parts > 1 && size % parts) parts--;
+  return parts < 1 ? 1 : parts;
+}
+
 /* parts.c: into how many parts K is cut, which divide k dim *out_dim; 1: not. */
 int64_t weft_parts_of_k(const weft_product *product, const weft_pass_target *target, int *out_dim);
 /* Dim `at` of x cut into (parts, rest), the parts in front of all dims. */

@@ -25,16 +25,10 @@ static weft_tensor *shifted(weft_tensor *x, weft_shape y, const int64_t *options
 /* Pixels for which a sum of its own is worth it. */
 enum { LEAST_BAND = 128 };
 
-/* The most bands of equally many rows, each with enough pixels. */
-static int64_t bands_of(int64_t rows, int64_t columns) {
-  int64_t bands = rows;
-  while (bands > 1 && (rows % bands || rows / bands * columns < LEAST_BAND)) bands--;
-  return bands;
-}
-
 weft_tensor *weft_depthwise_dw(weft_tensor *x, weft_tensor *dy, weft_shape w, const int64_t *options) {
   int64_t count = w.dims[0] * w.dims[1], n = dy->shape.dims[0], c = dy->shape.dims[3];
-  int64_t rows = dy->shape.dims[1], columns = dy->shape.dims[2], bands = bands_of(rows, columns);
+  int64_t rows = dy->shape.dims[1], columns = dy->shape.dims[2],
+          bands = weft_equal_parts(rows, rows * columns / LEAST_BAND);
   weft_shape banded = weft_shape_of(n * bands, rows / bands, columns, c);
   weft_tensor **parts = malloc((size_t)count * sizeof(weft_tensor *));
   if (!parts) {

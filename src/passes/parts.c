@@ -14,9 +14,9 @@ enum { LEAST_PART = 256 };
  * each operand read from memory once. Parts for each compute unit, so that all end at about the same time. */
 enum { LONG_SUM = 4096, FEW_RESULTS = 1 << 18, PARTS_A_UNIT = 4, FEW_PARTS = 4 };
 /* On a GPU: the tile that a work-group does about as well as a larger one, and how many steps of one are worth the
- * launch that adds the parts. In clocks of a compute unit, from dot_gpu.c's estimate: a step of such a tile, and a number of
- * a part that is added up; other parts must promise to be by a twentieth faster. */
-enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512, GPU_MOST_PARTS = 32 };
+ * launch that adds the parts, or take as long as it. In clocks of a compute unit, from dot_gpu.c's estimate: a step of
+ * such a tile, and a number of a part that is added up; other parts must promise to be by a twentieth faster. */
+enum { GPU_TILE = 64, WORTH_A_LAUNCH = 512, LAUNCH_STEPS = 128, GPU_MOST_PARTS = 32 };
 static const double gpu_step = 52, gpu_added = 0.6, gpu_gain = 0.95;
 /* What may be measured: sums near the ones that the estimate cuts, with so many tiles for each work-group that a device
  * has room for, or half as long; into parts that have no more results in all. */
@@ -40,8 +40,7 @@ typedef struct sum {
 static int64_t parts_of_dim(const weft_product *p, int64_t most, int *out_dim) {
   int64_t best = 1;
   for (int d = 0; d < p->nk; d++) {
-    int64_t size = p->a->shape.dims[p->nb + p->nm + d], parts = most < size ? most : size;
-    while (parts > 1 && size % parts != 0) parts--;
+    int64_t parts = weft_equal_parts(p->a->shape.dims[p->nb + p->nm + d], most);
     if (parts <= best) continue;
     best = parts;
     *out_dim = d;
@@ -81,7 +80,7 @@ static int64_t at_most(const sum *s, int64_t parts, int *out_dim) {
 static double gpu_clocks(const sum *s, int64_t parts) {
   int64_t units = s->target->compute_units, rounds = (s->tiles * parts + units - 1) / units;
   double added = parts > 1 ? gpu_added * (double)(s->batch * s->m * s->n * (parts + 1)) / (double)units : 0;
-  return gpu_step * (double)(rounds * (s->k / parts) + (parts > 1 ? WORTH_A_LAUNCH / 4 : 0)) + added;
+  return gpu_step * (double)(rounds * (s->k / parts) + (parts > 1 ? LAUNCH_STEPS : 0)) + added;
 }
 
 /* The last round of tiles keeps all units waiting for few. In parts it is shorter. */

@@ -138,8 +138,7 @@ static int64_t parts_on_gpu(const convolution *k, const weft_pass_target *target
   int64_t blocks = PLACES * ((k->c + GPU_TILE - 1) / GPU_TILE) * ((k->oc + GPU_TILE - 1) / GPU_TILE);
   int64_t parts = (int64_t)target->compute_units * GPU_GROUPS_A_UNIT / blocks;
   if (parts > k->tiles / GPU_LEAST_OF_PART) parts = k->tiles / GPU_LEAST_OF_PART;
-  while (parts > 1 && k->tiles % parts) parts--;
-  return parts < 1 ? 1 : parts;
+  return weft_equal_parts(k->tiles, parts);
 }
 
 static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const convolution *k, const weft_pass_target *target) {

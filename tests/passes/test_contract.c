@@ -605,9 +605,7 @@ Test(contract, few_tiles_and_a_long_k_make_parts) {
 Test(contract, parts_even_out_the_rounds_of_a_gpu) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_pass_target target = gpu_target;
-  const struct {
-    int64_t n, k, want;
-  } cases[] = {{192, 2048, 2}, {256, 2048, 1}, {192, 768, 1}};
+  const struct { int64_t n, k, want; } cases[] = {{192, 2048, 2}, {256, 2048, 1}, {192, 768, 1}};
   target.compute_units = 2;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     int64_t n = cases[i].n, k = cases[i].k;

@@ -2,10 +2,10 @@
  * one gathers transfers; those before it are on their way, the oldest first. Fences of a ring do without timeline
  * semaphores, which Vulkan 1.1 lacks.
  *
- * A submission costs some microseconds, on the host and between two of them on the device, which is much beside a step of
- * a few kernels. So a short replay is held in the open batch while two submissions are on their way, and goes with those
- * that follow. The device never waits for what is held as long as calls come: each submits when less is on its way, and
- * whatever waits, reads, writes or frees submits first. */
+ * A submission costs some microseconds, on the host and between two of them on the device, which is much beside a step
+ * of a few kernels. So a short replay is held in the open batch while two submissions are on their way, and goes with
+ * those that follow. The device never waits for what is held as long as calls come: each submits when less is on its
+ * way, and whatever waits, reads, writes or frees submits first. */
 #include "base/clock.h"
 #include "device/vulkan/vulkan.h"
 #include <sched.h>
@@ -147,6 +147,10 @@ static VkResult wait_for(const weft_vk_state *state, VkFence fence) {
   return state->vk.vkWaitForFences(state->device, 1, &fence, VK_TRUE, UINT64_MAX);
 }
 
+static unsigned on_their_way(const weft_vk_state *state) {
+  return (state->open + WEFT_VK_BATCHES - state->oldest) % WEFT_VK_BATCHES;
+}
+
 /* Waits for the first `count` batches on their way. They end in order, so that the last one is waited for. */
 static weft_status retire(weft_device *device, unsigned count) {
   weft_vk_state *state = weft_vk(device);
@@ -202,9 +206,8 @@ weft_status weft_vk_submit(weft_device *device, VkCommandBuffer then) {
 }
 
 static int is_busy(const weft_vk_state *state) {
-  unsigned count = (state->open + WEFT_VK_BATCHES - state->oldest) % WEFT_VK_BATCHES;
   const weft_vk_batch *before_last = &state->batches[(state->open + WEFT_VK_BATCHES - 2) % WEFT_VK_BATCHES];
-  return count >= 2 && state->vk.vkGetFenceStatus(state->device, before_last->fence) == VK_NOT_READY;
+  return on_their_way(state) >= 2 && state->vk.vkGetFenceStatus(state->device, before_last->fence) == VK_NOT_READY;
 }
 
 weft_status weft_vk_hold(weft_device *device, VkCommandBuffer then) {
@@ -217,7 +220,7 @@ weft_status weft_vk_hold(weft_device *device, VkCommandBuffer then) {
 weft_status weft_vk_finish(weft_device *device) {
   weft_vk_state *state = weft_vk(device);
   weft_status status = weft_vk_submit(device, VK_NULL_HANDLE);
-  unsigned count = (state->open + WEFT_VK_BATCHES - state->oldest) % WEFT_VK_BATCHES;
+  unsigned count = on_their_way(state);
   return status == WEFT_OK && count ? retire(device, count) : status;
 }
 
