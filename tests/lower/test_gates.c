@@ -13,23 +13,24 @@
 
 /* ---- products ---- */
 
-static weft_tensor *leaf(weft_graph *g, weft_shape shape) { return product_leaf(g, shape); }
 static weft_tensor *multiplied(weft_graph *g, int64_t m, int64_t k, int64_t n) {
-  return weft_make_dot(leaf(g, SHAPE(m, k)), leaf(g, SHAPE(k, n)), 0, 1, 1, 1, 0, SHAPE(m, n));
+  return weft_make_dot(product_leaf(g, SHAPE(m, k)), product_leaf(g, SHAPE(k, n)), 0, 1, 1, 1, 0, SHAPE(m, n));
 }
 static weft_tensor *odd(weft_graph *g) { return multiplied(g, 37, 29, 44); }
 static weft_tensor *in_fours(weft_graph *g) { return multiplied(g, 64, 128, 256); }
 static weft_tensor *long_k(weft_graph *g) { return multiplied(g, 5, 515, 24); }
 static weft_tensor *batched(weft_graph *g) {
-  return weft_make_dot(leaf(g, SHAPE(3, 21, 40)), leaf(g, SHAPE(3, 40, 36)), 1, 1, 1, 1, 0, SHAPE(3, 21, 36));
+  return weft_make_dot(product_leaf(g, SHAPE(3, 21, 40)), product_leaf(g, SHAPE(3, 40, 36)), 1, 1, 1, 1, 0,
+                       SHAPE(3, 21, 36));
 }
 static weft_tensor *of_rows_in_two_dims(weft_graph *g) {
-  return weft_make_dot(leaf(g, SHAPE(5, 7, 24)), leaf(g, SHAPE(24, 32)), 0, 2, 1, 1, 0, SHAPE(5, 7, 32));
+  return weft_make_dot(product_leaf(g, SHAPE(5, 7, 24)), product_leaf(g, SHAPE(24, 32)), 0, 2, 1, 1, 0,
+                       SHAPE(5, 7, 32));
 }
 static weft_tensor *transposed(weft_graph *g) {
   const int64_t turn[] = {1, 0};
-  weft_tensor *a = weft_make_permute(leaf(g, SHAPE(50, 33)), turn),
-              *b = weft_make_permute(leaf(g, SHAPE(52, 50)), turn);
+  weft_tensor *a = weft_make_permute(product_leaf(g, SHAPE(50, 33)), turn),
+              *b = weft_make_permute(product_leaf(g, SHAPE(52, 50)), turn);
   return weft_make_dot(a, b, 0, 1, 1, 1, 0, SHAPE(33, 52));
 }
 static weft_tensor *(*const products[])(weft_graph *) = {odd,       in_fours, long_k, batched, of_rows_in_two_dims,
@@ -48,11 +49,11 @@ static weft_tensor *gate(weft_tensor *y, int gates, int i) {
   return weft_make_slice(y, start, step, shape.dims);
 }
 static int cell(weft_tensor *y, weft_tensor **out) { /* with what is added to all gates, as they lay before */
-  weft_tensor *x = leaf(y->graph, y->shape), *z[4];
+  weft_tensor *x = product_leaf(y->graph, y->shape), *z[4];
   int last = y->shape.rank - 1;
   int64_t units = y->shape.dims[last] / 4;
   for (int i = 0; i < 4; i++) z[i] = weft_add(gate(y, 4, i), weft_slice(x, last, i * units, (i + 1) * units, 1));
-  weft_tensor *c = weft_mul(weft_sigmoid(z[1]), leaf(y->graph, z[0]->shape));
+  weft_tensor *c = weft_mul(weft_sigmoid(z[1]), product_leaf(y->graph, z[0]->shape));
   out[0] = weft_add(c, weft_mul(weft_sigmoid(z[0]), weft_tanh(z[2])));
   out[1] = weft_mul(weft_sigmoid(z[3]), weft_tanh(out[0]));
   return 2;
@@ -79,7 +80,7 @@ static int list(weft_tensor *y, weft_tensor **out) { /* as of gradients by gates
 static int of_another_shape(weft_tensor *y, weft_tensor **out) {
   weft_shape flat = weft_shape_of(weft_shape_size(y->shape) / 2);
   weft_tensor *a = weft_make_reshape(gate(y, 2, 0), flat), *b = weft_make_reshape(gate(y, 2, 1), flat);
-  out[0] = weft_add(weft_mul(a, b), leaf(y->graph, flat));
+  out[0] = weft_add(weft_mul(a, b), product_leaf(y->graph, flat));
   return 1;
 }
 static product_epilogue *const followers[] = {cell, linear_unit,     and_the_product, and_the_product_of_four,
@@ -149,12 +150,10 @@ Test(gates, are_always_in_fours) {
   size_t count;
   const weft_group *joined = group_of(&arena, g, 1), *apart = group_of(&arena, g, 0);
   const weft_tile *tiles = weft_tiles_for(WEFT_CLASS_GPU, 1, &count);
-  weft_target all = gpu;
-  all.tries_all = 1;
-  int n = weft_dot_variants(apart, &all, NULL, 0, variants), others = 0;
+  int n = weft_dot_variants(apart, &gpu, NULL, 0, variants), others = 0;
   for (int i = 0; i < n; i++) others += tiles[variants[i].tile - 1].nr % 4 != 0;
   cr_assert_gt(others, 0);
-  n = weft_dot_variants(joined, &all, NULL, 0, variants);
+  n = weft_dot_variants(joined, &gpu, NULL, 0, variants);
   cr_assert_gt(n, 1);
   for (int i = 0; i < n; i++) cr_expect_eq(tiles[variants[i].tile - 1].nr % 4, 0, "tile %d", variants[i].tile);
   cr_assert_eq(weft_lower_group(joined, &gpu, &best, &arena, &out, &error), WEFT_OK, "%s", error.message);
