@@ -1,15 +1,16 @@
 /* winograd_dw_cpu.cl -- a convolution's gradient by its TAPS x TAPS weights, for CPUs: F(TAPS x TAPS, EDGE x EDGE), which has the same
  * 36 places as the convolution. A work-group owns a block of channels of the image by channels of the result, sums the products of all
- * tiles for it, which stay in its cache, and transforms them at the end. Pixels and results are transformed again for every block that
+ * tiles for it, which stay in its caches, and transforms them at the end. Pixels and results are transformed again for every block that
  * needs them; that is cheaper than to keep them in memory.
  *
  *   x (N, H, W, C) and dy (N, OH, OW, OC), channels dense    X_AT, DY_AT
  *   pixels  (36, STEP, CB), results (36, STEP, OB)           of STEP tiles, transformed
- *   sums    (36, CB, OB)
- *   dw      (PARTS, TAPS, TAPS, C, OC)                       STORE_CV
+ *   sums    (36, CB / MR, OB / NR, MR, NR)                   in the order in which they are added to
+ *   dw      (PARTS, OC, C, TAPS, TAPS)                       STORE_CV, of the last three at once
  *
  * Index layout: block = (part * C_BLOCKS + channels of x) * OC_BLOCKS + channels of dy; a part is a range of the tiles. The last block
- * of channels is moved back until it is whole, and stores only what no other has stored.
+ * of channels is moved back until it is whole, and stores only what no other has stored. Weights of a column of dy are a run: squares
+ * of them are turned in registers.
  *
  * The lowering writes prelude.cl and all words below in front of this file; the defaults take 2 images of 16 x 16 with 64 channels. */
 #ifndef MR
@@ -46,8 +47,8 @@
 #define BINDINGS __global const float *b0, __global const float *b1, __global float *b2
 #define X b0
 #define DY b1
-#define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * 9 * C + (m)) * OC + (n))
-#define STORE_C(batch, m, n, value) b2[((batch) * 9 * C + (m)) * OC + (n)] = value
+#define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + ((batch) * OC + (m)) * (9 * C) + (n))
+#define STORE_C(batch, m, n, value) b2[((batch) * OC + (m)) * (9 * C) + (n)] = value
 #endif
 #define NUMBERS TAPS /* of a direction, to which sums are taken back */
 #include "winograd_pixels.inc"
@@ -56,6 +57,7 @@
 #define X_PLACE (STEP * CB + 16)
 #define DY_PLACE (STEP * OB + 16)
 #define SUMS_PLACE (CB * OB + 16)
+#define SUM_AT(m, n) ((m) / MR * (MR * OB) + (n) / NR * (MR * NR) + (m) % MR * NR + (n) % NR)
 /* Products wait for no memory, so they are where the next step's tiles are asked for: number `place` of a patch or of results, from a
  * beginning that is moved until all of them are inside. */
 #define LINE 16 /* numbers */
@@ -95,9 +97,8 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
     const int c_first = block / OC_BLOCKS % C_BLOCKS * CB, c0 = min(c_first, C - CB);
     const int n_first = block % OC_BLOCKS * OB, n0 = min(n_first, OC - OB), part = block / (OC_BLOCKS * C_BLOCKS);
     const int t_first = (int)((long)part * TILES_IN_ALL / PARTS), t_end = (int)((part + 1L) * TILES_IN_ALL / PARTS);
-    for (int i = 0; i < PLACES * SUMS_PLACE; i++) sums[i] = 0.0f;
-
-    for (int t0 = t_first; t0 < t_end; t0 += STEP) {
+    int t0 = t_first;
+    do { /* a part without tiles has sums too */
       const int steps = min(STEP, t_end - t0);
       for (int t = 0; t < steps; t++) {
         const int tile = t0 + t, then = TILE_AFTER(tile);
@@ -120,26 +121,42 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
           }
           for (int n = 0; n < OB; n += NR) {
             const float *const a = pixels + place * X_PLACE + m, *const b = results + place * DY_PLACE + n;
-            float *const to = sums + place * SUMS_PLACE + m * OB + n;
+            float *const to = sums + place * SUMS_PLACE + SUM_AT(m, n);
             VECTOR c[MR][NV];
             ROWS(i) COLUMNS(v) c[i][v] = (VECTOR)(0.0f);
             ADD_PRODUCT(c, steps, a, 1, CB, b, OB)
-            ROWS(i) COLUMNS(v) VKEEP(c[i][v] + VLOAD(v, to + i * OB), to + i * OB + v * LANES);
+            if (t0 > t_first) {
+              ROWS(i) COLUMNS(v) VKEEP(c[i][v] + VLOAD(v, to + i * NR), to + i * NR + v * LANES);
+            } else {
+              ROWS(i) COLUMNS(v) VKEEP(c[i][v], to + i * NR + v * LANES);
+            }
           }
         }
       }
-    }
-    for (int m = c_first - c0; m < CB; m++)
-      for (int n = 0; n < OB; n += LANES) {
-        VECTOR w[WEIGHTS];
-        transform_sums(sums + m * OB + n, SUMS_PLACE, w);
-        if (n >= n_first - n0) {
-          for (int i = 0; i < WEIGHTS; i++) { STORE_CV(part, i * C + c0 + m, n0 + n, w[i]); }
-        } else {
-          float edge[WEIGHTS * LANES];
-          for (int i = 0; i < WEIGHTS; i++) VKEEP(w[i], edge + i * LANES);
-          for (int i = 0; i < WEIGHTS; i++)
-            for (int k = max(0, n_first - n0 - n); k < LANES; k++) { STORE_C(part, i * C + c0 + m, n0 + n + k, edge[i * LANES + k]); }
+    } while ((t0 += STEP) < t_end);
+    for (int n = 0; n < OB; n += LANES)
+      for (int m = c_first - c0; m < CB; m += LANES) {
+        VECTOR weights[WEIGHTS * LANES]; /* of LANES channels, each vector of LANES columns */
+        const int size = min(LANES, CB - m) * WEIGHTS, at = (c0 + m) * WEIGHTS;
+        for (int i = 0; i < LANES; i++)
+          transform_sums(sums + SUM_AT(min(m + i, CB - 1), n), SUMS_PLACE, weights + i * WEIGHTS);
+        for (int s = 0; s < size; s += LANES) {
+          VECTOR rows[LANES];
+          float edge[LANES];
+          UNROLL(i, LANES) rows[i] = weights[s + i];
+          JOIN(W_TURN_, LANES)(rows)
+          for (int i = max(0, n_first - n0 - n); i < LANES; i++) {
+            const int column = n0 + n + i;
+#ifdef FETCH_CV /* columns lie far apart */
+            if (m + 2 * LANES <= CB) FETCH_CV(part, column, at + s + WEIGHTS * LANES);
+#endif
+            if (s + LANES <= size) {
+              STORE_CV(part, column, at + s, rows[i]);
+            } else {
+              VKEEP(rows[i], edge);
+              for (int j = 0; j < size - s; j++) { STORE_C(part, column, at + s + j, edge[j]); }
+            }
+          }
         }
       }
   }

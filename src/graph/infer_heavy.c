@@ -196,8 +196,8 @@ weft_status weft_infer_winograd_dw(weft_node_spec *spec) {
   weft_status status = begin_winograd(spec, WEFT_WINOGRAD_OPTIONS);
   if (status != WEFT_OK) return status;
   weft_shape x = spec->in[0]->shape, y = spec->in[1]->shape, w = spec->shape;
-  int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == spec->attr[WEFT_WINOGRAD_TAPS] &&
-             w.dims[2] == w.dims[1] && w.dims[3] == x.dims[3] && w.dims[4] == y.dims[3];
+  int fits = x.rank == 4 && y.rank == 4 && w.rank == 5 && w.dims[1] == y.dims[3] && w.dims[2] == x.dims[3] &&
+             w.dims[3] == spec->attr[WEFT_WINOGRAD_TAPS] && w.dims[4] == w.dims[3];
   return check_winograd(spec, y, fits);
 }
 

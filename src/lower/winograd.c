@@ -1,8 +1,8 @@
 /* winograd.c -- a group around one convolution, or gradient by its weights, in Winograd's form becomes a template
  * (kernels/winograd_cpu.cl, winograd_dw_cpu.cl) with its sizes, its addresses and its epilogue written in front of it.
  *
- * The epilogue is the contraction's: results are rows of pixels by columns of channels, weights rows (r, s, c) by
- * columns. */
+ * The epilogue is the contraction's: results are rows of pixels by columns of channels, a gradient by weights rows of
+ * channels of the results by columns (c, r, s). */
 #include "base/winograd.h"
 #include "base/hash.h"
 #include "lower/dot_template.h"
@@ -63,8 +63,8 @@ static int begin(winograd *p, const weft_group *group, const weft_target *target
   p->grid = weft_winograd_grid_of(is_convolution(p) ? y : other, core->attr);
   p->tiles = weft_winograd_tiles(&p->grid);
   p->d.batch.total = p->parts;
-  p->d.m.total = is_convolution(p) ? y[0] * p->oh * p->ow : y[1] * y[2] * p->c;
-  p->d.n.total = p->oc;
+  p->d.m.total = is_convolution(p) ? y[0] * p->oh * p->ow : p->oc;
+  p->d.n.total = is_convolution(p) ? p->oc : p->c * y[3] * y[4];
   if (p->c < p->d.lanes || p->x[3] != 1) return refuse(p, "channels are no vectors");
   return 1;
 }
@@ -105,9 +105,9 @@ static int write_common(winograd *p, int64_t mr, int64_t nr, int64_t blocks) {
   define_pixel(p, "X_AT", p->x_offset, p->x);
   weft_text_printf(&d->text, "#define X b%d\n#define %s b%d\n", d->a, is_convolution(p) ? "U" : "DY", d->b);
   if (!weft_dot_write_epilogue(d, "store_one", "STORE_C", 1, NULL)) return 0;
-  if (p->oc >= d->lanes)
+  if (!is_convolution(p) || p->oc >= d->lanes)
     return weft_dot_write_epilogue(d, "store_vector", "STORE_CV", d->lanes, NULL) &&
-           (!is_convolution(p) || weft_dot_write_fetch(d, d->lanes, 1));
+           weft_dot_write_fetch(d, d->lanes, 1);
   weft_text_add(&d->text, "#define STORE_CV(batch, m, n, value) (void)0\n"); /* all is edge */
   return 1;
 }

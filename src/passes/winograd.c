@@ -5,7 +5,7 @@
  * The convolution's weights are transformed before, to 36 numbers; on CPUs in panels of as many columns as a register
  * tile has. A border of zeros is left to the kernel, so that the image stands in memory once and as it is; so is a
  * dilation, whose phases would be images of their own only in a copy. The gradient by the weights is summed in parts
- * where its blocks of channels are too few for the compute units.
+ * where its blocks of channels are too few for the compute units, and comes as users keep weights.
  *
  * A CPU's kernel takes a block of tiles from pixels to results within its cache. A GPU's cache is shared by all, and a
  * work-group's registers hold too little of 36 products: there the transforms go through memory, which the larger of
@@ -30,6 +30,8 @@ enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
  * the long one. What would have more places (256 MiB of them) stays direct. */
 enum { MOVED = 25, LAUNCH = 350000, LAUNCHES = 3, MOST_PLACES = 1 << 26 };
 static const double product_slows = 1.2;
+/* Weights as users keep them, (OC, C, taps, taps), to (taps, taps, C, OC). */
+static const int64_t kept_to_last[4] = {2, 3, 1, 0};
 /* The gradient's parts have so many tiles at least; there should be so many work-groups of a tile for each unit. */
 enum { GPU_LEAST_OF_PART = 128, GPU_TILE = 64, GPU_GROUPS_A_UNIT = 4 };
 
@@ -142,7 +144,7 @@ static int64_t parts_on_gpu(const convolution *k, const weft_pass_target *target
 }
 
 static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const convolution *k, const weft_pass_target *target) {
-  static const int64_t channels_first[4] = {0, 1, 3, 2}, channels_last[4] = {2, 3, 1, 0};
+  static const int64_t channels_first[4] = {0, 1, 3, 2};
   int64_t c = k->c, oc = k->oc, taps = k->grid.taps, parts = parts_on_gpu(k, target);
   weft_tensor *v = places_of_pixels(x, k);
   weft_tensor *z = weft_make_winograd_transform(WEFT_OP_WINOGRAD_RESULTS_DX, dy, k->options, places_shape(k, oc));
@@ -152,7 +154,7 @@ static weft_tensor *dw_on_gpu(weft_tensor *x, weft_tensor *dy, const convolution
   if (!du) return NULL;
   weft_tensor *dw =
       weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, du, NULL, weft_shape_of(oc, c, taps, taps));
-  return weft_view_permute(dw, channels_last);
+  return weft_view_permute(dw, kept_to_last);
 }
 
 /* ---- both ---- */
@@ -187,9 +189,9 @@ static weft_tensor *dw_on_cpu(weft_tensor *x, weft_tensor *dy, const convolution
   int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
   if (parts > k->tiles / LEAST_OF_PART) parts = k->tiles / LEAST_OF_PART;
   if (parts < 1) parts = 1;
-  weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->options, weft_shape_of(parts, taps, taps, c, oc));
+  weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->options, weft_shape_of(parts, oc, c, taps, taps));
   if (dw && parts > 1) dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, dw, 1);
-  return weft_view_reshape(dw, weft_shape_of(taps, taps, c, oc));
+  return weft_view_permute(weft_view_reshape(dw, weft_shape_of(oc, c, taps, taps)), kept_to_last);
 }
 
 /* On a CPU, channels that fill a register tile. */

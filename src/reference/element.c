@@ -106,9 +106,9 @@ static double winograd_dw_element(reader *r, const weft_tensor *node, const int6
     weft_winograd_tile_at(&grid, t, at);
     for (int i = 0; i < grid.edge * grid.edge; i++) {
       int64_t h = at[1] + i / grid.edge * grid.dilation[0], w = at[2] + i % grid.edge * grid.dilation[1];
-      sum += pixel(r, node->in[1], at[0], h, w, index[4]) * pixel(r, node->in[0], at[0],
-                                                                  h + index[1] * grid.dilation[0] - pad[0],
-                                                                  w + index[2] * grid.dilation[1] - pad[1], index[3]);
+      sum += pixel(r, node->in[1], at[0], h, w, index[1]) * pixel(r, node->in[0], at[0],
+                                                                  h + index[3] * grid.dilation[0] - pad[0],
+                                                                  w + index[4] * grid.dilation[1] - pad[1], index[2]);
     }
   }
   return sum;

@@ -74,10 +74,10 @@ void weft_ref_winograd_dw(const weft_ref_call *call) {
   weft_shape x = node->in[0]->shape, dy = node->in[1]->shape;
   const int64_t *w = node->shape.dims, *attr = node->attr;
   weft_winograd_grid grid = weft_winograd_grid_of(dy.dims, attr);
-  int64_t tiles = weft_winograd_tiles(&grid), window = w[1] * w[2], tile_at[3];
+  int64_t tiles = weft_winograd_tiles(&grid), window = w[3] * w[4], tile_at[3];
   for (int64_t at = 0, size = weft_shape_size(node->shape); at < size; at++) {
-    int64_t oc = at % w[4], c = at / w[4] % w[3], rs = at / w[4] / w[3] % window, part = at / w[4] / w[3] / window;
-    int64_t dh = rs / w[2] * grid.dilation[0] - attr[PAD], dw = rs % w[2] * grid.dilation[1] - attr[PAD + 1];
+    int64_t rs = at % window, c = at / window % w[2], oc = at / window / w[2] % w[1], part = at / window / w[2] / w[1];
+    int64_t dh = rs / w[4] * grid.dilation[0] - attr[PAD], dw = rs % w[4] * grid.dilation[1] - attr[PAD + 1];
     double sum = 0;
     for (int64_t t = part * tiles / w[0]; t < (part + 1) * tiles / w[0]; t++) {
       weft_winograd_tile_at(&grid, t, tile_at);

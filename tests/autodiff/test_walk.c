@@ -136,7 +136,7 @@ Test(walk, errors) {
         "gradients: far (1) is of another graph than the loss");
   weft_tensor *images = weft_input(g, "images", WEFT_F32, 1, 4, 4, 2);
   weft_tensor *dw =
-      weft_make_winograd(WEFT_OP_WINOGRAD_DW, images, images, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 3, 3, 2, 2));
+      weft_make_winograd(WEFT_OP_WINOGRAD_DW, images, images, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 2, 2, 3, 3));
   fails(g, weft_sum(dw), images, WEFT_BAD_ARGUMENT,
         "gradients: winograd_dw is made by the contract pass, after gradients; differentiate the convolution");
   weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, images, weft_input(g, "u", WEFT_F32, 1, 36, 2, 2),

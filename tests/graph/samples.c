@@ -73,7 +73,7 @@ static weft_tensor *transformed(weft_graph *g) {
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 3), *w = weft_input(g, "w", WEFT_F32, 3, 3, 3, 7);
   weft_tensor *u = weft_make_winograd_weights(w, weft_shape_of(2, 36, 3, 4));
   weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, x, u, options, weft_shape_of(2, 5, 6, 7));
-  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, options, weft_shape_of(2, 3, 3, 3, 7));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, y, options, weft_shape_of(2, 7, 3, 3, 3));
 }
 
 static weft_tensor *transformed_in_steps(weft_graph *g) {

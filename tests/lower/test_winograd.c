@@ -30,6 +30,7 @@ static const image_case cases[] = {
     {"phases of several sizes", 2, 13, 10, 37, 50, {1, 4}, 9, 12, 2, 3, {3, 3}},
     {"dilated rows, 5 x 5", 1, 14, 11, 16, 32, {3, 2}, 12, 11, 1, 5, {2, 1}},
     {"phases that are empty", 1, 7, 3, 16, 32, {5, 5}, 7, 3, 1, 3, {5, 5}},
+    {"blocks of channels that overlap", 1, 6, 5, 148, 170, {1, 1}, 6, 5, 1, 3, {1, 1}},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -65,7 +66,7 @@ static weft_tensor *gradient(weft_graph *g, const image_case *k) {
   weft_tensor *x = product_leaf(g, weft_shape_of(k->n, k->h, k->w, k->c));
   weft_tensor *dy = product_leaf(g, weft_shape_of(k->n, k->oh, k->ow, k->oc));
   return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, OPTIONS(k),
-                            weft_shape_of(k->parts, k->taps, k->taps, k->c, k->oc));
+                            weft_shape_of(k->parts, k->oc, k->c, k->taps, k->taps));
 }
 
 /* Weights as a user keeps them, (OC, C, taps, taps) or channels last, and turned round for the gradient by the image.
@@ -89,7 +90,7 @@ static weft_tensor *sliced(weft_graph *g, weft_op op) {
   weft_tensor *other =
       op == WEFT_OP_WINOGRAD ? transformed(g, 3, 32, 32, 32) : product_leaf(g, weft_shape_of(2, 6, 5, 32));
   return weft_make_winograd(op, x, other, (int64_t[]){1, 1, 3, 1, 1},
-                            op == WEFT_OP_WINOGRAD ? weft_shape_of(2, 6, 5, 32) : weft_shape_of(1, 3, 3, 32, 32));
+                            op == WEFT_OP_WINOGRAD ? weft_shape_of(2, 6, 5, 32) : weft_shape_of(1, 32, 32, 3, 3));
 }
 
 static weft_device *open_device(const char *lanes) {

@@ -161,7 +161,7 @@ Test(winograd_gpu, what_is_for_the_other_class_is_refused) {
   weft_tensor *packed = weft_make_winograd_weights(w, weft_shape_of(2, WEFT_WINOGRAD_PLACES, 16, 16));
   expect_failure(packed, &gpu, "not packed");
   expect_failure(
-      weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, x, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 3, 3, 16, 16)), &gpu,
+      weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, x, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 16, 16, 3, 3)), &gpu,
       "no such kernel");
   weft_graph_destroy(g);
 }

@@ -218,7 +218,7 @@ static weft_tensor *winograd_weights_5(weft_graph *g) {
 static weft_tensor *of_image_and_dy(weft_graph *g, const int64_t *options) {
   weft_tensor *x = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 2, 3, 4),
               *dy = REALS(g, weft_shape_of(1, 2, 2, 1), 1, 0, 0, 10);
-  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, options, weft_shape_of(2, 3, 3, 1, 1));
+  return weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, options, weft_shape_of(2, 1, 1, 3, 3));
 }
 static weft_tensor *winograd_dw(weft_graph *g) { return of_image_and_dy(g, (int64_t[]){1, 1, 3, 1, 1}); }
 /* Four tiles of one pixel, of which the weight in the middle alone sees any. */
