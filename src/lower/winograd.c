@@ -156,28 +156,43 @@ static int write_convolution(winograd *p) {
 
 /* ---- the gradient by the weights ---- */
 
-static const weft_winograd_sums *choose_sums(const winograd *p) {
-  size_t count, wanted = (size_t)p->d.variant.tile;
-  const weft_winograd_sums *rows = weft_winograd_sums_for(p->d.lanes, &count);
-  return &rows[wanted > 0 && wanted <= count ? wanted - 1 : 0];
+static int64_t rows_of(const winograd *p, const weft_winograd_sums *s) {
+  return weft_least(s->rows, p->c / s->mr * s->mr);
+}
+static int64_t columns_of(const winograd *p, const weft_winograd_sums *s) {
+  return weft_least(s->columns, p->oc / s->nr * s->nr);
+}
+static int64_t blocks_of(const winograd *p, const weft_winograd_sums *s) {
+  return p->parts * weft_ceil_div(p->c, rows_of(p, s)) * weft_ceil_div(p->oc, columns_of(p, s));
+}
+
+/* The first row, or one with more blocks while there are too few for the compute units. */
+static const weft_winograd_sums *choose_sums(const winograd *p, const weft_winograd_sums *rows, size_t count) {
+  size_t chosen = 0, wanted = (size_t)p->d.variant.tile;
+  if (wanted > 0 && wanted <= count) return &rows[wanted - 1];
+  for (size_t i = 1; i < count && blocks_of(p, &rows[chosen]) < p->d.target->compute_units; i++)
+    if (blocks_of(p, &rows[i]) > blocks_of(p, &rows[chosen])) chosen = i;
+  return &rows[chosen];
 }
 
 static int write_gradient(winograd *p) {
   weft_dot *d = &p->d;
-  const weft_winograd_sums *s = choose_sums(p);
+  size_t count;
+  const weft_winograd_sums *s = weft_winograd_sums_for(d->lanes, &count);
   if (p->c < s->mr || p->oc < s->nr || p->other[3] != 1) return refuse(p, "channels are no register tile");
-  int64_t rows = weft_least(s->rows, p->c / s->mr * s->mr), columns = weft_least(s->columns, p->oc / s->nr * s->nr);
-  int64_t c_blocks = weft_ceil_div(p->c, rows), oc_blocks = weft_ceil_div(p->oc, columns);
-  p->private_bytes = (int64_t)sizeof(float) * WEFT_WINOGRAD_PLACES * (STEP * (rows + columns) + rows * columns);
+  s = choose_sums(p, s, count);
+  int64_t rows = rows_of(p, s), columns = columns_of(p, s), window = (int64_t)p->grid.taps * p->grid.taps;
+  p->private_bytes = (int64_t)sizeof(float) *
+                     (WEFT_WINOGRAD_PLACES * (STEP * (rows + columns) + rows * columns) + window * d->lanes * d->lanes);
   d->file = "kernels/winograd_dw_cpu.cl";
   define(p, "STEP", STEP);
   define(p, "PARTS", p->parts);
   define(p, "CB", rows);
   define(p, "OB", columns);
-  define(p, "C_BLOCKS", c_blocks);
-  define(p, "OC_BLOCKS", oc_blocks);
+  define(p, "C_BLOCKS", weft_ceil_div(p->c, rows));
+  define(p, "OC_BLOCKS", weft_ceil_div(p->oc, columns));
   define_pixel(p, "DY_AT", p->other_offset, p->other);
-  return write_common(p, s->mr, s->nr, p->parts * c_blocks * oc_blocks);
+  return write_common(p, s->mr, s->nr, blocks_of(p, s));
 }
 
 /* ---- the transform of weights ---- */

@@ -23,7 +23,7 @@ enum { PLACES = WEFT_WINOGRAD_PLACES, PAD = WEFT_WINOGRAD_PAD };
 /* Groups that are convolved one by one, of so many channels at least, which fill panels of weights. */
 enum { MOST_GROUPS = 16, LEAST_OF_GROUP = 32 };
 /* Parts of a gradient have so many tiles at least. */
-enum { LEAST_OF_PART = 64, GROUPS_A_UNIT = 4 };
+enum { LEAST_OF_PART = 64 };
 
 /* What a GPU costs, in multiplications with an addition: a number that is moved, which is some 25 of them on large GPUs
  * (they move a byte for 12 operations); a launch, on each compute unit. The product of few steps is less fast than
@@ -181,14 +181,25 @@ static weft_tensor *convolve(weft_tensor *x, weft_tensor *w, const weft_winograd
   return x && u ? weft_make_winograd(WEFT_OP_WINOGRAD, x, u, k.options, y) : NULL;
 }
 
+/* Whether `groups` of equal work leave the units idle for an eighth of the time at most. */
+static int is_even(int64_t groups, int64_t units) {
+  int64_t rounds = (groups + units - 1) / units;
+  return (rounds * units - groups) * 8 <= rounds * units;
+}
+
+/* As few parts as give all units about the same to do: each has sums of its own, which are transformed and added up. */
+static int64_t parts_on_cpu(int64_t blocks, int64_t tiles, const weft_pass_target *target) {
+  int64_t units = target->compute_units ? target->compute_units : 1, most = tiles / LEAST_OF_PART, parts = 1;
+  while (parts < most && !is_even(blocks * parts, units)) parts++;
+  return parts;
+}
+
 static weft_tensor *dw_on_cpu(weft_tensor *x, weft_tensor *dy, const convolution *k, const weft_pass_target *target) {
   size_t count;
   const weft_winograd_sums *sums = weft_winograd_sums_for((int)target->vector_width, &count);
   int64_t c = k->c, oc = k->oc, taps = k->grid.taps;
   int64_t blocks = ((c + sums->rows - 1) / sums->rows) * ((oc + sums->columns - 1) / sums->columns);
-  int64_t parts = (int64_t)target->compute_units * GROUPS_A_UNIT / blocks;
-  if (parts > k->tiles / LEAST_OF_PART) parts = k->tiles / LEAST_OF_PART;
-  if (parts < 1) parts = 1;
+  int64_t parts = parts_on_cpu(blocks, k->tiles, target);
   weft_tensor *dw = weft_make_winograd(WEFT_OP_WINOGRAD_DW, x, dy, k->options, weft_shape_of(parts, oc, c, taps, taps));
   if (dw && parts > 1) dw = weft_make_reduce(WEFT_OP_REDUCE_SUM, dw, 1);
   return weft_view_permute(weft_view_reshape(dw, weft_shape_of(oc, c, taps, taps)), kept_to_last);

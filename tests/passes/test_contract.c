@@ -214,6 +214,17 @@ Test(contract, winograd_by_weights) {
   cr_assert(fast->op == WEFT_OP_REDUCE_SUM);
   fast = fast->in[0];
   cr_assert(fast->op == WEFT_OP_WINOGRAD_DW && fast->in[0] == x && fast->in[1] == dy && fast->shape.dims[0] == 2);
+  static const int64_t columns[] = {64, 160, 256}, parts[] = {2, 2, 1}; /* of 1, 3 and 4 blocks on two units */
+  static const char *const names[] = {"dy 64", "dy 160", "dy 256"};
+  weft_tensor *image = weft_input(g, "image", WEFT_F32, 15, 14, 14, 32);
+  for (int i = 0; i < 3; i++) {
+    weft_tensor *wide = weft_input(g, names[i], WEFT_F32, 15, 12, 12, columns[i]);
+    weft_shape shape = weft_shape_of(3, 3, 32, columns[i]);
+    fast = weft_make_conv(WEFT_OP_CONV_DW, image, wide, plain, shape);
+    fast = check_pass(weft_pass_contract, fast, &cpu_target, 1, "parts");
+    while (fast->op != WEFT_OP_WINOGRAD_DW) fast = fast->in[0];
+    cr_expect_eq(fast->shape.dims[0], parts[i], "%lld columns", (long long)columns[i]);
+  }
   weft_tensor *gpu = check_pass(weft_pass_contract, dw, &gpu_target, 1, "gpu");
   cr_assert(count_ops(&gpu, 1, WEFT_OP_WINOGRAD_DW, 0) == 0 && count_ops(&gpu, 1, WEFT_OP_WINOGRAD_WEIGHTS_DX, 0) == 0);
   weft_tensor *narrow = weft_input(g, "narrow", WEFT_F32, 15, 10, 10, 12);
