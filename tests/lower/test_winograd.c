@@ -182,3 +182,28 @@ Test(winograd, costs_and_private_memory) {
   weft_arena_free(&arena);
   weft_graph_destroy(g);
 }
+
+/* Blocks of the gradient are large; smaller where there would be fewer of them than compute units. */
+Test(winograd, blocks_of_the_gradient) {
+  static const image_case k = {"", 8, 8, 8, 256, 256, {1, 1}, 8, 8, 1, 3, {1, 1}};
+  static const struct {
+    uint32_t units;
+    int64_t rows, columns;
+  } cases_of_units[] = {{2, 128, 128}, {4, 128, 128}, {8, 128, 64}, {64, 64, 64}};
+  for (size_t i = 0; i < sizeof cases_of_units / sizeof *cases_of_units; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    weft_target target = cpu;
+    target.compute_units = cases_of_units[i].units;
+    cr_assert_eq(lower_product(gradient(g, &k), &target, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    const char *rows = strstr(out.source.text, "#define CB "), *columns = strstr(out.source.text, "#define OB ");
+    cr_assert(rows && columns);
+    cr_expect_eq(atoi(rows + 11), cases_of_units[i].rows, "%u units", target.compute_units);
+    cr_expect_eq(atoi(columns + 11), cases_of_units[i].columns, "%u units", target.compute_units);
+    cr_expect_leq(out.source.private_bytes, 4u << 20);
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+  }
+}
