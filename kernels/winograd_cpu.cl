@@ -38,6 +38,7 @@
 #define GROUPS 2
 #define X_AT(n, h, w) ((((n) * H + (h)) * W + (w)) * C)
 #define U_AT 0
+#define FETCH_U 0    /* NR over the rows of tiles in a block, or 0 */
 #endif
 #ifndef ENTRY /* bindings, operands, epilogue: as vectors of LANES columns and as single numbers */
 #define ENTRY winograd_cpu
@@ -46,6 +47,12 @@
 #define U b1
 #define STORE_CV(batch, m, n, value) vstore8(value, 0, b2 + (m) * OC + (n))
 #define STORE_C(batch, m, n, value) b2[(m) * OC + (n)] = value
+#endif
+/* Weights that come from memory: the next place's panel is asked for, a part of it by each row of tiles that reads this one's. */
+#if FETCH_U
+#define BESIDE(k) UNROLL(i, (FETCH_U + 15) / 16) w_prefetch(ahead + (k)*FETCH_U + i * 16, 0);
+#else
+#define BESIDE(k)
 #endif
 #define NUMBERS EDGE /* of a direction, to which sums are taken back */
 #include "winograd_pixels.inc"
@@ -71,6 +78,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
             const float *const a = places + place * X_PLACE + m0 * X_ROW;
             __global const float *const b = U + U_AT + ((p0 + p) * PLACES + place) * (C * NR);
             float *const to = sums + place * Y_PLACE + m0 * Y_ROW + p * NR;
+#if FETCH_U
+            __global const float *const ahead = b + C * NR + row / MR * (C * FETCH_U);
+#endif
             VECTOR c[MR][NV];
             ROWS(i) COLUMNS(v) c[i][v] = (VECTOR)(0.0f);
             ADD_PRODUCT(c, C, a, X_ROW, 1, b, NR)

@@ -51,6 +51,7 @@
 #define STORE_C(batch, m, n, value) b2[((batch) * OC + (m)) * (9 * C) + (n)] = value
 #endif
 #define NUMBERS TAPS /* of a direction, to which sums are taken back */
+#define BESIDE(k)
 #include "winograd_pixels.inc"
 #define WEIGHTS (TAPS * TAPS)
 /* Places that lie a power of two apart would meet in few sets of the cache. */

@@ -220,6 +220,10 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
   return p;
 }
 
+/* Whether panels come from memory, which the first of the tiles that read one would wait for: the next panel is asked
+ * for meanwhile. */
+static int fetches_panels(const weft_dot *d) { return d->panel && footprint(d->core->in[1]) > WEFT_MOST_NEAR; }
+
 /* ---- text ---- */
 
 static int write_cpu(weft_dot *d) {
@@ -265,6 +269,7 @@ static int write_cpu(weft_dot *d) {
   weft_dot_define(d, "A_FLAT", flat);
   weft_dot_define(d, "A_M", weft_inner_a(&d->m));
   weft_dot_define(d, "A_K", weft_inner_a(&d->k));
+  weft_dot_define(d, "FETCH_B", fetches_panels(d) && p.m > 1 ? weft_ceil_div(t->nr, p.m) : 0);
   weft_dot_define(d, "B_K", weft_inner_b(&d->k));
   weft_text_printf(&d->text, "#define A b%d\n#define B b%d\n", d->a, d->b);
   weft_dot_define_address(d, "A_BATCH", "batch", d->batch.n, &d->batch, 0, d->a_offset);

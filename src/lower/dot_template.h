@@ -12,6 +12,9 @@ static const double weft_least_work = 4e5;
 /* Work-groups for each compute unit, so that all end at about the same time. */
 enum { WEFT_GROUPS_A_UNIT = 4 };
 
+/* Numbers that stay in near caches from one kernel, or run, to the next. */
+enum { WEFT_MOST_NEAR = 1 << 19 };
+
 /* Rows of results that one epilogue takes. */
 enum { WEFT_MOST_ROWS = 25 };
 

@@ -151,6 +151,8 @@ static int write_convolution(winograd *p) {
   define(p, "PANELS_AT_ONCE", weft_least(block.panels, of_part));
   define(p, "PARTS", parts);
   define(p, "U_AT", p->other_offset);
+  int64_t numbers = weft_shape_size(d->core->in[1]->shape);
+  define(p, "FETCH_U", numbers > WEFT_MOST_NEAR ? weft_ceil_div(d->panel, weft_ceil_div(tiles, mr)) : 0);
   return write_common(p, mr, d->panel, blocks * parts);
 }
 

@@ -564,6 +564,36 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_graph_destroy(g);
 }
 
+/* Panels of more than near caches hold are asked for ahead, a part by each tile of rows that reads the one before. */
+Test(dot, panels_from_memory) {
+  static const struct {
+    int64_t m, n, k;
+    const char *line;
+  } cases[] = {
+      {48, 4096, 1024, "#define FETCH_B 8\n"},
+      {16, 4096, 1024, "#define FETCH_B 16\n"},
+      {48, 256, 1024, "#define FETCH_B 0\n"},
+  };
+  const weft_target cpu = {.dialect = WEFT_OPENCL_C,
+                           .device_class = WEFT_CLASS_CPU,
+                           .vector_width = 16,
+                           .compute_units = 2,
+                           .max_groups = {65535, 1, 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    weft_tensor *a = product_leaf(g, weft_shape_of(cases[i].m, cases[i].k));
+    weft_tensor *b = product_leaf(g, weft_shape_of(cases[i].n / 32, cases[i].k, 32));
+    weft_tensor *y = weft_make_dot(a, b, 0, 1, 1, 1, 32, weft_shape_of(cases[i].m, cases[i].n));
+    cr_assert_eq(lower_product(y, &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    cr_expect(strstr(out.source.text, cases[i].line), "case %zu: no %s", i, cases[i].line);
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+  }
+}
+
 Test(dot, each_template_builds_alone) {
   check_template("opencl", "kernels/gemm_cpu.cl", "gemm_cpu", 2, 1, 0);
   check_template("opencl", "kernels/gemm_narrow_cpu.cl", "gemm_narrow_cpu", 2, 1, 0);

@@ -166,6 +166,22 @@ Test(winograd, what_vectors_cannot_serve_is_refused) {
   weft_graph_destroy(g);
 }
 
+/* Weights of more than near caches hold are asked for ahead. */
+Test(winograd, weights_from_memory) {
+  static const image_case few = {"few", 32, 14, 14, 64, 64, {1, 1}, 14, 14, 1, 3, {1, 1}},
+                          many = {"many", 32, 14, 14, 256, 256, {1, 1}, 14, 14, 1, 3, {1, 1}};
+  for (int i = 0; i < 2; i++) {
+    weft_graph *g = weft_graph_create(NULL, NULL);
+    weft_arena arena = {0};
+    weft_error error = {0};
+    weft_lowered out;
+    cr_assert_eq(lower_product(convolution(g, i ? &many : &few, 32), &cpu, NULL, &arena, &out, &error), WEFT_OK);
+    cr_expect(strstr(out.source.text, i ? "#define FETCH_U 16\n" : "#define FETCH_U 0\n"), "%d", i);
+    weft_arena_free(&arena);
+    weft_graph_destroy(g);
+  }
+}
+
 /* What a thread's stack must hold stays within bounds, however many channels there are. */
 Test(winograd, costs_and_private_memory) {
   static const image_case wide = {"wide", 8, 16, 16, 4096, 64, {1, 1}, 16, 16, 1, 3, {1, 1}};
