@@ -38,7 +38,7 @@
 /* What goes past the caches is written as it is made, all else run by run: 36 runs at once meet in few sets of a cache. */
 #if PAST_CACHES
 #define KEEP(p, place, c, n, value) \
-  __builtin_nontemporal_store(value, (__global VECTOR *)(U + ((p) * PLACES + (place)) * (C * NR) + (c) * NR + (n)))
+  VSTORE_PAST(value, U + ((p) * PLACES + (place)) * (C * NR) + (c) * NR + (n))
 #else
 #define KEEP(p, place, c, n, value) VKEEP(value, places + (place) * PLACE + (c) % STEP * NR + (n))
 #endif

@@ -111,7 +111,7 @@ void weft_grad_dot(weft_grad_call *call) {
 
 static void refuse(weft_grad_call *call) {
   weft_graph_fail(call->node->graph, WEFT_BAD_ARGUMENT,
-                  "gradients: %s is made by the contract pass, after gradients; differentiate the convolution",
+                  "gradients: %s is made by the contract pass, after gradients; differentiate what it came from",
                   weft_ops[call->node->op].name);
 }
 
@@ -122,5 +122,7 @@ void weft_grad_winograd_pixels(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_results(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_results_dx(weft_grad_call *call) { refuse(call); }
 void weft_grad_winograd_weights_dx(weft_grad_call *call) { refuse(call); }
+void weft_grad_strassen_sums(weft_grad_call *call) { refuse(call); }
+void weft_grad_strassen_results(weft_grad_call *call) { refuse(call); }
 void weft_grad_grouped(weft_grad_call *call) { refuse(call); }
 void weft_grad_grouped_dw(weft_grad_call *call) { refuse(call); }

@@ -54,6 +54,7 @@ static void print_help(void) {
                   "          prologue   operands computed in the products that read them, on GPUs (they are stored)\n"
                   "          recompute  cheap values are computed again (they are kept, for speed)\n"
                   "          share      memory that host and device share (it lies apart, as on a card)\n"
+                  "          strassen   products by weights that stay, in fewer multiplications (as plain sums)\n"
                   "          waves      steps side by side (they keep their order)\n"
                   "weft: all variables:\n");
 #define VARIABLE(name, value, doc) fprintf(stderr, "  %-19s %s\n", name "=" value, doc);

@@ -175,6 +175,21 @@ weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, 
   return weft_node(&spec);
 }
 
+weft_tensor *weft_make_strassen_sums(weft_tensor *x, int levels, int is_right, weft_shape shape) {
+  weft_node_spec spec = weft_spec_of(WEFT_OP_STRASSEN_SUMS, &x, 1);
+  spec.shape = shape;
+  put(&spec, (int64_t[]){levels, is_right}, 2);
+  return weft_node(&spec);
+}
+
+weft_tensor *weft_make_strassen_results(weft_tensor *products, weft_tensor *rest, int levels, weft_shape shape) {
+  weft_tensor *in[2] = {products, rest};
+  weft_node_spec spec = weft_spec_of(WEFT_OP_STRASSEN_RESULTS, in, rest ? 2 : 1);
+  spec.shape = shape;
+  put(&spec, (int64_t[]){levels}, 1);
+  return weft_node(&spec);
+}
+
 weft_tensor *weft_make_grouped(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t options[5],
                                const int64_t pad[2], const int64_t expand[2], weft_shape shape) {
   weft_tensor *in[2] = {x, other};

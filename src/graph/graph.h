@@ -82,6 +82,7 @@ struct weft_program_list; /* schedule/ */
 typedef enum weft_form_kind {
   WEFT_FORM_CONVOLUTION,
   WEFT_FORM_PRODUCT,
+  WEFT_FORM_LEVELS,
   WEFT_FORM_ATTENTION,
   WEFT_FORM_KINDS
 } weft_form_kind;
@@ -145,6 +146,10 @@ weft_tensor *weft_make_winograd_transform(weft_op op, weft_tensor *x, const int6
 /* WEFT_OP_WINOGRAD of x and u, WEFT_OP_WINOGRAD_DW of x and dy. */
 weft_tensor *weft_make_winograd(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t *options,
                                 weft_shape shape);
+/* An operand of a product with its blocks summed for Strassen's products; the product from these and, where it has more
+ * columns, the rest of them (else NULL). */
+weft_tensor *weft_make_strassen_sums(weft_tensor *x, int levels, int is_right, weft_shape shape);
+weft_tensor *weft_make_strassen_results(weft_tensor *products, weft_tensor *rest, int levels, weft_shape shape);
 /* WEFT_OP_GROUPED of x and w, WEFT_OP_GROUPED_DW of x and dy; options as a convolution's, expand is read by the first
  * alone. */
 weft_tensor *weft_make_grouped(weft_op op, weft_tensor *x, weft_tensor *other, const int64_t options[5],
@@ -160,6 +165,9 @@ int weft_is_same_attention(const weft_tensor *a, const weft_tensor *b);
 weft_attention_sizes weft_attention_sizes_of(const weft_tensor *core);
 static inline int weft_is_winograd(weft_op op) {
   return op >= WEFT_OP_WINOGRAD_WEIGHTS && op <= WEFT_OP_WINOGRAD_WEIGHTS_DX;
+}
+static inline int weft_is_strassen(weft_op op) {
+  return op == WEFT_OP_STRASSEN_SUMS || op == WEFT_OP_STRASSEN_RESULTS;
 }
 static inline int weft_is_grouped(weft_op op) { return op == WEFT_OP_GROUPED || op == WEFT_OP_GROUPED_DW; }
 static inline int weft_is_attention(weft_op op) { return op >= WEFT_OP_ATTENTION && op <= WEFT_OP_ATTENTION_DV; }

@@ -1,4 +1,5 @@
 /* infer_heavy.c -- inference of reductions, matrix products, convolutions and the general contraction. */
+#include "base/strassen.h"
 #include "base/winograd.h"
 #include "graph/infer.h"
 #include <string.h>
@@ -291,4 +292,37 @@ weft_status weft_infer_grouped_dw(weft_node_spec *spec) {
   weft_shape w = {.rank = 4};
   if (spec->shape.rank == 5) memcpy(w.dims, spec->shape.dims + 1, sizeof *w.dims * 4);
   return check_grouped(spec, w, spec->in[1]->shape);
+}
+
+/* ---- Strassen's product ---- */
+
+static weft_status begin_strassen(weft_node_spec *spec, int n_attr) {
+  weft_status status = begin(spec, n_attr);
+  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  if (status != WEFT_OK || (spec->attr[0] >= 1 && spec->attr[0] <= WEFT_STRASSEN_MOST_LEVELS)) return status;
+  return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "levels %lld", (long long)spec->attr[0]);
+}
+
+/* x (R, C) to (products, R / edge, C / edge), or of the right operand to (products, panels, R / edge, P). */
+weft_status weft_infer_strassen_sums(weft_node_spec *spec) {
+  weft_status status = begin_strassen(spec, 2);
+  if (status != WEFT_OK) return status;
+  weft_shape x = spec->in[0]->shape, y = spec->shape;
+  int edge = weft_strassen_edge(spec->attr[0]), in_panels = spec->attr[1] != 0, rank = in_panels ? 4 : 3;
+  int fits = x.rank == 2 && y.rank == rank && y.dims[0] == weft_strassen_products(spec->attr[0]);
+  return check_transform(spec, fits && y.dims[rank - 2] * edge == x.dims[0] &&
+                                   y.dims[rank - 1] * (in_panels ? y.dims[1] : 1) * edge == x.dims[1]);
+}
+
+/* (products, m, n) to (m edge, n edge), and with (m edge, rest) behind it to (m edge, n edge + rest). */
+weft_status weft_infer_strassen_results(weft_node_spec *spec) {
+  weft_status status = begin_strassen(spec, 1);
+  if (status != WEFT_OK) return status;
+  weft_shape x = spec->in[0]->shape, rest = spec->in[spec->n_in - 1]->shape, y = spec->shape;
+  int edge = weft_strassen_edge(spec->attr[0]);
+  int fits = spec->n_in <= 2 && x.rank == 3 && y.rank == 2 && x.dims[0] == weft_strassen_products(spec->attr[0]) &&
+             y.dims[0] == x.dims[1] * edge;
+  int64_t columns = fits ? y.dims[1] - x.dims[2] * edge : 0;
+  if (spec->n_in == 2) fits = fits && rest.rank == 2 && rest.dims[0] == y.dims[0] && rest.dims[1] == columns;
+  return check_transform(spec, fits && (spec->n_in == 2 || columns == 0));
 }

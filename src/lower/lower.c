@@ -9,6 +9,7 @@
 #include "lower/grouped.h"
 #include "lower/lowering.h"
 #include "lower/render.h"
+#include "lower/strassen.h"
 #include "lower/winograd.h"
 #include <string.h>
 
@@ -205,6 +206,7 @@ int weft_lower_variants(const weft_group *group, const weft_target *target, cons
   if (group->kind == WEFT_GROUP_ATTENTION) return weft_attention_variants(group, target, round, out);
   if (group->kind != WEFT_GROUP_DOT) return -1;
   if (weft_is_grouped(group->cores[0]->op)) return weft_grouped_variants(group, best, round, out);
+  if (weft_is_strassen(group->cores[0]->op)) return -1;
   return group->cores[0]->op == WEFT_OP_DOT ? weft_dot_variants(group, target, best, round, out)
                                             : weft_winograd_variants(group, target, best, round, out);
 }
@@ -213,6 +215,7 @@ static weft_status lower_template(const weft_group *group, const weft_target *ta
                                   weft_arena *arena, weft_origins *origins, weft_lowered *out, weft_error *error) {
   weft_op op = group->cores[0]->op;
   if (weft_is_grouped(op)) return weft_lower_grouped(group, target, variant, arena, out, error);
+  if (weft_is_strassen(op)) return weft_lower_strassen(group, target, arena, out, error);
   return op == WEFT_OP_DOT ? weft_lower_dot(group, target, variant, arena, origins, out, error)
                            : weft_lower_winograd(group, target, variant, arena, out, error);
 }

@@ -180,6 +180,8 @@ weft_tensor *weft_contract(const weft_product *given, const weft_pass_target *ta
     p.nb = 1;
     if (!p.a || !p.b) return NULL;
   }
+  weft_tensor *fast = weft_strassen(&p, target);
+  if (fast) return weft_view_reshape(fast, shape);
   int dim = 0;
   int64_t parts = weft_parts_of_k(&p, target, &dim);
   if (parts == 1) return weft_view_reshape(one_dot(&p, target), shape);

@@ -29,6 +29,10 @@ weft_tensor *weft_sum_of_parts(weft_tensor *parts, const weft_pass_target *targe
 /* Whether it is a view of what stays from run to run. */
 int weft_is_weights(weft_tensor *view);
 
+/* strassen.c: the product (M, N) by Strassen's algorithm, where b is weights that no run changes; NULL where that would
+ * not pay. */
+weft_tensor *weft_strassen(const weft_product *product, const weft_pass_target *target);
+
 /* A view that strides reach in memory. Where a copy must be made, it is made as far down as strides reach: other views
  * of the same tensor then share it. */
 weft_tensor *weft_in_memory(weft_tensor *view);

@@ -56,7 +56,8 @@ typedef struct weft_grouping {
 static inline int weft_is_leaf(const weft_tensor *node) { return weft_ops[node->op].kind == W_LEAF; }
 /* Cores of templates, which read their operands through strides. */
 static inline int weft_is_template(const weft_tensor *node) {
-  return node->op == WEFT_OP_DOT || weft_is_winograd(node->op) || weft_is_grouped(node->op);
+  return node->op == WEFT_OP_DOT || weft_is_winograd(node->op) || weft_is_grouped(node->op) ||
+         weft_is_strassen(node->op);
 }
 static inline int weft_is_anchor(const weft_group_cell *c) { return c->core || c->stored; }
 static inline weft_group_cell *weft_cell_of(weft_grouping *w, const weft_tensor *node) {

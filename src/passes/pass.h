@@ -23,7 +23,7 @@ typedef struct weft_product {
   int nb, nm, nk, nn;
 } weft_product;
 
-/* A product whose sum is cut into so many parts. */
+/* A product whose sum is cut into so many parts; or one that is computed by so many levels of Strassen's algorithm. */
 typedef struct weft_form_product {
   weft_product product; /* of views */
   int a_stays, b_stays; /* weights that are the same in all runs */
@@ -60,7 +60,7 @@ typedef struct weft_pass_target {
   uint32_t local_memory;  /* bytes */
   uint32_t max_group;     /* work-items of a work-group */
   uint64_t max_binding;   /* bytes of a value that a kernel reads or writes; 0: unknown */
-  int cuts_dots;          /* 1: dots are cut too, as the form of a product that is measured */
+  int cuts_dots;          /* 1: dots are cut too, as a form of a product that is measured */
   /* The fastest candidate by measurement (schedule/forms.c); -1: is not known. NULL: nothing is. */
   int (*measured)(void *user, const weft_form *form);
   void *user;

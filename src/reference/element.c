@@ -2,6 +2,7 @@
  * to be computed whole. An index is followed through the views; a contraction, a reduction or attention walks its own
  * range. */
 #include "base/philox.h"
+#include "base/strassen.h"
 #include "base/winograd.h"
 #include "reference/rows.h"
 #include <math.h>
@@ -110,6 +111,36 @@ static double winograd_dw_element(reader *r, const weft_tensor *node, const int6
                                                                   h + index[3] * grid.dilation[0] - pad[0],
                                                                   w + index[4] * grid.dilation[1] - pad[1], index[2]);
     }
+  }
+  return sum;
+}
+
+/* ---- Strassen's product ---- */
+
+static double strassen_sums_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  const int64_t *x = node->in[0]->shape.dims;
+  int levels = (int)node->attr[0], is_right = node->attr[1] != 0, edge = weft_strassen_edge(levels);
+  int64_t row = index[is_right ? 2 : 1], column = is_right ? index[1] * node->shape.dims[3] + index[3] : index[2];
+  double sum = 0;
+  for (int block = 0; block < edge * edge; block++) {
+    int i = block / edge, j = block % edge;
+    int share = (is_right ? weft_strassen_right : weft_strassen_left)(levels, (int)index[0], i, j);
+    int64_t at[WEFT_MAX_RANK] = {i * (x[0] / edge) + row, j * (x[1] / edge) + column};
+    if (share) sum += share * element(r, node->in[0], at);
+  }
+  return sum;
+}
+
+static double strassen_results_element(reader *r, const weft_tensor *node, const int64_t *index) {
+  const int64_t *x = node->in[0]->shape.dims;
+  int levels = (int)node->attr[0];
+  int64_t rest = index[1] - weft_strassen_edge(levels) * x[2];
+  if (rest >= 0) return element(r, node->in[1], (int64_t[WEFT_MAX_RANK]){index[0], rest});
+  double sum = 0;
+  for (int p = 0; p < x[0]; p++) {
+    int share = weft_strassen_result(levels, p, (int)(index[0] / x[1]), (int)(index[1] / x[2]));
+    int64_t at[WEFT_MAX_RANK] = {p, index[0] % x[1], index[1] % x[2]};
+    if (share) sum += share * element(r, node->in[0], at);
   }
   return sum;
 }
@@ -347,6 +378,8 @@ static double element(reader *r, const weft_tensor *node, const int64_t *index) 
   case WEFT_OP_WINOGRAD_WEIGHTS: return winograd_weights_element(r, node, index);
   case WEFT_OP_WINOGRAD: return winograd_element(r, node, index);
   case WEFT_OP_WINOGRAD_DW: return winograd_dw_element(r, node, index);
+  case WEFT_OP_STRASSEN_SUMS: return strassen_sums_element(r, node, index);
+  case WEFT_OP_STRASSEN_RESULTS: return strassen_results_element(r, node, index);
   case WEFT_OP_GROUPED: return grouped_element(r, node, index);
   case WEFT_OP_GROUPED_DW: return grouped_dw_element(r, node, index);
   case WEFT_OP_ATTENTION:

@@ -104,6 +104,8 @@ static void describe_product(const weft_form *form, char *text) {
            (long long)sizes[3], form->product.b_changes ? ", weights change" : "");
 }
 
+static const char *const levels[] = {"as it is", "strassen", "strassen on two levels"};
+
 /* ---- attention, with heads cut out of rows as layers have them ---- */
 
 static uint64_t hash_attention(const weft_form *form, uint64_t hash) {
@@ -169,5 +171,6 @@ static const char *const attentions[] = {"in full", "an op of its own"};
 const weft_form_row weft_form_rows[WEFT_FORM_KINDS] = {
     [WEFT_FORM_CONVOLUTION] = {hash_convolution, build_convolution, describe_convolution, NULL, convolutions},
     [WEFT_FORM_PRODUCT] = {hash_product, build_product, describe_product, "parts", NULL},
+    [WEFT_FORM_LEVELS] = {hash_product, build_product, describe_product, NULL, levels},
     [WEFT_FORM_ATTENTION] = {hash_attention, build_attention, describe_attention, NULL, attentions},
 };

@@ -32,7 +32,7 @@ static weft_status plan_program(weft_program *p) {
                                    .local_memory = device_target.local_memory,
                                    .max_group = device_target.max_group,
                                    .max_binding = device->limits.max_binding,
-                                   .cuts_dots = graph->forms[WEFT_FORM_PRODUCT] != 0,
+                                   .cuts_dots = graph->forms[WEFT_FORM_PRODUCT] || graph->forms[WEFT_FORM_LEVELS],
                                    .measured = weft_form_measured,
                                    .user = graph};
   weft_status status = weft_run_passes(arena, &p->module, &target, error);

@@ -282,8 +282,8 @@ Test(rows, others) {
   }
   for (int op = 0; op < WEFT_OP_COUNT; op++) {
     weft_op_kind kind = weft_ops[op].kind;
-    int is_elsewhere =
-        op == WEFT_OP_DETACH || weft_is_winograd((weft_op)op) || weft_is_grouped((weft_op)op); /* test_walk.c */
+    int is_elsewhere = op == WEFT_OP_DETACH || weft_is_winograd((weft_op)op) || weft_is_grouped((weft_op)op) ||
+                       weft_is_strassen((weft_op)op); /* test_walk.c */
     if (kind == W_SCALAR || kind == W_LEAF || kind == W_MAKE || is_elsewhere) continue;
     cr_expect(seen[op], "%s has no sample", weft_ops[op].name);
   }

@@ -138,20 +138,23 @@ Test(walk, errors) {
   weft_tensor *dw =
       weft_make_winograd(WEFT_OP_WINOGRAD_DW, images, images, (int64_t[]){1, 1, 3, 1, 1}, weft_shape_of(1, 2, 2, 3, 3));
   fails(g, weft_sum(dw), images, WEFT_BAD_ARGUMENT,
-        "gradients: winograd_dw is made by the contract pass, after gradients; differentiate the convolution");
+        "gradients: winograd_dw is made by the contract pass, after gradients; differentiate what it came from");
   weft_tensor *y = weft_make_winograd(WEFT_OP_WINOGRAD, images, weft_input(g, "u", WEFT_F32, 1, 36, 2, 2),
                                       (int64_t[]){1, 1, 3, 1, 1}, images->shape);
   fails(g, weft_sum(y), images, WEFT_BAD_ARGUMENT,
-        "gradients: winograd is made by the contract pass, after gradients; differentiate the convolution");
+        "gradients: winograd is made by the contract pass, after gradients; differentiate what it came from");
   weft_tensor *places = weft_make_winograd_transform(WEFT_OP_WINOGRAD_PIXELS, images, (int64_t[]){1, 1, 3, 1, 1},
                                                      weft_shape_of(36, 1, 1, 1, 2));
   fails(g, weft_sum(places), images, WEFT_BAD_ARGUMENT,
-        "gradients: winograd_pixels is made by the contract pass, after gradients; differentiate the convolution");
+        "gradients: winograd_pixels is made by the contract pass, after gradients; differentiate what it came from");
   weft_tensor *grouped =
       weft_make_grouped(WEFT_OP_GROUPED, images, weft_input(g, "few", WEFT_F32, 1, 1, 1, 2), (int64_t[]){1, 1, 1, 1, 2},
                         (int64_t[]){0, 0}, (int64_t[]){1, 1}, images->shape);
   fails(g, weft_sum(grouped), images, WEFT_BAD_ARGUMENT,
-        "gradients: grouped is made by the contract pass, after gradients; differentiate the convolution");
+        "gradients: grouped is made by the contract pass, after gradients; differentiate what it came from");
+  weft_tensor *sums = weft_make_strassen_sums(weft_reshape(images, weft_shape_of(8, 4)), 1, 0, weft_shape_of(7, 4, 2));
+  fails(g, weft_sum(sums), images, WEFT_BAD_ARGUMENT,
+        "gradients: strassen_sums is made by the contract pass, after gradients; differentiate what it came from");
   weft_matmul(x, x); /* fails: what failed before stays the reason */
   weft_tensor *out = x;
   cr_expect_eq(weft_autodiff(loss, &x, 1, &out), WEFT_BAD_SHAPE);

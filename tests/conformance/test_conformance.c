@@ -23,6 +23,8 @@ static const struct {
     {WEFT_OP_WINOGRAD_RESULTS, "made by the contract pass of conv; tests/lower holds it against the oracle"},
     {WEFT_OP_WINOGRAD_RESULTS_DX, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
+    {WEFT_OP_STRASSEN_SUMS, "made by the contract pass of matmul; tests/lower holds it against the oracle"},
+    {WEFT_OP_STRASSEN_RESULTS, "made by the contract pass of matmul; tests/lower holds it against the oracle"},
     {WEFT_OP_GROUPED, "made by the contract pass of conv; tests/lower holds it against the oracle"},
     {WEFT_OP_GROUPED_DW, "made by the contract pass of conv_dw; tests/lower holds it against the oracle"},
     {WEFT_OP_COPY, "made by the contract pass"},

@@ -87,6 +87,13 @@ static weft_tensor *transformed_in_steps(weft_graph *g) {
   return weft_make_winograd_transform(WEFT_OP_WINOGRAD_WEIGHTS_DX, z, NULL, weft_shape_of(3, 4, 5, 5));
 }
 
+static weft_tensor *in_fewer_products(weft_graph *g) {
+  weft_tensor *left = weft_make_strassen_sums(weft_input(g, "a", WEFT_F32, 4, 6), 1, 0, weft_shape_of(7, 2, 3));
+  weft_tensor *right = weft_make_strassen_sums(weft_param(g, "b", WEFT_F32, 6, 8), 1, 1, weft_shape_of(7, 2, 3, 2));
+  weft_tensor *m = weft_make_dot(left, right, 1, 1, 1, 1, 2, weft_shape_of(7, 2, 4));
+  return weft_make_strassen_results(m, weft_input(g, "rest", WEFT_F32, 4, 1), 1, weft_shape_of(4, 9));
+}
+
 static weft_tensor *few_channels_a_group(weft_graph *g) {
   const int64_t options[5] = {1, 2, 2, 1, 3}, pad[2] = {2, 1}, expand[2] = {1, 3};
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 2, 5, 6, 6), *w = weft_input(g, "w", WEFT_F32, 3, 3, 2, 6);
@@ -133,6 +140,7 @@ const sample samples[] = {
     {"contractions", contractions},
     {"transformed", transformed},
     {"transformed in steps", transformed_in_steps},
+    {"in fewer products", in_fewer_products},
     {"few channels a group", few_channels_a_group},
     {"indices", indices},
     {"attention", attention},

@@ -259,6 +259,20 @@ static weft_tensor *weights_dx(weft_graph *g, int taps) {
 static weft_tensor *winograd_weights_dx(weft_graph *g) { return weights_dx(g, 3); }
 static weft_tensor *winograd_weights_dx_5(weft_graph *g) { return weights_dx(g, 5); }
 
+/* Blocks of one number, 1 2 and 3 4: a11 + a22, a21 + a22, a11, a22, a11 + a12, a21 - a11, a12 - a22; of the right
+ * operand b11 + b22, b11, b12 - b22, b21 - b11, b22, b11 + b12, b21 + b22. */
+static weft_tensor *strassen_left(weft_graph *g) {
+  return weft_make_strassen_sums(REALS(g, weft_shape_of(2, 2), 1, 2, 3, 4), 1, 0, weft_shape_of(7, 1, 1));
+}
+static weft_tensor *strassen_right(weft_graph *g) {
+  return weft_make_strassen_sums(REALS(g, weft_shape_of(2, 4), 1, 10, 2, 20, 3, 30, 4, 40), 1, 1,
+                                 weft_shape_of(7, 2, 1, 1));
+}
+static weft_tensor *strassen_results(weft_graph *g) {
+  weft_tensor *m = REALS(g, weft_shape_of(7, 1, 1), 1, 2, 4, 8, 16, 32, 64);
+  return weft_make_strassen_results(m, REALS(g, weft_shape_of(2, 1), 7, 9), 1, weft_shape_of(2, 3));
+}
+
 /* ---- effects ---- */
 
 static weft_tensor *copy(weft_graph *g) { return weft_make_copy(two_by_three(g)); }
@@ -339,6 +353,9 @@ static const row_case cases[] = {
                                                               -19, -19, -19, -19, -19, 0, 10, 10, 10, 10, 10, 0}},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx, 9, {0.1875, 0, 2, 0, 0, 0, 0, 0, 7}},
     {WEFT_OP_WINOGRAD_WEIGHTS_DX, winograd_weights_dx_5, 25, {[0] = 0.1875, [4] = 2, [24] = 7}},
+    {WEFT_OP_STRASSEN_SUMS, strassen_left, 7, {5, 7, 1, 4, 3, 2, -2}},
+    {WEFT_OP_STRASSEN_SUMS, strassen_right, 14, {5, 50, 1, 10, -2, -20, 2, 20, 4, 40, 3, 30, 7, 70}},
+    {WEFT_OP_STRASSEN_RESULTS, strassen_results, 6, {1 + 8 - 16 + 64, 4 + 16, 7, 2 + 8, 1 - 2 + 4 + 32, 9}},
     {WEFT_OP_GROUPED, grouped, 16, {0, 1, 0, 4, 1, 10, 7, 30, 0, 5, 0, 8, 5, 50, 15, 70}},
     {WEFT_OP_GROUPED_DW, grouped_dw, 8, {0, 0, 10, 200, 1000, 20000, 3000, 40000}},
     {WEFT_OP_ATTENTION, attention, 2, {1, 2}},

@@ -95,6 +95,10 @@ static int product(weft_graph *g, weft_tensor **out) {
   out[0] = weft_matmul(weft_transpose(a), b);
   return 1;
 }
+static int by_weights(weft_graph *g, weft_tensor **out) {
+  out[0] = weft_matmul(weft_input(g, "a", WEFT_F32, 128, 144), weft_param(g, "b", WEFT_F32, 144, 260));
+  return 1;
+}
 static int attention(weft_graph *g, weft_tensor **out) {
   weft_tensor *x[3] = {weft_input(g, "q", WEFT_F32, 2, 6, 2, 8), weft_input(g, "k", WEFT_F32, 2, 7, 2, 8),
                        weft_input(g, "v", WEFT_F32, 2, 7, 2, 4)},
@@ -105,6 +109,7 @@ static int attention(weft_graph *g, weft_tensor **out) {
 
 static const form_case of_convolution = {"winograd", "winograd", convolution, 1e-3};
 static const form_case of_product = {"more than one part", NULL, product, 1e-4};
+static const form_case of_levels = {"strassen", "strassen", by_weights, 1e-4};
 static const form_case of_attention = {"an op of its own", "attention", attention, 1e-4};
 
 typedef struct result {
@@ -251,6 +256,7 @@ Test(forms, convolution_vulkan_as_gpu) { check("vulkan", "gpu", &of_convolution)
 Test(forms, product_opencl_as_cpu) { check("opencl", "cpu", &of_product); }
 Test(forms, product_vulkan_as_cpu) { check("vulkan", "cpu", &of_product); }
 Test(forms, product_vulkan_as_gpu) { check("vulkan", "gpu", &of_product); }
+Test(forms, levels_opencl_as_cpu) { check("opencl", "cpu", &of_levels); }
 Test(forms, attention_opencl_as_cpu) { check("opencl", "cpu", &of_attention); }
 Test(forms, attention_vulkan_as_gpu) { check("vulkan", "gpu", &of_attention); }
 Test(forms, broken_products_opencl) { check_broken("opencl", "cpu", &of_product); }
@@ -298,6 +304,22 @@ Test(forms, weights_that_change) {
     cr_assert_eq(weft_read(out, y, sizeof y), WEFT_OK);
     for (int i = 0; i < 8 * 3; i++) cr_assert_float_eq(y[i], 1024 << run, 0.01, "run %d: y[%d] is %g", run, i, y[i]);
   }
+  weft_graph_free(g);
+  weft_device_close(device);
+  remove_cache();
+}
+
+/* A long sum by weights that stay: its levels are measured, and for the plain sum among them its parts, which asks for
+ * no levels again. */
+Test(forms, levels_and_parts) {
+  use_new_cache();
+  setenv("WEFT_TUNE", "full", 1);
+  weft_device *device = weft_device_open("opencl");
+  if (weft_device_status(device) != WEFT_OK) cr_skip_test("no device opencl");
+  weft_graph *g = weft_graph_new(device);
+  weft_tensor *x = weft_input(g, "x", WEFT_F32, 64, 2048), *w = weft_param(g, "w", WEFT_F32, 2048, 128);
+  cr_assert(weft_compile(weft_matmul(x, w)), "%s", weft_graph_message(g));
+  cr_expect_eq(count_entries(), 2, "%d answers are kept", count_entries());
   weft_graph_free(g);
   weft_device_close(device);
   remove_cache();

@@ -27,7 +27,7 @@ static const command commands[] = {
     {"inspect", INSPECT, "MODEL", command_inspect, "show the graph, plan or kernels of a model",
      "Models: those of `weft train --help`, and resnet18, resnet50, vgg16, mobilenetv2, gpt, lstm.\n\n"
      "The kernels are those that a run takes: WEFT_TUNE=once has candidates timed and chosen first, WEFT_CLASS takes\n"
-     "those for the other class of device, WEFT_SKIP leaves out passes or forms (layout, winograd, grouped, join, "
+     "those for the other class of device, WEFT_SKIP leaves out passes or forms (layout, winograd, strassen, join, "
      "...).\n"
      "WEFT_DEBUG=help lists these words and its own: pass, plan, tune, kernel, ..."},
 };
