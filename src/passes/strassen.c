@@ -4,8 +4,7 @@
  * The weights' sums are made once for all runs, in panels as the products read them; they take 7 / 4 and 49 / 16 of the
  * weights' memory. What each run pays are sums of the other operand's blocks, and of products for the result: memory
  * traffic, which large sums are worth. Columns that do not divide are a plain product, which the result's kernel puts
- * beside. Weights that change would have to be summed in every run: of 2048 x 2048 times 2048 x 2048, one level gains 3
- * % then.
+ * beside. Weights that change would have to be summed in every run: one level gains 3 % then with 2048 cubed.
  *
  * Errors are 1.4 to 1.8 times those of the plain sum on one level and 1.9 to 2.5 times on two, relative to the largest
  * terms of a block: a row that is much smaller than those it is summed with keeps fewer digits, and what is infinite or
