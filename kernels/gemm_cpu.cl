@@ -30,6 +30,7 @@
 #define LONG_EPILOGUE 0 /* 1: its text should not be repeated for each vector of a tile */
 #define A_FLAT 1    /* 1: the rows of a tile lie A_M apart */
 #define A_M 64
+#define FETCH_A 0   /* 1: a's rows, which lie along k, come from memory: the next tile's are asked for */
 #define FETCH_B 0   /* columns of the next panel that each tile of this one asks for, NR / M_TILES rounded up; 0: none */
 #define A_K 1
 #define B_K 64

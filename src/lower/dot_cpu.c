@@ -224,6 +224,11 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
  * for meanwhile. */
 static int fetches_panels(const weft_dot *d) { return d->panel && footprint(d->core->in[1]) > WEFT_MOST_NEAR; }
 
+/* The same of a's rows, which the first panel's tiles read; they are asked for one by one, a line for each 16 steps. */
+static int fetches_rows(const weft_dot *d, const k_plan *k) {
+  return d->panel && k->segments == 1 && weft_inner_a(&d->k) == 1 && footprint(d->core->in[0]) > WEFT_MOST_NEAR;
+}
+
 /* ---- text ---- */
 
 static int write_cpu(weft_dot *d) {
@@ -269,6 +274,7 @@ static int write_cpu(weft_dot *d) {
   weft_dot_define(d, "A_FLAT", flat);
   weft_dot_define(d, "A_M", weft_inner_a(&d->m));
   weft_dot_define(d, "A_K", weft_inner_a(&d->k));
+  weft_dot_define(d, "FETCH_A", flat && fetches_rows(d, &k));
   weft_dot_define(d, "FETCH_B", fetches_panels(d) && p.m > 1 ? weft_ceil_div(t->nr, p.m) : 0);
   weft_dot_define(d, "B_K", weft_inner_b(&d->k));
   weft_text_printf(&d->text, "#define A b%d\n#define B b%d\n", d->a, d->b);

@@ -564,15 +564,17 @@ Test(dot, neighbouring_dims_are_merged) {
   weft_graph_destroy(g);
 }
 
-/* Panels of more than near caches hold are asked for ahead, a part by each tile of rows that reads the one before. */
-Test(dot, panels_from_memory) {
+/* Panels of more than near caches hold are asked for ahead, a part by each tile of rows that reads the one before; so
+ * are rows of a, by the tile before theirs. */
+Test(dot, operands_from_memory) {
   static const struct {
     int64_t m, n, k;
     const char *line;
   } cases[] = {
-      {48, 4096, 1024, "#define FETCH_B 8\n"},
-      {16, 4096, 1024, "#define FETCH_B 16\n"},
-      {48, 256, 1024, "#define FETCH_B 0\n"},
+      {48, 4096, 1024, "#define FETCH_A 0\n#define FETCH_B 8\n"},
+      {16, 4096, 1024, "#define FETCH_A 0\n#define FETCH_B 16\n"},
+      {48, 256, 1024, "#define FETCH_A 0\n#define FETCH_B 0\n"},
+      {2048, 256, 1024, "#define FETCH_A 1\n#define FETCH_B 0\n"},
   };
   const weft_target cpu = {.dialect = WEFT_OPENCL_C,
                            .device_class = WEFT_CLASS_CPU,
