@@ -24,7 +24,8 @@
 #endif
 #include "strassen.inc"
 #if PAST_CACHES
-#define KEEP(place, value) VSTORE_PAST(value, SUMS + (place))
+#define KEEP_(lanes, place, value) w_store_past(__global, float, lanes, value, SUMS + (place))
+#define KEEP(place, value) KEEP_(LANES, place, value)
 #else
 #define KEEP(place, value) STORE_CV(place, value)
 #endif

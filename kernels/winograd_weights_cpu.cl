@@ -37,8 +37,8 @@
 #define RUNS ((WEIGHTS + LANES - 1) / LANES)
 /* What goes past the caches is written as it is made, all else run by run: 36 runs at once meet in few sets of a cache. */
 #if PAST_CACHES
-#define KEEP(p, place, c, n, value) \
-  VSTORE_PAST(value, U + ((p) * PLACES + (place)) * (C * NR) + (c) * NR + (n))
+#define KEEP_(lanes, to, value) w_store_past(__global, float, lanes, value, to)
+#define KEEP(p, place, c, n, value) KEEP_(LANES, U + ((p) * PLACES + (place)) * (C * NR) + (c) * NR + (n), value)
 #else
 #define KEEP(p, place, c, n, value) VKEEP(value, places + (place) * PLACE + (c) % STEP * NR + (n))
 #endif
