@@ -24,11 +24,10 @@
 #define EDGE (1 << LEVELS)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
-  const int unit_first = (int)get_group_id(0) * UNITS_OF_GROUP, unit_end = min(unit_first + UNITS_OF_GROUP, UNITS);
 #if LEVELS > 1
   float half_done[28 * CHUNK] __attribute__((aligned(64)));
 #endif
-  for (int unit = unit_first; unit < unit_end; unit++) {
+  EACH_UNIT(unit) {
     const int r = unit / CHUNKS, first = FIRST_OF(unit), begin = unit % CHUNKS * CHUNK - first;
     VECTOR m[7], y[4];
 #if LEVELS > 1
@@ -51,11 +50,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       if (!is_whole)
         UNROLL(i, 4) VKEEP(y[i], edge + i * LANES);
       UNROLL(i, 4) {
-#if LEVELS > 1
-        const int row = (i / 2 * 2 + inner / 2) * ROWS + r, column = (i % 2 * 2 + inner % 2) * COLUMNS + first + c;
-#else
-        const int row = i / 2 * ROWS + r, column = i % 2 * COLUMNS + first + c;
-#endif
+        const int row = BLOCK_ROW(i, inner) * ROWS + r, column = BLOCK_COLUMN(i, inner) * COLUMNS + first + c;
         if (is_whole) {
           STORE_CV(0, row, column, y[i]);
         } else {

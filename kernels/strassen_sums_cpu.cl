@@ -29,20 +29,19 @@
 #else
 #define KEEP(place, value) STORE_CV(place, value)
 #endif
+#define BLOCK_AT(outer, inner) X_AT(BLOCK_ROW(outer, inner) * ROWS + r, BLOCK_COLUMN(outer, inner) * COLUMNS + first + c)
 #define PLACE(p, r, c) ((((p) * (COLUMNS / PANEL) + (c) / PANEL) * ROWS + (r)) * PANEL + (c) % PANEL)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
-  const int unit_first = (int)get_group_id(0) * UNITS_OF_GROUP, unit_end = min(unit_first + UNITS_OF_GROUP, UNITS);
 #if LEVELS > 1
   float half_done[28 * CHUNK] __attribute__((aligned(64)));
 #endif
-  for (int unit = unit_first; unit < unit_end; unit++) {
+  EACH_UNIT(unit) {
     const int r = unit / CHUNKS, first = FIRST_OF(unit), begin = unit % CHUNKS * CHUNK - first;
     VECTOR x[4], y[7];
 #if LEVELS > 1
     CHUNK_VECTORS(c) UNROLL(inner, 4) {
-      UNROLL(i, 4)
-      x[i] = VLOAD(0, X + X_AT((i / 2 * 2 + inner / 2) * ROWS + r, (i % 2 * 2 + inner % 2) * COLUMNS + first + c));
+      UNROLL(i, 4) x[i] = VLOAD(0, X + BLOCK_AT(i, inner));
       sums_of_blocks(x, RIGHT, y);
       UNROLL(p, 7) VKEEP(y[p], half_done + (p * 4 + inner) * CHUNK + c);
     }
@@ -54,7 +53,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
       UNROLL(i, 4) x[i] = VLOAD(0, half_done + (outer * 4 + i) * CHUNK + c);
 #else
       const int p_first = 0;
-      UNROLL(i, 4) x[i] = VLOAD(0, X + X_AT(i / 2 * ROWS + r, i % 2 * COLUMNS + first + c));
+      UNROLL(i, 4) x[i] = VLOAD(0, X + BLOCK_AT(i, 0));
 #endif
       sums_of_blocks(x, RIGHT, y);
       if (c >= begin) {

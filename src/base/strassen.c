@@ -16,11 +16,8 @@ static int share(const table of, int levels, int product, int row, int column) {
   return all;
 }
 
-int weft_strassen_left(int levels, int product, int row, int column) {
-  return share(left, levels, product, row, column);
-}
-int weft_strassen_right(int levels, int product, int row, int column) {
-  return share(right, levels, product, row, column);
+int weft_strassen_operand(int levels, int is_right, int product, int row, int column) {
+  return share(is_right ? right : left, levels, product, row, column);
 }
 int weft_strassen_result(int levels, int product, int row, int column) {
   return share(result, levels, product, row, column);

@@ -354,6 +354,19 @@ void weft_dot_finish(weft_dot *d, double flops, uint64_t alike, weft_lowered *ou
   out->alike = weft_hash(weft_hash(alike, &hash, sizeof hash), &out->bytes, sizeof out->bytes);
 }
 
+int weft_dot_refuse(weft_dot *d, const char *what, const char *why) {
+  char text[160];
+  weft_fail(d->error, WEFT_INTERNAL, "%s: %s: %s", what, weft_describe_tensor(d->core, text, sizeof text), why);
+  return 0;
+}
+
+weft_status weft_dot_end(weft_dot *d, weft_error *error) {
+  weft_text_release(&d->helpers);
+  weft_text_release(&d->functions);
+  weft_text_release(&d->text);
+  return d->error->status == WEFT_OK ? WEFT_OK : weft_error_copy(error, d->error);
+}
+
 static const weft_dot_template *template_for(const weft_dot *d) {
   if (d->target->device_class == WEFT_CLASS_GPU) return &weft_dot_gpu;
   if (d->target->dialect == WEFT_GLSL) return &weft_dot_direct;
@@ -378,10 +391,7 @@ weft_status weft_lower_dot(const weft_group *group, const weft_target *target, c
   d.texels = weft_texels_of(group, target);
   if (find_roles(&d) && (d.variant.library ? weft_dot_write_product(&d, out) : template_for(&d)->write(&d)))
     weft_dot_finish(&d, flops_of(&d), hash_dot(&d), out);
-  weft_text_release(&d.helpers);
-  weft_text_release(&d.functions);
-  weft_text_release(&d.text);
-  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+  return weft_dot_end(&d, error);
 }
 /* ---- variants ---- */
 

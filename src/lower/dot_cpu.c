@@ -220,11 +220,8 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
   return p;
 }
 
-/* Whether panels come from memory, which the first of the tiles that read one would wait for: the next panel is asked
- * for meanwhile. */
-static int fetches_panels(const weft_dot *d) { return d->panel && footprint(d->core->in[1]) > WEFT_MOST_NEAR; }
-
-/* The same of a's rows, which the first panel's tiles read; they are asked for one by one, a line for each 16 steps. */
+/* Whether a's rows come from memory, which the first panel's tiles read; they are asked for one by one, a line for each
+ * 16 steps. */
 static int fetches_rows(const weft_dot *d, const k_plan *k) {
   return d->panel && k->segments == 1 && weft_inner_a(&d->k) == 1 && footprint(d->core->in[0]) > WEFT_MOST_NEAR;
 }
@@ -275,7 +272,7 @@ static int write_cpu(weft_dot *d) {
   weft_dot_define(d, "A_M", weft_inner_a(&d->m));
   weft_dot_define(d, "A_K", weft_inner_a(&d->k));
   weft_dot_define(d, "FETCH_A", flat && fetches_rows(d, &k));
-  weft_dot_define(d, "FETCH_B", fetches_panels(d) && p.m > 1 ? weft_ceil_div(t->nr, p.m) : 0);
+  weft_dot_define(d, "FETCH_B", d->panel && p.m > 1 ? weft_fetched(footprint(d->core->in[1]), t->nr, p.m) : 0);
   weft_dot_define(d, "B_K", weft_inner_b(&d->k));
   weft_text_printf(&d->text, "#define A b%d\n#define B b%d\n", d->a, d->b);
   weft_dot_define_address(d, "A_BATCH", "batch", d->batch.n, &d->batch, 0, d->a_offset);

@@ -15,6 +15,12 @@ enum { WEFT_GROUPS_A_UNIT = 4 };
 /* Numbers that stay in near caches from one kernel, or run, to the next. */
 enum { WEFT_MOST_NEAR = 1 << 19 };
 
+/* Where panels of so many columns and so many numbers in all come from memory, the first of the tiles that read one
+ * would wait for it: how many columns of the next panel each of these tiles asks for meanwhile; else 0. */
+static inline int64_t weft_fetched(double numbers, int64_t panel, int64_t tiles) {
+  return numbers > WEFT_MOST_NEAR ? weft_ceil_div(panel, tiles) : 0;
+}
+
 /* Rows of results that one epilogue takes. */
 enum { WEFT_MOST_ROWS = 25 };
 
@@ -115,8 +121,12 @@ int weft_dot_write_product(weft_dot *d, weft_lowered *out);
 
 /* Strides of operand i of the core, and the binding that it lies in; 0 and an error where there are none. */
 int weft_dot_operand(weft_dot *d, int i, int64_t *out_offset, int64_t *out_strides, int *out_binding);
+/* Fails with "WHAT: the core: WHY", since the passes see to all of it; 0. */
+int weft_dot_refuse(weft_dot *d, const char *what, const char *why);
 /* The kernel of what has been written. alike: a hash of the sizes and strides. */
 void weft_dot_finish(weft_dot *d, double flops, uint64_t alike, weft_lowered *out);
+/* Frees the texts; what became of all. */
+weft_status weft_dot_end(weft_dot *d, weft_error *error);
 
 /* #define NAME VALUE */
 void weft_dot_define(weft_dot *d, const char *name, int64_t value);

@@ -20,12 +20,7 @@ typedef struct grouped {
 
 static int is_gradient(const grouped *p) { return p->d.core->op == WEFT_OP_GROUPED_DW; }
 
-static int refuse(grouped *p, const char *why) {
-  char text[160];
-  weft_fail(p->d.error, WEFT_INTERNAL, "%s: %s: %s", weft_ops[p->d.core->op].name,
-            weft_describe_tensor(p->d.core, text, sizeof text), why);
-  return 0;
-}
+static int refuse(grouped *p, const char *why) { return weft_dot_refuse(&p->d, weft_ops[p->d.core->op].name, why); }
 
 /* Sizes and strides; 0 where the kernels cannot serve the group. */
 static int begin(grouped *p) {
@@ -163,10 +158,7 @@ weft_status weft_lower_grouped(const weft_group *group, const weft_target *targe
   *out = (weft_lowered){.what = "grouped"};
   if (begin(&p) && (is_gradient(&p) ? write_gradient(&p) : write_convolution(&p)))
     weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
-  weft_text_release(&p.d.helpers);
-  weft_text_release(&p.d.functions);
-  weft_text_release(&p.d.text);
-  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+  return weft_dot_end(&p.d, error);
 }
 
 /* Round 0: results of a row at a time; 1: how many work-groups. */

@@ -18,14 +18,15 @@ typedef struct strassen {
   int64_t chunk, chunks;
 } strassen;
 
-static int refuse(strassen *p, const char *why) {
-  char text[160];
-  weft_fail(p->d.error, WEFT_INTERNAL, "%s: %s: %s", weft_ops[p->d.core->op].name,
-            weft_describe_tensor(p->d.core, text, sizeof text), why);
-  return 0;
-}
+static int refuse(strassen *p, const char *why) { return weft_dot_refuse(&p->d, weft_ops[p->d.core->op].name, why); }
 
 static void define(strassen *p, const char *name, int64_t value) { weft_dot_define(&p->d, name, value); }
+
+/* The address of an element in dense rows. */
+static void define_rows(strassen *p, const char *name, int64_t offset, int64_t stride) {
+  weft_text_printf(&p->d.text, "#define %s(row, column) (%lld + (row) * %lld + (column))\n", name, (long long)offset,
+                   (long long)stride);
+}
 
 /* Sizes and strides; 0 where the kernels cannot serve the group. */
 static int begin(strassen *p) {
@@ -81,8 +82,7 @@ static int write_sums(strassen *p) {
          d->group->outputs[0] == d->core && d->group->n_outputs == 1 && p->columns % d->lanes == 0 &&
              weft_shape_size(d->core->shape) > WEFT_MOST_NEAR);
   weft_text_printf(&d->text, "#define X b%d\n#define SUMS b%d\n", d->a, d->group->n_inputs);
-  weft_text_printf(&d->text, "#define X_AT(row, column) (%lld + (row) * %lld + (column))\n", (long long)p->offset,
-                   (long long)p->strides[0]);
+  define_rows(p, "X_AT", p->offset, p->strides[0]);
   return 1;
 }
 
@@ -102,8 +102,8 @@ static int write_results(strassen *p) {
   int64_t offset, rest[WEFT_MAX_RANK];
   if (!weft_dot_operand(d, 1, &offset, rest, &d->b)) return 0;
   if (d->core->in[1]->shape.dims[1] > 1 && rest[1] != 1) return refuse(p, "the last columns do not lie dense");
-  weft_text_printf(&d->text, "#define OTHERS b%d\n#define REST_AT(row, column) (%lld + (row) * %lld + (column))\n",
-                   d->b, (long long)offset, (long long)rest[0]);
+  weft_text_printf(&d->text, "#define OTHERS b%d\n", d->b);
+  define_rows(p, "REST_AT", offset, rest[0]);
   return 1;
 }
 
@@ -128,8 +128,5 @@ weft_status weft_lower_strassen(const weft_group *group, const weft_target *targ
       weft_dot_write_epilogue(&p.d, "store_one", "STORE_C", 1, NULL) &&
       weft_dot_write_epilogue(&p.d, "store_vector", "STORE_CV", p.d.lanes, NULL))
     weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
-  weft_text_release(&p.d.helpers);
-  weft_text_release(&p.d.functions);
-  weft_text_release(&p.d.text);
-  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+  return weft_dot_end(&p.d, error);
 }

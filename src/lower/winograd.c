@@ -32,11 +32,7 @@ typedef struct winograd {
 
 static int is_convolution(const winograd *p) { return p->d.core->op == WEFT_OP_WINOGRAD; }
 
-static int refuse(winograd *p, const char *why) {
-  char text[160];
-  weft_fail(p->d.error, WEFT_INTERNAL, "winograd: %s: %s", weft_describe_tensor(p->d.core, text, sizeof text), why);
-  return 0;
-}
+static int refuse(winograd *p, const char *why) { return weft_dot_refuse(&p->d, "winograd", why); }
 
 /* Sizes and strides; 0 where the kernels cannot serve the group. */
 static int begin(winograd *p, const weft_group *group, const weft_target *target) {
@@ -151,8 +147,8 @@ static int write_convolution(winograd *p) {
   define(p, "PANELS_AT_ONCE", weft_least(block.panels, of_part));
   define(p, "PARTS", parts);
   define(p, "U_AT", p->other_offset);
-  int64_t numbers = weft_shape_size(d->core->in[1]->shape);
-  define(p, "FETCH_U", numbers > WEFT_MOST_NEAR ? weft_ceil_div(d->panel, weft_ceil_div(tiles, mr)) : 0);
+  define(p, "FETCH_U",
+         weft_fetched((double)weft_shape_size(d->core->in[1]->shape), d->panel, weft_ceil_div(tiles, mr)));
   return write_common(p, mr, d->panel, blocks * parts);
 }
 
@@ -288,10 +284,7 @@ weft_status weft_lower_winograd(const weft_group *group, const weft_target *targ
   *out = (weft_lowered){.what = "winograd"};
   if (begin(&p, group, target) && write(&p)) weft_dot_finish(&p.d, flops_of(&p), hash_of(&p), out);
   out->source.private_bytes = (uint32_t)p.private_bytes;
-  weft_text_release(&p.d.helpers);
-  weft_text_release(&p.d.functions);
-  weft_text_release(&p.d.text);
-  return own.status == WEFT_OK ? WEFT_OK : weft_error_copy(error, &own);
+  return weft_dot_end(&p.d, error);
 }
 
 int weft_winograd_variants(const weft_group *group, const weft_target *target, const weft_variant *best, int round,

@@ -66,6 +66,11 @@ typedef struct weft_pass_target {
   void *user;
 } weft_pass_target;
 
+/* Whether a kernel can bind a value of so many numbers. */
+static inline int weft_can_bind(const weft_pass_target *target, double numbers) {
+  return target->max_binding == 0 || numbers * sizeof(float) <= (double)target->max_binding;
+}
+
 /* What to take: as measured, or else the first candidate. */
 static inline int weft_form_of(const weft_pass_target *target, const weft_form *form) {
   int measured = target->measured ? target->measured(target->user, form) : -1;

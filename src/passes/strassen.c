@@ -42,10 +42,7 @@ static double growth(int levels) {
 }
 
 /* Whether a tensor may have so many numbers. */
-static int fits(const product *s, double numbers) {
-  double bytes = numbers * sizeof(float), most = (double)s->target->max_binding;
-  return numbers <= INT32_MAX && (most == 0 || bytes <= most);
-}
+static int fits(const product *s, double numbers) { return numbers <= INT32_MAX && weft_can_bind(s->target, numbers); }
 
 static int is_possible(const product *s, int levels, const weft_tile *tile) {
   int edge = weft_strassen_edge(levels);
@@ -111,13 +108,8 @@ static weft_tensor *columns(weft_tensor *x, int64_t from, int64_t to) {
   return to - from == x->shape.dims[1] ? x : weft_make_slice(x, start, step, size);
 }
 
-/* Whether its rows lie dense in memory. */
-static int has_dense_rows(weft_tensor *x) {
-  weft_tensor *base;
-  int64_t offset, strides[WEFT_MAX_RANK];
-  weft_view_affine(x, &base, &offset, strides);
-  return weft_in_memory(x) == x && strides[1] == 1;
-}
+/* x, or a copy of it, with dense rows in memory. */
+static weft_tensor *dense(weft_tensor *x) { return weft_last_dense(weft_in_memory(x)); }
 
 /* The blocks of x (R, C) summed: in panels (products, C / edge / panel, R / edge, panel) of the right operand, else
  * (products, R / edge, C / edge). */
@@ -134,8 +126,9 @@ static weft_tensor *multiply(const product *s, weft_tensor *b, int levels) {
   const weft_tile *tile = s->tiles[levels];
   int64_t edge = weft_strassen_edge(levels), n = columns_of(s, levels, tile);
   weft_tensor *rest = NULL;
-  if (n < s->n) {                                            /* first, so that it leaves a in the caches for the sums */
-    weft_tensor *last = weft_make_copy(columns(b, n, s->n)); /* as dense as a panel */
+  if (n < s->n) {
+    /* First, so that it leaves a in the caches for the sums; its columns as dense as a panel. */
+    weft_tensor *last = weft_make_copy(columns(b, n, s->n));
     rest = last ? weft_in_memory(weft_contract(&(weft_product){s->a, last, 0, 1, 1, 1}, s->target)) : NULL;
     if (!rest) return NULL;
   }
@@ -157,8 +150,8 @@ weft_tensor *weft_strassen(const weft_product *p, const weft_pass_target *target
                .k = weft_size_of(p->a, p->nb + p->nm, p->nk),
                .lanes = weft_lanes_of(target->vector_width)};
   s.a = weft_view_reshape(p->a, weft_shape_of(s.m, s.k));
-  int levels = s.a && has_dense_rows(s.a) ? levels_of(&s) : 0;
+  int levels = s.a && dense(s.a) == s.a ? levels_of(&s) : 0;
   if (levels == 0) return NULL;
-  weft_tensor *b = weft_last_dense(weft_in_memory(weft_view_reshape(p->b, weft_shape_of(s.k, s.n))));
+  weft_tensor *b = dense(weft_view_reshape(p->b, weft_shape_of(s.k, s.n)));
   return b ? multiply(&s, b, levels) : NULL;
 }

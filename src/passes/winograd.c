@@ -67,7 +67,7 @@ static int pays_on_cpu(const convolution *k) {
 /* So many numbers in each place. */
 static int fits(double numbers, const weft_pass_target *target) {
   double places = PLACES * numbers;
-  return places <= MOST_PLACES && (target->max_binding == 0 || places * sizeof(float) <= (double)target->max_binding);
+  return places <= MOST_PLACES && weft_can_bind(target, places);
 }
 
 /* Places of pixels, of results and of weights are written and read. */

@@ -124,7 +124,7 @@ static double strassen_sums_element(reader *r, const weft_tensor *node, const in
   double sum = 0;
   for (int block = 0; block < edge * edge; block++) {
     int i = block / edge, j = block % edge;
-    int share = (is_right ? weft_strassen_right : weft_strassen_left)(levels, (int)index[0], i, j);
+    int share = weft_strassen_operand(levels, is_right, (int)index[0], i, j);
     int64_t at[WEFT_MAX_RANK] = {i * (x[0] / edge) + row, j * (x[1] / edge) + column};
     if (share) sum += share * element(r, node->in[0], at);
   }

@@ -14,7 +14,7 @@ void weft_ref_strassen_sums(const weft_ref_call *call) {
     double sum = 0;
     for (int i = 0; i < edge; i++)
       for (int j = 0; j < edge; j++) {
-        int share = (is_right ? weft_strassen_right : weft_strassen_left)(levels, p, i, j);
+        int share = weft_strassen_operand(levels, is_right, p, i, j);
         if (share) sum += share * call->in[0].f32[(i * rows + r) * x[1] + j * columns + c];
       }
     call->out->f32[at] = sum;

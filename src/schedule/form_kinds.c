@@ -77,13 +77,14 @@ static weft_tensor *operand(weft_graph *g, const char *name, weft_tensor *view, 
   return weft_view_over(view, base, *out_base);
 }
 
-/* Weights that change hands do so here too: b becomes 1 - b. */
+/* Weights that change hands do so here too: b becomes 1 - b. Parts are of the plain sum, so no levels are asked for. */
 static int build_product(weft_graph *g, const weft_form *form, weft_tensor **out) {
   const weft_form_product *f = &form->product;
   const weft_product *p = &f->product;
   weft_tensor *base, *a = operand(g, "a", p->a, f->a_stays, &base);
   weft_tensor *b = operand(g, "b", p->b, f->b_stays || f->b_changes, &base);
   if (!a || !b) return 0;
+  if (form->kind == WEFT_FORM_PRODUCT) g->forms[WEFT_FORM_LEVELS] = 1;
   weft_shape shape = {.rank = p->nb + p->nm + p->nn};
   memcpy(shape.dims, a->shape.dims, sizeof shape.dims[0] * (size_t)(p->nb + p->nm));
   memcpy(shape.dims + p->nb + p->nm, b->shape.dims + p->nb + p->nk, sizeof shape.dims[0] * (size_t)p->nn);

@@ -70,7 +70,6 @@ static form_entry measure(weft_device *device, const weft_form *form) {
     entry.seconds[i] = HUGE_VALF;
     if (!n_results) continue;
     g->forms[form->kind] = 1 + form->candidates[i];
-    if (form->kind == WEFT_FORM_PRODUCT) g->forms[WEFT_FORM_LEVELS] = 1; /* parts are asked for where there are none */
     programs[i] = weft_program_new(g, results, (size_t)n_results);
     g->error = (weft_error){0};
   }

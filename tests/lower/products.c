@@ -209,3 +209,18 @@ weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_
   cr_assert_eq(weft_group_graph(arena, &y, 1, &limits, &groups, &count, error), WEFT_OK);
   return weft_lower_group(groups[count - 1], target, variant, arena, out, error);
 }
+
+const weft_target product_cpu = {.dialect = WEFT_OPENCL_C,
+                                 .device_class = WEFT_CLASS_CPU,
+                                 .vector_width = 16,
+                                 .compute_units = 2,
+                                 .max_groups = {65535, 1, 1}};
+
+void check_refused(weft_tensor *y, const weft_target *target, const char *what, const char *why) {
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  cr_assert_eq(lower_product(y, target, NULL, &arena, &out, &error), WEFT_INTERNAL);
+  cr_assert(strstr(error.message, what) && strstr(error.message, why), "%s", error.message);
+  weft_arena_free(&arena);
+}

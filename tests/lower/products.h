@@ -21,6 +21,10 @@ int check_product(weft_device *device, const char *where, const char *name, weft
 /* Lowers the last group of the graph of y, without a device; variant may be NULL. */
 weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
                           weft_lowered *out, weft_error *error);
+/* Two units with vectors of 16. */
+extern const weft_target product_cpu;
+/* The lowering fails: WEFT_INTERNAL, with both texts. */
+void check_refused(weft_tensor *y, const weft_target *target, const char *what, const char *why);
 /* A device whose kernels are those of a class, "cpu" or "gpu". Where it cannot be opened the test is skipped, or fails
  * when $WEFT_REQUIRE_DEVICES is set. It is skipped too where the device does not run such kernels (classes.h). */
 weft_device *open_as_class(const char *id, const char *device_class);

@@ -576,11 +576,6 @@ Test(dot, operands_from_memory) {
       {48, 256, 1024, "#define FETCH_A 0\n#define FETCH_B 0\n"},
       {2048, 256, 1024, "#define FETCH_A 1\n#define FETCH_B 0\n"},
   };
-  const weft_target cpu = {.dialect = WEFT_OPENCL_C,
-                           .device_class = WEFT_CLASS_CPU,
-                           .vector_width = 16,
-                           .compute_units = 2,
-                           .max_groups = {65535, 1, 1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
     weft_arena arena = {0};
@@ -589,7 +584,7 @@ Test(dot, operands_from_memory) {
     weft_tensor *a = product_leaf(g, weft_shape_of(cases[i].m, cases[i].k));
     weft_tensor *b = product_leaf(g, weft_shape_of(cases[i].n / 32, cases[i].k, 32));
     weft_tensor *y = weft_make_dot(a, b, 0, 1, 1, 1, 32, weft_shape_of(cases[i].m, cases[i].n));
-    cr_assert_eq(lower_product(y, &cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
+    cr_assert_eq(lower_product(y, &product_cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
     cr_expect(strstr(out.source.text, cases[i].line), "case %zu: no %s", i, cases[i].line);
     weft_arena_free(&arena);
     weft_graph_destroy(g);

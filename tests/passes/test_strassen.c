@@ -37,6 +37,14 @@ static int levels_in(weft_tensor *y) {
   return results ? (int)results->attr[0] : 0;
 }
 
+/* Of a product (m, k) by weights (k, n). */
+static int levels_for(int64_t m, int64_t n, int64_t k, const weft_pass_target *target) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  int levels = levels_in(contracted(weft_matmul(input(g, m, k), weights(g, k, n)), target));
+  weft_graph_destroy(g);
+  return levels;
+}
+
 typedef struct size_case {
   int64_t m, n, k;
   int levels;
@@ -57,41 +65,30 @@ Test(strassen, where_it_pays) {
   const weft_pass_target target = steady();
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     const size_case *s = &sizes[i];
-    weft_graph *g = weft_graph_create(NULL, NULL);
-    weft_tensor *y = contracted(weft_matmul(input(g, s->m, s->k), weights(g, s->k, s->n)), &target);
-    cr_expect_eq(levels_in(y), s->levels, "%lld x %lld x %lld: %d levels", (long long)s->m, (long long)s->n,
-                 (long long)s->k, levels_in(y));
-    weft_graph_destroy(g);
+    int levels = levels_for(s->m, s->n, s->k, &target);
+    cr_expect_eq(levels, s->levels, "%lld x %lld x %lld: %d levels", (long long)s->m, (long long)s->n, (long long)s->k,
+                 levels);
   }
 }
 
 /* No tensor may be larger than what a kernel can bind, or its index tell. */
 Test(strassen, within_limits) {
   weft_pass_target target = steady();
-  weft_graph *g = weft_graph_create(NULL, NULL);
-  weft_tensor *y = weft_matmul(input(g, 1024, 2048), weights(g, 2048, 2048));
-  cr_expect_eq(levels_in(contracted(y, &target)), 2);
+  cr_expect_eq(levels_for(1024, 2048, 2048, &target), 2);
   target.max_binding = 1024 * 2048 * 4 * 2; /* room for the sums of one level, 7 / 4 of an operand */
-  cr_expect_eq(levels_in(contracted(y, &target)), 1);
+  cr_expect_eq(levels_for(1024, 2048, 2048, &target), 1);
   target.max_binding = 1024 * 2048 * 4;
-  cr_expect_eq(levels_in(contracted(y, &target)), 0);
-  weft_graph_destroy(g);
+  cr_expect_eq(levels_for(1024, 2048, 2048, &target), 0);
   target.max_binding = 0;
-  g = weft_graph_create(NULL, NULL);
-  y = contracted(weft_matmul(input(g, 1 << 20, 2048), weights(g, 2048, 2048)), &target);
-  cr_expect_eq(levels_in(y), 0, "%d levels", levels_in(y));
-  weft_graph_destroy(g);
+  cr_expect_eq(levels_for(1 << 20, 2048, 2048, &target), 0);
 }
 
 /* On many cores multiplications are cheaper beside what goes through memory. */
 Test(strassen, on_many_units) {
   weft_pass_target target = steady();
-  weft_graph *g = weft_graph_create(NULL, NULL);
-  weft_tensor *y = weft_matmul(input(g, 1024, 1024), weights(g, 1024, 1024));
-  cr_expect_eq(levels_in(contracted(y, &target)), 1);
+  cr_expect_eq(levels_for(1024, 1024, 1024, &target), 1);
   target.compute_units = 32;
-  cr_expect_eq(levels_in(contracted(y, &target)), 0);
-  weft_graph_destroy(g);
+  cr_expect_eq(levels_for(1024, 1024, 1024, &target), 0);
 }
 
 /* What a run changes or feeds would have to be summed in each; shaders and GPUs have no such kernels; a batch of
@@ -119,9 +116,7 @@ Test(strassen, only_weights_that_stay) {
 Test(strassen, can_be_turned_off) {
   const weft_pass_target target = steady();
   setenv("WEFT_SKIP", "strassen", 1);
-  weft_graph *g = weft_graph_create(NULL, NULL);
-  cr_expect_eq(levels_in(contracted(weft_matmul(input(g, 256, 1024), weights(g, 1024, 1024)), &target)), 0);
-  weft_graph_destroy(g);
+  cr_expect_eq(levels_for(256, 1024, 1024, &target), 0);
 }
 
 /* Last columns that do not divide are a product of their own; sums of b are in panels of the tile that wastes least. */

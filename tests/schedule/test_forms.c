@@ -185,12 +185,17 @@ static int count_entries(void) {
   return n;
 }
 
-static weft_device *open_spied(const char *id, const form_case *c, int which) {
+static weft_device *open_or_skip(const char *id) {
   weft_device *device = weft_device_open(id);
   if (weft_device_status(device) != WEFT_OK) {
     weft_device_close(device);
     cr_skip_test("no device %s", id);
   }
+  return device;
+}
+
+static weft_device *open_spied(const char *id, const form_case *c, int which) {
+  weft_device *device = open_or_skip(id);
   real = device->backend;
   spy = *real;
   spy.kernels_new = spying_kernels_new;
@@ -286,8 +291,7 @@ Test(forms, weights_that_change) {
   static float x[8 * 4096], w[4096 * 3], y[8 * 3];
   use_new_cache();
   setenv("WEFT_TUNE", "full", 1);
-  weft_device *device = weft_device_open("opencl");
-  if (weft_device_status(device) != WEFT_OK) cr_skip_test("no device opencl");
+  weft_device *device = open_or_skip("opencl");
   weft_graph *g = weft_graph_new(device);
   weft_tensor *input = weft_input(g, "x", WEFT_F32, 8, 4096), *weights = weft_param(g, "w", WEFT_F32, 4096, 3);
   weft_tensor *out = weft_matmul(input, weights);
@@ -314,8 +318,7 @@ Test(forms, weights_that_change) {
 Test(forms, levels_and_parts) {
   use_new_cache();
   setenv("WEFT_TUNE", "full", 1);
-  weft_device *device = weft_device_open("opencl");
-  if (weft_device_status(device) != WEFT_OK) cr_skip_test("no device opencl");
+  weft_device *device = open_or_skip("opencl");
   weft_graph *g = weft_graph_new(device);
   weft_tensor *x = weft_input(g, "x", WEFT_F32, 64, 2048), *w = weft_param(g, "w", WEFT_F32, 2048, 128);
   cr_assert(weft_compile(weft_matmul(x, w)), "%s", weft_graph_message(g));
