@@ -8,8 +8,25 @@ enum { MOST_SLICES = 8 };
 /* Sums of a work-group: what the registers of one compute unit hold, beside the rest. Work-items of one: what every
  * driver launches of a kernel that takes many registers. Sums of a work-item that every device has registers for. */
 enum { MOST_SUMS = 16384, MOST_ITEMS = 256, MANY_SUMS = 64 };
-/* Work-groups of a unit of which fewer may leave it waiting for memory. */
-enum { FEW_GROUPS = 4 };
+/* Sums of a work-item of which a step is over before memory answers; steps of k at a time of such ones. */
+enum { FEW_SUMS = 8, DEEP = 32 };
+/* Numbers side by side of which memory moves all or none. */
+enum { LINE = 16 };
+
+/* ---- how operands are read ---- */
+
+/* How an operand is read: in fours, or one by one with neighbouring work-items along what lies side by side. */
+static weft_read_form form_of(const weft_dot *d, int of_b, int *out_width) {
+  weft_read_form form = weft_dot_form(d, of_b);
+  const int64_t *k = of_b ? d->k.b : d->k.a;
+  int last = d->k.n - 1;
+  if (form == WEFT_ALONG_K && d->k.size[last] % 4) form = WEFT_ONE;
+  *out_width = form != WEFT_ONE && d->variant.fours >= 0 ? 4 : 1;
+  if (form != WEFT_ONE) return form;
+  int64_t own = of_b ? weft_inner_b(&d->n) : weft_inner_a(&d->m);
+  if (of_b) return !d->panel && last >= 0 && k[last] == 1 && own != 1 ? WEFT_ALONG_K : WEFT_ALONG_SELF;
+  return own == 1 && !(last >= 0 && k[last] == 1) ? WEFT_ALONG_SELF : WEFT_ALONG_K;
+}
 
 /* ---- the estimate ---- */
 
@@ -41,11 +58,23 @@ static int64_t shared_bytes(const weft_tile *t, int slices, int stages) {
   return sums > tiles ? sums : tiles;
 }
 
-/* The row as it is used with so many slices: of such depth that two stages fit, or as the variant says. */
+static int64_t tiles_of(const weft_dot *d, const weft_tile *t) {
+  return d->batch.total * weft_ceil_div(d->m.total, t->tm) * weft_ceil_div(d->n.total, t->tn);
+}
+
+/* Whether its work-groups have a unit each. */
+static int is_alone(const weft_dot *d, const weft_tile *t) { return tiles_of(d, t) <= d->target->compute_units; }
+
+/* The row as it is used with so many slices: of such depth that the stages fit, or as the variant says. Where a
+ * work-group has a unit to itself and a step does little, all that shared memory holds is on its way at a time. */
 static weft_tile in_slices(const weft_dot *d, const weft_tile *row, int slices) {
   weft_tile t = *row;
+  int is_deep = !d->variant.depth && is_alone(d, &t) && t.mr * t.nr <= FEW_SUMS;
+  int stages = is_deep && d->target->dialect == WEFT_GLSL ? 1 : 2;
   if (d->variant.depth > 0) t.tk = d->variant.depth;
-  while (t.tk > 4 && 2 * stage_bytes(&t, slices) > shared_limit(d)) t.tk /= 2;
+  if (is_deep) t.tk = DEEP;
+  while (is_deep && t.tk > row->tk && t.tk * slices / 2 >= d->k.total) t.tk /= 2;
+  while (t.tk > 4 && stages * stage_bytes(&t, slices) > shared_limit(d)) t.tk /= 2;
   return t;
 }
 
@@ -71,19 +100,26 @@ static int64_t room_of(const weft_tile *t, int slices) {
   return room < 1 ? 1 : room;
 }
 
+/* Lines and columns of a step's tile, as memory moves them. */
+static int64_t moved_of(const weft_dot *d, int of_b, int64_t tile, int64_t total) {
+  int width, is_along_self = form_of(d, of_b, &width) == WEFT_ALONG_SELF;
+  return weft_least(is_along_self && tile < LINE ? LINE : tile, total);
+}
+
 /* Clocks of a unit for its share of the tiles: of the work-groups that find room beside each other at a time, each step
  * takes what one of them takes alone, or what all compute or move. */
 static double cost_of(const weft_dot *d, const weft_tile *row, int slices) {
   weft_tile tile = in_slices(d, row, slices), *t = &tile;
   if (!fits(d, t, slices)) return HUGE_VAL;
   int64_t threads = threads_of(t, slices), depth = (int64_t)t->tk * slices;
-  int64_t tiles = d->batch.total * weft_ceil_div(d->m.total, t->tm) * weft_ceil_div(d->n.total, t->tn);
-  int64_t groups = weft_ceil_div(tiles, d->target->compute_units), beside = weft_least(groups, room_of(t, slices));
+  int64_t groups = weft_ceil_div(tiles_of(d, t), d->target->compute_units);
+  int64_t beside = weft_least(groups, room_of(t, slices));
   double outputs = (double)t->tm * t->tn, share = (double)threads / enough_items(t);
   double computed = outputs * (double)depth * (1 + read_cost(t->mr, t->nr) + read_cost(t->nr, t->mr)) / lanes;
   if (t->mr * t->nr > MANY_SUMS)
     computed *= 1.06; /* where registers are scarce it is far more: for the tuner to find out */
-  double moved = (double)((weft_least(t->tm, d->m.total) + weft_least(t->tn, d->n.total)) * depth) / moved_a_clock;
+  int64_t lines = moved_of(d, 0, t->tm, d->m.total) + moved_of(d, 1, t->tn, d->n.total);
+  double moved = (double)(lines * depth) / moved_a_clock;
   double alone = computed / (share < 1 ? share : 1);
   double all = (double)beside * (computed > moved ? computed : moved), step = alone > all ? alone : all;
   double joining = slices > 1 ? (double)beside * 2 * slices * outputs / joined_a_clock : 0;
@@ -120,20 +156,14 @@ static int choose_stages(const weft_dot *d, int slices) {
   return d->variant.stages == 1 || knows_better || shared_bytes(&d->tile, slices, 2) > shared_limit(d) ? 1 : 2;
 }
 
-/* ---- text ---- */
-
-/* How an operand is read: in fours, or one by one with neighbouring work-items along what lies side by side. */
-static weft_read_form form_of(const weft_dot *d, int of_b, int *out_width) {
-  weft_read_form form = weft_dot_form(d, of_b);
-  const int64_t *k = of_b ? d->k.b : d->k.a;
-  int last = d->k.n - 1;
-  if (form == WEFT_ALONG_K && d->k.size[last] % 4) form = WEFT_ONE;
-  *out_width = form != WEFT_ONE && d->variant.fours >= 0 ? 4 : 1;
-  if (form != WEFT_ONE) return form;
-  int64_t own = of_b ? weft_inner_b(&d->n) : weft_inner_a(&d->m);
-  if (of_b) return !d->panel && last >= 0 && k[last] == 1 && own != 1 ? WEFT_ALONG_K : WEFT_ALONG_SELF;
-  return own == 1 && !(last >= 0 && k[last] == 1) ? WEFT_ALONG_SELF : WEFT_ALONG_K;
+/* A work-group that has a unit to itself waits for loads that shaders' compilers spread over a step; beside a second
+ * one they cost more at its beginning. OpenCL's compilers find the place. */
+static int loads_early(const weft_dot *d) {
+  if (d->variant.early) return d->variant.early > 0;
+  return d->target->dialect == WEFT_GLSL && is_alone(d, &d->tile);
 }
+
+/* ---- text ---- */
 
 /* #define LOAD_A(batch, m, k) and its like, of an operand in memory. */
 static void define_load(weft_dot *d, const char *head, const char *address, int binding, int width) {
@@ -188,7 +218,7 @@ static int write_gpu(weft_dot *d) {
   weft_dot_define(d, "TK", t->tk);
   weft_dot_define(d, "SLICES", slices);
   weft_dot_define(d, "STAGES", choose_stages(d, slices));
-  weft_dot_define(d, "EARLY", d->groups < (uint32_t)FEW_GROUPS * d->target->compute_units);
+  weft_dot_define(d, "EARLY", loads_early(d));
   weft_dot_define(d, "FOLDS", folds(t, slices));
   weft_dot_define(d, "K", d->k.total);
   weft_dot_define(d, "A_ALONG_M", a == WEFT_ALONG_SELF);
@@ -205,8 +235,8 @@ static int write_gpu(weft_dot *d) {
 
 /* ---- variants ---- */
 
-/* Round 1: slices; 2: stages and depth; 3: one by one. What does not fit is left out, what is there already costs no
- * run. */
+/* Round 1: slices; 2: stages and depth; 3: one by one, and where loads stand. What does not fit is left out, what is
+ * there already costs no run. */
 static int refine(const weft_dot *d, const weft_variant *best, int round, weft_variant *out) {
   int n = 0;
   for (int i = 1; round == 1 && i <= MOST_SLICES; i *= 2) {
@@ -217,12 +247,18 @@ static int refine(const weft_dot *d, const weft_variant *best, int round, weft_v
   for (int i = 1; round == 2 && i <= 2; i++) {
     out[n] = *best;
     out[n++].stages = i;
+  }
+  for (int depth = 8; round == 2 && depth <= DEEP; depth *= 2) {
     out[n] = *best;
-    out[n++].depth = 8 * i;
+    out[n++].depth = depth;
   }
   if (round == 3) {
     out[n] = *best;
     out[n++].fours = -1;
+    for (int i = -1; i <= 1; i += 2) {
+      out[n] = *best;
+      out[n++].early = i;
+    }
   }
   return n;
 }

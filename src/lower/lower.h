@@ -55,6 +55,7 @@ typedef struct weft_variant {
   int32_t stages;  /* GPU: tiles in shared memory at a time, 1 or 2 */
   int32_t library; /* 1: a library's product, which only the tuner finds */
   int32_t fours;   /* GPU: -1 reads and writes one by one what could be done four at a time */
+  int32_t early;   /* GPU: 1 keeps loads where a step begins, -1 leaves them to the compiler */
 } weft_variant;
 
 /* variant may be NULL: all by estimate. */

@@ -185,8 +185,8 @@ static const char *describe(const weft_variant *v, char text[VARIANT_TEXT]) {
   const struct {
     const char *name;
     int32_t value;
-  } parts[] = {{"pack", v->pack},     {"depth", v->depth}, {"groups", v->groups},  {"slices", v->slices},
-               {"stages", v->stages}, {"fours", v->fours}, {"library", v->library}};
+  } parts[] = {{"pack", v->pack},     {"depth", v->depth}, {"groups", v->groups}, {"slices", v->slices},
+               {"stages", v->stages}, {"fours", v->fours}, {"early", v->early},   {"library", v->library}};
   int used = snprintf(text, VARIANT_TEXT, "tile %d", v->tile);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (parts[i].value)
@@ -290,7 +290,7 @@ static int is_at_hand(weft_device *device, const weft_kernel_source *source) {
 }
 
 /* Raised when kernels, their candidates or what they are put to change: what was chosen before says little of them. */
-static const uint64_t generation = 3;
+static const uint64_t generation = 4;
 
 void weft_tune(weft_device *device, const weft_group *group, const weft_target *target, weft_arena *arena,
                weft_lowered *lowered) {

@@ -390,21 +390,27 @@ Test(dot, columns_that_lie_apart_are_refused_on_a_cpu) {
 }
 
 /* What the estimate chooses for a GPU of 64 units. */
-static void expect_on_gpu(weft_tensor *y, const char *name, const char *const *lines) {
-  weft_target target = {.device_class = WEFT_CLASS_GPU, .compute_units = 64, .max_group = 1024, .local_memory = 49152};
-  for (int glsl = 0; glsl < 2; glsl++) {
-    weft_arena arena = {0};
-    weft_error error = {0};
-    weft_lowered out;
-    target.dialect = glsl ? WEFT_GLSL : WEFT_OPENCL_C;
-    cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
-    for (int i = 0; lines[i]; i++) {
-      char line[64];
-      snprintf(line, sizeof line, "#define %s\n", lines[i]);
-      cr_expect(strstr(out.source.text, line), "%s: no %s", name, lines[i]);
-    }
-    weft_arena_free(&arena);
+static void expect_in(weft_dialect dialect, weft_tensor *y, const char *name, const char *const *lines) {
+  const weft_target target = {.device_class = WEFT_CLASS_GPU,
+                              .dialect = dialect,
+                              .compute_units = 64,
+                              .max_group = 1024,
+                              .local_memory = 49152};
+  weft_arena arena = {0};
+  weft_error error = {0};
+  weft_lowered out;
+  cr_assert_eq(lower(y, &target, &arena, &out, &error), WEFT_OK, "%s", error.message);
+  for (int i = 0; lines[i]; i++) {
+    char line[64];
+    snprintf(line, sizeof line, "#define %s\n", lines[i]);
+    cr_expect(strstr(out.source.text, line), "%s: no %s", name, lines[i]);
   }
+  weft_arena_free(&arena);
+}
+
+static void expect_on_gpu(weft_tensor *y, const char *name, const char *const *lines) {
+  expect_in(WEFT_OPENCL_C, y, name, lines);
+  expect_in(WEFT_GLSL, y, name, lines);
 }
 
 Test(dot, gpu_tiles_suit_the_shape) {
@@ -418,6 +424,21 @@ Test(dot, gpu_tiles_suit_the_shape) {
   expect_on_gpu(both_transposed(g), "transposed",
                 (const char *[]){"A_ALONG_M 1", "B_ALONG_K 1", "A_WIDTH 4", "B_WIDTH 4", NULL});
   expect_on_gpu(conv(g), "convolution", (const char *[]){"A_ALONG_M 0", "A_WIDTH 4", "B_WIDTH 4", NULL});
+  weft_graph_destroy(g);
+}
+
+/* A work-group that has a unit to itself has all that shared memory holds on its way, and a shader's loads stand early.
+ */
+Test(dot, gpu_groups_with_a_unit_each) {
+  weft_graph *g = weft_graph_create(NULL, NULL);
+  weft_tensor *few = product(g, 64, 512, 64), *short_sum = product(g, 64, 64, 64), *many = product(g, 256, 512, 128),
+              *large = product(g, 1024, 1024, 512);
+  expect_on_gpu(few, "few", (const char *[]){"TILES 64", "TK 32", "SLICES 4", NULL});
+  expect_in(WEFT_GLSL, few, "few", (const char *[]){"EARLY 1", "STAGES 1", NULL});
+  expect_in(WEFT_OPENCL_C, few, "few", (const char *[]){"EARLY 0", "STAGES 2", NULL});
+  expect_on_gpu(short_sum, "no deeper than the sum", (const char *[]){"TILES 64", "TK 16", "SLICES 4", NULL});
+  expect_on_gpu(many, "beside others", (const char *[]){"TILES 128", "RM 2", "TK 16", "EARLY 0", NULL});
+  expect_in(WEFT_GLSL, large, "many sums", (const char *[]){"TILES 64", "RM 8", "TK 8", "EARLY 1", NULL});
   weft_graph_destroy(g);
 }
 

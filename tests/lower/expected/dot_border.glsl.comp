@@ -29,7 +29,7 @@ vec4 load_a(int batch, int m, int k) {
 #define TK 8
 #define SLICES 2
 #define STAGES 1
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 72
 #define A_ALONG_M 0

@@ -23,7 +23,7 @@ float4 load_a(__global const float *b0, __global const float *b1, __global float
 #define TK 8
 #define SLICES 2
 #define STAGES 2
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 72
 #define A_ALONG_M 0

@@ -24,7 +24,7 @@ void store(int batch, int m, int n, float value) {
 #define TK 8
 #define SLICES 4
 #define STAGES 1
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 784
 #define A_ALONG_M 0

@@ -19,7 +19,7 @@ void store(__global const float *b0, __global const float *b1, __global const fl
 #define TK 8
 #define SLICES 4
 #define STAGES 2
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 784
 #define A_ALONG_M 0

@@ -30,7 +30,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define TK 16
 #define SLICES 1
 #define STAGES 1
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 64
 #define A_ALONG_M 0

@@ -27,7 +27,7 @@ float load_b(__global const float *b0, __global const float *b1, __global const 
 #define TK 16
 #define SLICES 1
 #define STAGES 2
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 64
 #define A_ALONG_M 0

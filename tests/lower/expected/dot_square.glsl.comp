@@ -22,7 +22,7 @@ void store(int batch, int m, int n, vec4 value) {
 #define TK 16
 #define SLICES 1
 #define STAGES 1
-#define EARLY 1
+#define EARLY 0
 #define FOLDS 0
 #define K 256
 #define A_ALONG_M 0
