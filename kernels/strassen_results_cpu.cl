@@ -33,6 +33,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
 #if LEVELS > 1
     EACH(outer, 7) CHUNK_VECTORS(c) {
       UNROLL(p, 7) m[p] = VLOAD(0, PRODUCTS + M_AT(outer * 7 + p, r, first + c));
+      UNROLL(p, 7) w_prefetch(PRODUCTS + M_AT(outer * 7 + p, r, first + c) + CHUNK, 0);
       blocks_of_products(m, y);
       UNROLL(i, 4) VKEEP(y[i], half_done + (outer * 4 + i) * CHUNK + c);
     }

@@ -42,6 +42,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
 #if LEVELS > 1
     CHUNK_VECTORS(c) UNROLL(inner, 4) {
       UNROLL(i, 4) x[i] = VLOAD(0, X + BLOCK_AT(i, inner));
+      UNROLL(i, 4) w_prefetch(X + BLOCK_AT(i, inner) + CHUNK, 0);
       sums_of_blocks(x, RIGHT, y);
       UNROLL(p, 7) VKEEP(y[p], half_done + (p * 4 + inner) * CHUNK + c);
     }

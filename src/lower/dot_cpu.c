@@ -220,10 +220,12 @@ static block_plan plan_blocks(const weft_dot *d, const k_plan *k) {
   return p;
 }
 
-/* Whether a's rows come from memory, which the first panel's tiles read; they are asked for one by one, a line for each
- * 16 steps. */
+/* Whether a's rows come from memory, which the first panel's tiles read, or long ones the only tiles; they are asked
+ * for one by one, a line for each 16 steps. */
 static int fetches_rows(const weft_dot *d, const k_plan *k) {
-  return d->panel && k->segments == 1 && weft_inner_a(&d->k) == 1 && footprint(d->core->in[0]) > WEFT_MOST_NEAR;
+  enum { LONG_ROW = 256 };
+  int is_first = d->panel || (d->n.total <= d->tile.nr && k->run >= LONG_ROW);
+  return is_first && k->segments == 1 && weft_inner_a(&d->k) == 1 && footprint(d->core->in[0]) > WEFT_MOST_NEAR;
 }
 
 /* ---- text ---- */

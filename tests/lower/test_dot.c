@@ -586,16 +586,19 @@ Test(dot, neighbouring_dims_are_merged) {
 }
 
 /* Panels of more than near caches hold are asked for ahead, a part by each tile of rows that reads the one before; so
- * are rows of a, by the tile before theirs. */
+ * are rows of a, by the tile before theirs, and without panels where they are long and read once. */
 Test(dot, operands_from_memory) {
   static const struct {
-    int64_t m, n, k;
+    int64_t m, n, k, panel;
     const char *line;
   } cases[] = {
-      {48, 4096, 1024, "#define FETCH_A 0\n#define FETCH_B 8\n"},
-      {16, 4096, 1024, "#define FETCH_A 0\n#define FETCH_B 16\n"},
-      {48, 256, 1024, "#define FETCH_A 0\n#define FETCH_B 0\n"},
-      {2048, 256, 1024, "#define FETCH_A 1\n#define FETCH_B 0\n"},
+      {48, 4096, 1024, 32, "#define FETCH_A 0\n#define FETCH_B 8\n"},
+      {16, 4096, 1024, 32, "#define FETCH_A 0\n#define FETCH_B 16\n"},
+      {48, 256, 1024, 32, "#define FETCH_A 0\n#define FETCH_B 0\n"},
+      {2048, 256, 1024, 32, "#define FETCH_A 1\n#define FETCH_B 0\n"},
+      {2048, 32, 1024, 0, "#define FETCH_A 1\n#define FETCH_B 0\n"},
+      {2048, 256, 1024, 0, "#define FETCH_A 0\n#define FETCH_B 0\n"},
+      {8192, 32, 128, 0, "#define FETCH_A 0\n#define FETCH_B 0\n"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     weft_graph *g = weft_graph_create(NULL, NULL);
@@ -603,8 +606,9 @@ Test(dot, operands_from_memory) {
     weft_error error = {0};
     weft_lowered out;
     weft_tensor *a = product_leaf(g, weft_shape_of(cases[i].m, cases[i].k));
-    weft_tensor *b = product_leaf(g, weft_shape_of(cases[i].n / 32, cases[i].k, 32));
-    weft_tensor *y = weft_make_dot(a, b, 0, 1, 1, 1, 32, weft_shape_of(cases[i].m, cases[i].n));
+    int64_t n = cases[i].n, k = cases[i].k, panel = cases[i].panel;
+    weft_tensor *b = product_leaf(g, panel ? weft_shape_of(n / panel, k, panel) : weft_shape_of(k, n));
+    weft_tensor *y = weft_make_dot(a, b, 0, 1, 1, 1, (int)panel, weft_shape_of(cases[i].m, n));
     cr_assert_eq(lower_product(y, &product_cpu, NULL, &arena, &out, &error), WEFT_OK, "%s", error.message);
     cr_expect(strstr(out.source.text, cases[i].line), "case %zu: no %s", i, cases[i].line);
     weft_arena_free(&arena);
