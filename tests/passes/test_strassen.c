@@ -53,6 +53,7 @@ typedef struct size_case {
 static const size_case sizes[] = {
     {64, 3136, 576, 1},    /* a convolution's product */
     {512, 1568, 4608, 2},  /* long sums are worth two levels */
+    {64, 512, 784, 0},     /* over before two more launches pay */
     {32, 1000, 2048, 0},   /* few rows: reading the weights takes as long */
     {4096, 512, 512, 0},   /* sums would move more than they save */
     {64, 64, 64, 0},       /* small */
