@@ -66,7 +66,8 @@ static int64_t tiles_of(const weft_dot *d, const weft_tile *t) {
 static int is_alone(const weft_dot *d, const weft_tile *t) { return tiles_of(d, t) <= d->target->compute_units; }
 
 /* The row as it is used with so many slices: of such depth that the stages fit, or as the variant says. Where a
- * work-group has a unit to itself and a step does little, all that shared memory holds is on its way at a time. */
+ * work-group has a unit to itself and a step does little, a deep one is on its way at a time, as shared memory allows.
+ */
 static weft_tile in_slices(const weft_dot *d, const weft_tile *row, int slices) {
   weft_tile t = *row;
   int is_deep = !d->variant.depth && is_alone(d, &t) && t.mr * t.nr <= FEW_SUMS;
@@ -100,7 +101,7 @@ static int64_t room_of(const weft_tile *t, int slices) {
   return room < 1 ? 1 : room;
 }
 
-/* Lines and columns of a step's tile, as memory moves them. */
+/* Rows of a tile, or columns, that memory moves for each step of k: whole lines of them where they lie side by side. */
 static int64_t moved_of(const weft_dot *d, int of_b, int64_t tile, int64_t total) {
   int width, is_along_self = form_of(d, of_b, &width) == WEFT_ALONG_SELF;
   return weft_least(is_along_self && tile < LINE ? LINE : tile, total);

@@ -427,8 +427,7 @@ Test(dot, gpu_tiles_suit_the_shape) {
   weft_graph_destroy(g);
 }
 
-/* A work-group that has a unit to itself has all that shared memory holds on its way, and a shader's loads stand early.
- */
+/* A work-group that has a unit to itself takes deep steps of few sums, and a shader's loads stand early. */
 Test(dot, gpu_groups_with_a_unit_each) {
   weft_graph *g = weft_graph_create(NULL, NULL);
   weft_tensor *few = product(g, 64, 512, 64), *short_sum = product(g, 64, 64, 64), *many = product(g, 256, 512, 128),
