@@ -50,6 +50,12 @@ static weft_status begin(weft_node_spec *spec, int n_attr) {
   return status;
 }
 
+/* The result's shape is given. */
+static weft_status begin_shaped(weft_node_spec *spec, int n_attr) {
+  weft_status status = begin(spec, n_attr);
+  return status == WEFT_OK ? weft_spec_shape(spec) : status;
+}
+
 weft_status weft_infer_matmul(weft_node_spec *spec) {
   weft_status status = begin(spec, 0);
   char x[WEFT_DESCRIPTION], y[WEFT_DESCRIPTION];
@@ -111,22 +117,19 @@ weft_status weft_infer_conv(weft_node_spec *spec) {
 
 weft_status weft_infer_conv_dx(weft_node_spec *spec) {
   weft_shape dy = spec->in[0]->shape;
-  weft_status status = begin(spec, 5);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, 5);
   return status == WEFT_OK ? check_conv(spec, spec->shape, spec->in[1]->shape, &dy) : status;
 }
 
 weft_status weft_infer_conv_dw(weft_node_spec *spec) {
   weft_shape dy = spec->in[1]->shape;
-  weft_status status = begin(spec, 5);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, 5);
   return status == WEFT_OK ? check_conv(spec, spec->in[0]->shape, spec->shape, &dy) : status;
 }
 
 /* a (batch.., m.., k..), b (batch.., k.., n..) or packed (batch.., ceil(N/P), k.., P) -> (batch.., m.., n..) */
 weft_status weft_infer_dot(weft_node_spec *spec) {
-  weft_status status = begin(spec, 5);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, 5);
   if (status != WEFT_OK) return status;
   char x[WEFT_DESCRIPTION], y[WEFT_DESCRIPTION], z[WEFT_DESCRIPTION];
   for (int i = 0; i < 5; i++)
@@ -171,8 +174,7 @@ static weft_status check_window(weft_node_spec *spec) {
 }
 
 static weft_status begin_winograd(weft_node_spec *spec, int n_attr) {
-  weft_status status = begin(spec, n_attr);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, n_attr);
   return status == WEFT_OK && n_attr > 0 ? check_window(spec) : status;
 }
 
@@ -276,8 +278,7 @@ static weft_status check_grouped(weft_node_spec *spec, weft_shape w, weft_shape 
 }
 
 weft_status weft_infer_grouped(weft_node_spec *spec) {
-  weft_status status = begin(spec, 9);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, 9);
   if (status != WEFT_OK) return status;
   if (spec->attr[7] < 1 || spec->attr[7] > INT32_MAX || spec->attr[8] < 1 || spec->attr[8] > INT32_MAX)
     return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "expand %lld %lld", (long long)spec->attr[7],
@@ -286,8 +287,7 @@ weft_status weft_infer_grouped(weft_node_spec *spec) {
 }
 
 weft_status weft_infer_grouped_dw(weft_node_spec *spec) {
-  weft_status status = begin(spec, 7);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, 7);
   if (status != WEFT_OK) return status;
   weft_shape w = {.rank = 4};
   if (spec->shape.rank == 5) memcpy(w.dims, spec->shape.dims + 1, sizeof *w.dims * 4);
@@ -297,8 +297,7 @@ weft_status weft_infer_grouped_dw(weft_node_spec *spec) {
 /* ---- Strassen's product ---- */
 
 static weft_status begin_strassen(weft_node_spec *spec, int n_attr) {
-  weft_status status = begin(spec, n_attr);
-  if (status == WEFT_OK) status = weft_spec_shape(spec);
+  weft_status status = begin_shaped(spec, n_attr);
   if (status != WEFT_OK || (spec->attr[0] >= 1 && spec->attr[0] <= WEFT_STRASSEN_MOST_LEVELS)) return status;
   return weft_spec_fail(spec, WEFT_BAD_ARGUMENT, "levels %lld", (long long)spec->attr[0]);
 }
