@@ -24,11 +24,9 @@
 #define EDGE (1 << LEVELS)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
-#if LEVELS > 1
-  float half_done[28 * CHUNK] __attribute__((aligned(64)));
-#endif
+  BETWEEN_LEVELS(half_done)
   EACH_UNIT(unit) {
-    const int r = unit / CHUNKS, first = FIRST_OF(unit), begin = unit % CHUNKS * CHUNK - first;
+    UNIT_AT(unit, r, first, begin)
     VECTOR m[7], y[4];
 #if LEVELS > 1
     EACH(outer, 7) CHUNK_VECTORS(c) {

@@ -33,11 +33,9 @@
 #define PLACE(p, r, c) ((((p) * (COLUMNS / PANEL) + (c) / PANEL) * ROWS + (r)) * PANEL + (c) % PANEL)
 
 __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void ENTRY(BINDINGS) {
-#if LEVELS > 1
-  float half_done[28 * CHUNK] __attribute__((aligned(64)));
-#endif
+  BETWEEN_LEVELS(half_done)
   EACH_UNIT(unit) {
-    const int r = unit / CHUNKS, first = FIRST_OF(unit), begin = unit % CHUNKS * CHUNK - first;
+    UNIT_AT(unit, r, first, begin)
     VECTOR x[4], y[7];
 #if LEVELS > 1
     CHUNK_VECTORS(c) UNROLL(inner, 4) {

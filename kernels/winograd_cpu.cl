@@ -50,7 +50,7 @@
 #endif
 /* Weights that come from memory: the next place's panel is asked for, a part of it by each row of tiles that reads this one's. */
 #if FETCH_U
-#define BESIDE(k) UNROLL(i, (FETCH_U + 15) / 16) w_prefetch(ahead + (k)*FETCH_U + i * 16, 0);
+#define BESIDE(k) ASK_FOR(ahead + (k)*FETCH_U, FETCH_U)
 #else
 #define BESIDE(k)
 #endif
