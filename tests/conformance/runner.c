@@ -190,9 +190,9 @@ void check_family(const char *what, list_cases *list) {
 void on_devices(device_body *body, void *user) {
   static const char *const classes[] = {"cpu", "gpu"};
   const char *only = getenv("WEFT_DEVICE"), *ids[] = {"opencl:0", "vulkan:0"};
-  int found = 0, is_one = only && *only;
-  if (is_one) ids[0] = only;
-  for (int k = 0; k < (is_one ? 2 : 4); k++) {
+  int found = 0, n_ids = only && *only ? 1 : 2;
+  if (n_ids == 1) ids[0] = only;
+  for (int k = 0; k < 2 * n_ids; k++) {
     char where[64];
     snprintf(where, sizeof where, "%s, kernels for a %s", ids[k / 2], classes[k % 2]);
     if (!runs_class(ids[k / 2], classes[k % 2])) {

@@ -210,6 +210,14 @@ weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_
   return weft_lower_group(groups[count - 1], target, variant, arena, out, error);
 }
 
+void check_defined(const char *text, const char *name, const char *const *words) {
+  for (; *words; words++) {
+    char line[64];
+    snprintf(line, sizeof line, "#define %s\n", *words);
+    cr_expect(strstr(text, line), "%s: no %s", name, *words);
+  }
+}
+
 const weft_target product_cpu = {.dialect = WEFT_OPENCL_C,
                                  .device_class = WEFT_CLASS_CPU,
                                  .vector_width = 16,

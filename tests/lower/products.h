@@ -21,6 +21,8 @@ int check_product(weft_device *device, const char *where, const char *name, weft
 /* Lowers the last group of the graph of y, without a device; variant may be NULL. */
 weft_status lower_product(weft_tensor *y, const weft_target *target, const weft_variant *variant, weft_arena *arena,
                           weft_lowered *out, weft_error *error);
+/* The text of the kernel `name` has a line "#define WORD" for each word of a list that NULL ends. */
+void check_defined(const char *text, const char *name, const char *const *words);
 /* Two units with vectors of 16. */
 extern const weft_target product_cpu;
 /* The lowering fails: WEFT_INTERNAL, with both texts. */
